@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The one entry. Everything is built below out/; `make help` lists the targets.
+
+VERSION	:= 0.1.0
+O	?= out
+PREFIX	?= /usr/local
+DESTDIR	?=
+CROSS_COMPILE ?=
+ifeq ($(origin CC),default)
+CC	:= $(CROSS_COMPILE)gcc
+endif
+OBJCOPY	?= $(CROSS_COMPILE)objcopy
+STRIP	?= $(CROSS_COMPILE)strip
+PYTHON	?= /usr/bin/python3
+BUSYBOX	?= /bin/busybox
+
+WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wformat=2 -Werror
+CPPFLAGS += -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' -DSW_DATADIR='"$(PREFIX)/share/seaworthy"' \
+	-I. -Ilib -Iprobe -Iruntime -Isuites -I$(O)/kselftest
+CFLAGS	?= -O2 -g
+STD	:= -std=gnu11 -fno-strict-aliasing -ffunction-sections -fdata-sections
+LDFLAGS	+= -Wl,--gc-sections
+LIBS	:= -lz -llzma -lzstd
+
+LIB_SRC		:= $(wildcard lib/*.c)
+PROBE_SRC	:= $(wildcard probe/*.c probe/*/*.c)
+RUNTIME_SRC	:= $(wildcard runtime/*.c runtime/*/*.c)
+GUEST_SRC	:= $(wildcard guest/*.c)
+RUNNER_SRC	:= $(wildcard suites/*.c)
+# Each file here is one suite with a kselftest harness of its own: see suites/suite.h.
+SUITE_SRC	:= $(sort $(wildcard suites/kernel/*.c suites/kernel/*/*.c suites/runtime/*.c))
+CORE_SRC	:= $(LIB_SRC) $(PROBE_SRC) $(RUNTIME_SRC) $(GUEST_SRC) $(RUNNER_SRC) harness.c
+TEST_SRC	:= $(wildcard tests/c/*.c)
+
+LXC_VERBS	:= create ls execute start info stop destroy
+
+# Build one flavour below $(1): "" is the product, "-san" carries the sanitizers.
+define flavour
+$(O)/obj$(1)/%.o: %.c $(O)/.deps
+	@mkdir -p $$(@D)
+	@echo "  CC      $$@"
+	@$$(CC) $$(STD) $$(WARN) $$(CFLAGS) $$(CFLAGS$(1)) $$(CPPFLAGS) -MMD -MP -c -o $$@ $$<
+
+# The harness header defines a few symbols with external linkage; one copy a suite, so hide them.
+$(O)/obj$(1)/suites/kernel/%.o $(O)/obj$(1)/suites/runtime/%.o: HIDE = yes
+$(patsubst %.c,$(O)/obj$(1)/%.o,$(SUITE_SRC)): $(O)/obj$(1)/%.o: %.c $(O)/kselftest/kselftest_harness.h
+	@mkdir -p $$(@D)
+	@echo "  CC      $$@ (suite)"
+	@$$(CC) $$(STD) $$(WARN) -Wno-missing-prototypes -Wno-shadow -Wno-sign-compare -Wno-unused-function \
+		-Wno-format-nonliteral -Wno-clobbered $$(CFLAGS) $$(CFLAGS$(1)) $$(CPPFLAGS) -MMD -MP -c -o $$@.tmp.o $$<
+	@$$(OBJCOPY) --localize-symbol=_fixture_global --localize-symbol=__active_test \
+		--localize-symbol=__wait_for_test --localize-symbol=__run_test $$@.tmp.o $$@
+	@rm -f $$@.tmp.o
+endef
+
+all: $(O)/seaworthy links ## build the executable and its links (default)
+
+$(eval $(call flavour,))
+CFLAGS-san := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+$(eval $(call flavour,-san))
+
+OBJ	:= $(patsubst %.c,$(O)/obj/%.o,$(CORE_SRC) $(SUITE_SRC))
+OBJ-san	:= $(patsubst %.c,$(O)/obj-san/%.o,$(CORE_SRC) $(SUITE_SRC))
+
+$(O)/seaworthy: $(O)/obj/seaworthy.o $(OBJ)
+	@echo "  LINK    $@"
+	@$(CC) -static $(CFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
+	@$(STRIP) -o $@ $@.debug
+
+links: $(O)/seaworthy
+	@cd $(O) && for n in berth $(addprefix lxc-,$(LXC_VERBS)); do ln -sf seaworthy $$n; done
+
+$(O)/seaworthy-san: $(O)/obj-san/seaworthy.o $(OBJ-san)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS-san) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/unit-tests: $(patsubst %.c,$(O)/obj-san/%.o,$(TEST_SRC)) $(OBJ-san)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS-san) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The kernel's own test harness: out of Debian's linux-source package, once.
+$(O)/kselftest/kselftest_harness.h: | $(O)/.deps
+	@tests/tools/extract-kselftest $(@D)
+
+# What a build needs and the machine lacks. The stamp lies in out/, so a fresh clone looks again.
+$(O)/.deps: tests/tools/install-deps
+	@mkdir -p $(O)
+	@tests/tools/install-deps build
+	@touch $@
+
+deps-%: ## install what a use lacks: deps-build, deps-matrix, deps-check
+	@tests/tools/install-deps $*
+
+matrix: deps-matrix all ## boot the kernels of the catalogue, probe and test each, write the reports
+	@$(O)/seaworthy matrix $(MATRIX_ARGS)
+
+check: deps-check all check-c check-py check-suites ## every test: C units, pytest, suites here, one kernel in QEMU
+
+check-c: $(O)/unit-tests $(O)/seaworthy-san ## C unit tests under ASan and UBSan
+	@$(O)/unit-tests
+
+check-clang: deps-check ## the same sources, as errors, by clang
+	@$(MAKE) --no-print-directory O=$(O)/clang CC=clang $(O)/clang/seaworthy
+
+check-py: deps-check all $(O)/seaworthy-san ## pytest: the tools, the harness, one kernel in QEMU
+	@$(PYTHON) -m pytest -q tests/py $(PYTEST_ARGS)
+
+check-suites: all ## the conformance suites on the running kernel
+	@$(O)/seaworthy test --summary
+
+install: all ## install into $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(O)/seaworthy $(DESTDIR)$(PREFIX)/bin/seaworthy
+	for n in berth $(addprefix lxc-,$(LXC_VERBS)); do ln -sf seaworthy $(DESTDIR)$(PREFIX)/bin/$$n; done
+	for m in docs/man/*.[1-8]; do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	cd harness && find seaworthy -type f ! -name '*.pyc' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/seaworthy/harness/{} \;
+
+clean: ## remove out/, but keep fetched kernels (distclean removes those too)
+	rm -rf $(filter-out $(O)/cache,$(wildcard $(O)/* $(O)/.deps))
+
+distclean: ## remove out/ with everything in it
+	rm -rf $(O)
+
+help: ## this list
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+.PHONY: all links matrix check check-c check-clang check-py check-suites install clean distclean help
+.DELETE_ON_ERROR:
+
+-include $(shell find $(O)/obj $(O)/obj-san -name '*.d' 2>/dev/null)

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sw_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sw_fd.h"
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int sw_waitpid(pid_t pid, int *ret_status)
+{
+	int status;
+	pid_t r;
+
+	do
+		r = waitpid(pid, &status, 0);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	*ret_status = status;
+	return 0;
+}
+
+static void child_main(void (*fn)(void *, void *), void *arg, size_t size, int fd, pid_t parent)
+{
+	char *answer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || answer == MAP_FAILED)
+		_exit(125);
+	fn(arg, answer);
+	_exit(sw_write_all(fd, answer, size) ? 126 : 0);
+}
+
+/* Read size bytes until the deadline. Returns bytes read, or -ETIMEDOUT. */
+static ssize_t read_answer(int fd, char *buf, size_t size, int64_t deadline)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+		ssize_t n;
+		int r = poll(&p, 1, left > 0 ? (int)left : 0);
+
+		if (r == 0 && now_ms() >= deadline)
+			return -ETIMEDOUT;
+		if (r <= 0)
+			continue;
+		n = read(fd, buf + got, size - got);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			break;
+		if (n > 0)
+			got += n;
+	}
+	return got;
+}
+
+struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, void *answer,
+			     size_t size, int timeout_ms)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+	int fds[2], status = 0;
+	pid_t parent = getpid(), pid;
+	char tmp[size];
+	ssize_t got;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return (struct sw_child){ SW_CHILD_FAILED, errno };
+	pid = fork();
+	if (pid < 0) {
+		int e = errno;
+
+		close(fds[0]);
+		close(fds[1]);
+		return (struct sw_child){ SW_CHILD_FAILED, e };
+	}
+	if (pid == 0) {
+		close(fds[0]);
+		child_main(fn, arg, size, fds[1], parent);
+	}
+	setpgid(pid, pid);	/* both sides, so that neither has to win a race */
+	close(fds[1]);
+	got = read_answer(fds[0], tmp, size, deadline);
+	close(fds[0]);
+	/*
+	 * A child that answered or hung up is about to exit; one past its time never will. Its
+	 * group is killed before it is reaped, while its pid cannot have been used again.
+	 */
+	if (got == -ETIMEDOUT)
+		kill(pid, SIGKILL);
+	waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	kill(-pid, SIGKILL);
+	sw_waitpid(pid, &status);
+	if (got == -ETIMEDOUT)
+		return (struct sw_child){ SW_CHILD_TIMEOUT, 0 };
+	if (got == (ssize_t)size) {
+		memcpy(answer, tmp, size);
+		return (struct sw_child){ SW_CHILD_ANSWERED, 0 };
+	}
+	if (WIFSIGNALED(status))
+		return (struct sw_child){ SW_CHILD_KILLED, WTERMSIG(status) };
+	return (struct sw_child){ SW_CHILD_EXITED, WEXITSTATUS(status) };
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One row per kernel feature, everything known about it in that row. Documentation, JSON,
+ * report columns and the requirements of suites and runtime derive from the rows.
+ */
+#ifndef FEATURE_H
+#define FEATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kconfig/kconfig.h"
+
+enum live_value {
+	LIVE_UNKNOWN,	/* not tried, or the trial could not tell */
+	LIVE_WORKS,
+	LIVE_ABSENT,	/* the kernel does not have it (now) */
+	LIVE_DENIED,	/* it is there; policy, privilege or a limit forbids it */
+	LIVE_BROKEN,	/* it is there and gives wrong results */
+};
+const char *live_value_name(enum live_value v);
+
+enum finding_type {		/* a disagreement between kinds of evidence, or a cause */
+	FINDING_NONE,
+	FINDING_BOOT_PARAMETER,		/* disabled at boot (cgroup_disable=memory) */
+	FINDING_MODULE_NOT_LOADED,	/* configured as a module that is on disk but not loaded */
+	FINDING_MODULE_MISSING,		/* configured as a module that is not on disk */
+	FINDING_NO_MODULE_SUPPORT,	/* =m, but the kernel cannot load modules */
+	FINDING_SYSCTL,			/* a sysctl forbids it; evidence has name and value */
+	FINDING_LSM,
+	FINDING_SECCOMP,		/* a filter answers in place of the kernel */
+	FINDING_CAPABILITY,		/* this process lacks a capability */
+	FINDING_LIMIT,			/* a limit is reached */
+	FINDING_OTHER_HIERARCHY,	/* the controller is in use on the other cgroup version */
+	FINDING_BACKPORT,		/* configuration or version says no, behaviour says yes */
+	FINDING_STALE_CONFIG,		/* the configuration file is not the running kernel's */
+};
+const char *finding_type_name(enum finding_type t);	/* "boot-parameter", ... */
+
+/* What a live probe saw. A plain value: it crosses a pipe from the probing child. */
+struct live {
+	enum live_value value;
+	int err;			/* errno that decided, 0 if none */
+	char evidence[200];		/* one line: what was called, what came back */
+	enum finding_type cause;	/* established, never guessed; FINDING_NONE otherwise */
+	char cause_text[160];		/* "user.max_user_namespaces=0" */
+};
+
+enum feature_risk {
+	RISK_NONE,		/* reads only, or touches only what dies with the child */
+	RISK_TRANSIENT,		/* makes and removes something others could see (a cgroup) */
+	RISK_INTRUSIVE,		/* changes the kernel for a moment; needs --intrusive */
+};
+
+/* What the probes may do and what they work with; the same for all probes of one run. */
+struct probe_ctx {
+	bool load_modules;	/* --load-modules: a probe may make the kernel load a module */
+	bool intrusive;		/* --intrusive */
+	const struct kconfig *kconfig;	/* NULL if there is none */
+	uint32_t version;	/* of the running kernel */
+	const char *release;
+};
+
+struct feature;
+/* Runs in a forked child of its own (lib/sw_child.h); may unshare, mount and so on at will. */
+typedef void feature_probe_fn(const struct probe_ctx *ctx, const struct feature *f,
+			      struct live *ret);
+
+struct feature_kconfig {	/* an expression that holds for versions in [since, until) */
+	uint32_t since, until;	/* until 0: no end */
+	const char *expr;	/* kconfig_eval() syntax; NULL: always on in these versions */
+};
+
+struct feature {
+	const char *id;		/* "ns.user", "cgroup.v1.devices", "mount.devpts_newinstance" */
+	const char *title;	/* "User namespaces" */
+	const char *area;	/* "namespace", "cgroup-v1", "cgroup-v2", "mount", "network", "security", "ipc", "process" */
+	struct feature_kconfig kconfig[4];	/* ends with a row whose expr is NULL and since 0;
+						 * no row at all: no Kconfig symbol governs it */
+	uint32_t since;		/* first mainline version, KVER_NONE: before 2.6.32 */
+	const char *commit;	/* upstream commit or man page that says so */
+	feature_probe_fn *probe;	/* NULL: the live column is always unknown */
+	const char *arg;	/* for shared parametric probes */
+	uint64_t num;		/* for shared parametric probes */
+	const char *module;	/* module name when built as one, NULL if it cannot be */
+	enum feature_risk risk;
+	int timeout_ms;		/* 0: the default of 5 s, scaled by the caller */
+	const char *remedy;	/* what to do to get it, beyond the configuration symbols */
+};
+
+/* Every file features/<area>.c defines one table; feature_areas[] in features/areas.c lists them. */
+struct feature_area {
+	const char *name, *title;
+	const struct feature *rows;
+	size_t count;
+};
+extern const struct feature_area *const feature_areas[];	/* NULL-terminated */
+
+/* Find by id; NULL if there is none. */
+const struct feature *feature_find(const char *id);
+
+struct feature_evidence {
+	const struct feature *feature;
+	enum kconfig_state configured;
+	char configured_why[160];
+	struct live live;
+	enum finding_type finding;
+	char finding_text[200];		/* the disagreement in words */
+	char remedy[200];		/* what to do about it; "" where nothing is wrong */
+	enum { USABLE_UNKNOWN, USABLE_YES, USABLE_NO } usable;	/* the answer most people want */
+};
+
+/*
+ * Gather the evidence for one feature. Forks; never changes the kernel beyond what ctx allows.
+ * @live: false when the subject is a file: then only the configuration speaks
+ * Suites and runtime call this for the features they name.
+ */
+void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
+		     struct feature_evidence *ret);
+
+/* Fill ctx for the running kernel. *ret_kconfig is to be freed by the caller, NULL if none. */
+void probe_ctx_running(struct probe_ctx *ctx, struct kconfig **ret_kconfig);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Berth's core: plan, run, state. Knows no configuration syntax and no command line.
+ *
+ *   rt_spec --rt_plan()--> ordered steps --rt_run()--> a container and its monitor
+ *
+ * Every container has one monitor process on the host side that owns its state, cgroups and
+ * whatever has to be undone. State lives in <runtime dir>/<lxcpath hash>-<name>/ and is true even
+ * after SIGKILL of the monitor: liveness is a lock that the kernel drops, never a pid in a file.
+ */
+#ifndef RT_H
+#define RT_H
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "spec.h"
+
+enum rt_side { RT_SIDE_PARENT, RT_SIDE_CHILD };
+
+/* ---- plan: pure, no privilege needed, compared with golden files ----------------------------- */
+struct rt_plan;
+int rt_plan(const struct rt_spec *spec, struct rt_plan **ret, struct sw_error *err);
+/* One line per step: side, name, what it does, its undo, the features it needs. */
+void rt_plan_print(const struct rt_plan *plan, FILE *out);
+void rt_plan_free(struct rt_plan *plan);
+
+/* ---- run ------------------------------------------------------------------------------------ */
+struct rt_run_opts {
+	bool foreground;	/* wait, with the caller's stdio as the console */
+	const char *log_path;	/* NULL: errors go to stderr until READY */
+	const char *pidfile;	/* NULL: none; the init's pid in the host's view */
+	const char *console_log;	/* background: what the console says is appended here; NULL: dropped */
+};
+/*
+ * Start a container. In the background: returns 0 once its program has been executed. In the
+ * foreground: returns 0 when it has ended and *ret_status is its wait status.
+ * Errors name the step, the feature id and the Kconfig symbol where the kernel lacks something.
+ * -EEXIST: it runs already. Whatever an earlier, killed run left behind is cleaned up first.
+ */
+int rt_run(const struct rt_spec *spec, const struct rt_run_opts *opts, int *ret_status,
+	   struct sw_error *err);
+
+enum rt_state { RT_STOPPED, RT_STARTING, RT_RUNNING, RT_STOPPING, RT_ABORTING, RT_FREEZING,
+		RT_FROZEN, RT_THAWED };
+const char *rt_state_name(enum rt_state s);	/* "STOPPED", ... as LXC prints them */
+
+struct rt_status {
+	enum rt_state state;
+	pid_t init_pid;		/* in the caller's pid namespace; 0 when stopped */
+	pid_t monitor_pid;
+	uint64_t started_ns;	/* CLOCK_BOOTTIME of the start */
+};
+/* Truth about one container. A container that was never started is RT_STOPPED. 0 or -errno. */
+int rt_status(const char *lxcpath, const char *name, struct rt_status *ret, struct sw_error *err);
+
+/* Cgroup memberships of a running container: calls fn for each ("devices", "/sys/fs/cgroup/...");
+ * the v2 cgroup has controller "". */
+int rt_cgroups(const char *lxcpath, const char *name,
+	       void (*fn)(const char *controller, const char *path, void *arg), void *arg,
+	       struct sw_error *err);
+
+/*
+ * Stop: @sig to init first (0: the spec's stop signal), then after timeout_ms SIGKILL; timeout 0
+ * kills at once; -1 waits for ever. Returns 0 when it is gone and everything is undone;
+ * -ESRCH: it does not run; -ETIMEDOUT when kill_after is false and it did not stop in time.
+ */
+int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool kill_after,
+	    struct sw_error *err);
+int rt_kill(const char *lxcpath, const char *name, int sig, struct sw_error *err);
+/* Wait until the state is in the mask (1 << enum rt_state). timeout_ms -1: for ever. */
+int rt_wait(const char *lxcpath, const char *name, unsigned int states, int timeout_ms,
+	    struct sw_error *err);
+int rt_freeze(const char *lxcpath, const char *name, bool freeze, struct sw_error *err);
+/* Clean up after a killed monitor; 0 also where there is nothing to clean. */
+int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
+/* Every container with run-time state under lxcpath: calls fn(name). */
+int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *arg);
+/* Name rules: [A-Za-z0-9_.-]{1,64}, not "." or "..", no leading '-' or '.'. 0 or -EINVAL with err. */
+int rt_name_check(const char *name, struct sw_error *err);
+
+struct rt_attach_opts {
+	uint64_t ns;		/* namespaces to join, 0: all of the container's */
+	bool clear_env;
+	char **env;		/* NULL-terminated additions, NULL: none */
+};
+/* Run argv inside, on the caller's terminal; *ret_status is the wait status. */
+int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts *opts,
+	      char *const argv[], int *ret_status, struct sw_error *err);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a container is. The front-ends (LXC configuration, OCI config.json) only ever produce
+ * this; it is frozen before clone. Everything in it is owned by the spec and freed by
+ * rt_spec_free().
+ */
+#ifndef RT_SPEC_H
+#define RT_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sw_error.h"
+
+enum rt_init {
+	RT_INIT_NONE,		/* the program is PID 1: lxc-start, a system container */
+	RT_INIT_SUPERVISE,	/* Berth's init is PID 1 and runs the program: lxc-execute */
+};
+
+struct rt_mount {
+	char *source;		/* "/dev", "devpts", "proc"; relative sources are of the host */
+	char *target;		/* absolute inside the container: "/dev/pts" */
+	char *fstype;		/* NULL for a bind mount */
+	char *data;		/* file-system options, NULL if none */
+	unsigned long flags;	/* MS_* of mount(2): MS_BIND, MS_REC, MS_NODEV, ... */
+	unsigned long propagation;	/* MS_PRIVATE, MS_SLAVE, ... | MS_REC; 0: leave */
+	bool optional;		/* failure is not an error (LXC: optional) */
+	bool create_dir, create_file;	/* LXC: create=dir, create=file */
+	char *origin;		/* "file:line", for messages */
+};
+
+enum rt_net_type { RT_NET_EMPTY, RT_NET_NONE, RT_NET_VETH, RT_NET_MACVLAN, RT_NET_VLAN, RT_NET_PHYS };
+struct rt_net {
+	enum rt_net_type type;
+	bool up;		/* empty: bring lo up; others: the device too */
+	char *link, *name, *hwaddr, *mtu;
+	char *origin;
+};
+
+/* One line of lxc.cgroup.devices.allow or .deny, in the order of the file: order matters. */
+struct rt_device_rule {
+	bool allow;
+	char type;		/* 'a', 'b' or 'c' */
+	int64_t major, minor;	/* -1: any */
+	bool read, write, mknod;
+	char *origin;
+};
+
+/* One write to a control file: lxc.cgroup.X.Y and lxc.cgroup2.X.Y. Device rules are not here. */
+struct rt_cgroup_set {
+	int version;		/* 1: lxc.cgroup., 2: lxc.cgroup2. */
+	char *file;		/* "memory.limit_in_bytes" */
+	char *value;
+	char *origin;
+};
+
+struct rt_idmap {
+	bool gid;
+	uint32_t inside, outside, count;
+};
+
+struct rt_spec {
+	char *name;
+	char *lxcpath;		/* directory that holds NAME/ ("/var/lib/lxc") */
+	char *hostname;		/* NULL: leave */
+	char *rootfs;		/* NULL: the host's own root is shared */
+	bool rootfs_readonly;
+	uint64_t ns;		/* SW_CLONE_NEW* to create */
+	enum rt_init init;
+	char **argv;		/* NULL-terminated; the program and its arguments */
+	char **env;		/* NULL-terminated KEY=VALUE, complete */
+	char *cwd;		/* NULL: "/" */
+	struct rt_mount *mounts;
+	size_t mount_count;
+	struct rt_net *nets;	/* none and no RT_NET_NONE: the host's network is shared unless ns says */
+	size_t net_count;
+	struct rt_device_rule *devices;
+	size_t device_count;
+	struct rt_cgroup_set *cgroup;
+	size_t cgroup_count;
+	struct rt_idmap *idmaps;
+	size_t idmap_count;
+	uint64_t caps_drop, caps_keep;	/* bit n: capability n; caps_keep != 0 wins */
+	bool no_new_privs;
+	long tty_count;		/* lxc.tty: pseudo-terminals for /dev/ttyN; 0: none */
+	bool console_none;	/* lxc.console.path = none */
+	int stop_signal;	/* 0: SIGPWR for an init, SIGKILL after the time-out */
+	int halt_signal, reboot_signal;
+};
+
+void rt_spec_free(struct rt_spec *spec);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * LXC configuration, 0.8's keys and today's: one sorted table of keys drives parsing, printing
+ * and documentation. Produces a struct rt_spec and nothing else.
+ */
+#ifndef LXC_CONFIG_H
+#define LXC_CONFIG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/spec.h"
+
+/* A remark about a line that was understood all the same: called once per remark. */
+typedef void lxc_remark_fn(const char *file, unsigned int line, const char *text, void *arg);
+
+/*
+ * Read a configuration file into spec. @spec is zeroed but for name and lxcpath, or holds what
+ * earlier files and -s options set. Errors name file, line, key and what was expected:
+ * -EINVAL bad value or syntax, -ENOTSUP a key this build cannot honour (never ignored), -ENOENT
+ * and the like from open(2), -ELOOP include depth.
+ */
+int lxc_config_file(const char *path, struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
+		    struct sw_error *err);
+/* One "key=value" from the command line (-s). origin for messages: "-s". */
+int lxc_config_line(const char *text, struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
+		    struct sw_error *err);
+/*
+ * Settle what depends on the whole: namespaces from networks and idmaps, default hostname,
+ * mount targets made relative to the rootfs, environment. Call once, last.
+ */
+int lxc_config_finish(struct rt_spec *spec, struct sw_error *err);
+/* Print the table as documentation rows: key, old name, value, meaning. */
+void lxc_config_keys(FILE *out);
+
+#endif
