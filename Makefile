@@ -94,7 +94,7 @@ deps-%: ## install what a use lacks: deps-build, deps-matrix, deps-check
 matrix: deps-matrix all ## boot the kernels of the catalogue, probe and test each, write the reports
 	@$(O)/seaworthy matrix $(MATRIX_ARGS)
 
-check: deps-check all check-c check-py check-suites ## every test: C units, pytest, suites here, one kernel in QEMU
+check: deps-check all check-c check-clang check-py check-suites ## every test: C units, pytest, suites here, one kernel in QEMU
 
 check-c: $(O)/unit-tests $(O)/seaworthy-san ## C unit tests under ASan and UBSan
 	@$(O)/unit-tests
