@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Symbol expressions over a configuration.
+ *
+ * A value is an interval [lo, hi] of the tristate: one point where the configuration says it, the
+ * whole range where it cannot. min, max and 2-x on both ends give Kconfig's &&, || and ! and, at
+ * once, the usual logic of "unknown" (n && unknown is n). Beside it runs one bit, never: the
+ * value is n because a symbol does not exist in this version, so that no setting would help.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define NODES_MAX 96
+#define DEPTH_MAX 24	/* of parentheses, and of successors of successors */
+#define NAME_MAX_LEN 79
+
+enum node_kind { NODE_SYMBOL, NODE_CONST, NODE_NOT, NODE_AND, NODE_OR };
+
+struct node {
+	enum node_kind kind;
+	int left, right;		/* indices; left alone for NODE_NOT */
+	enum kconfig_tristate value;	/* NODE_CONST */
+	char name[NAME_MAX_LEN + 1];
+};
+
+struct expr {
+	struct node node[NODES_MAX];
+	int count;
+	const char *p;
+	int depth;
+};
+
+/* ---- parsing: each returns the index of a node, or -1 ---------------------------------------- */
+
+static int parse_or(struct expr *x);
+
+static void skip_blanks(struct expr *x)
+{
+	x->p += strspn(x->p, " \t\n");
+}
+
+static int add(struct expr *x, enum node_kind kind, int left, int right)
+{
+	struct node *n;
+
+	if (x->count == NODES_MAX || left < 0 || right < 0)
+		return -1;
+	n = &x->node[x->count];
+	n->kind = kind;
+	n->left = left;
+	n->right = right;
+	return x->count++;
+}
+
+static int parse_word(struct expr *x)
+{
+	size_t len = strspn(x->p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	struct node *n;
+	int i;
+
+	if (!len || len > NAME_MAX_LEN)
+		return -1;
+	i = add(x, NODE_SYMBOL, 0, 0);
+	if (i < 0)
+		return -1;
+	n = &x->node[i];
+	memcpy(n->name, x->p, len);
+	n->name[len] = 0;
+	x->p += len;
+	if (len == 1 && strchr("nmy", n->name[0])) {
+		n->kind = NODE_CONST;
+		n->value = n->name[0] == 'y' ? KCONFIG_Y : n->name[0] == 'm' ? KCONFIG_M : KCONFIG_N;
+	}
+	return i;
+}
+
+static int parse_factor(struct expr *x)
+{
+	int i;
+
+	skip_blanks(x);
+	if (x->depth >= DEPTH_MAX)
+		return -1;
+	x->depth++;
+	if (*x->p == '!') {
+		x->p++;
+		i = add(x, NODE_NOT, parse_factor(x), 0);
+	} else if (*x->p == '(') {
+		x->p++;
+		i = parse_or(x);
+		skip_blanks(x);
+		if (*x->p != ')')
+			return -1;
+		x->p++;
+	} else {
+		i = parse_word(x);
+	}
+	x->depth--;
+	return i;
+}
+
+static int parse_and(struct expr *x)
+{
+	int left = parse_factor(x);
+
+	for (;;) {
+		skip_blanks(x);
+		if (left < 0 || strncmp(x->p, "&&", 2))
+			return left;
+		x->p += 2;
+		left = add(x, NODE_AND, left, parse_factor(x));
+	}
+}
+
+static int parse_or(struct expr *x)
+{
+	int left = parse_and(x);
+
+	for (;;) {
+		skip_blanks(x);
+		if (left < 0 || strncmp(x->p, "||", 2))
+			return left;
+		x->p += 2;
+		left = add(x, NODE_OR, left, parse_and(x));
+	}
+}
+
+/* Returns the root, or -1. */
+static int parse(struct expr *x, const char *text)
+{
+	int root;
+
+	x->count = x->depth = 0;
+	x->p = text;
+	root = parse_or(x);
+	return root >= 0 && !*x->p ? root : -1;
+}
+
+int kconfig_expr_symbols(const char *text, void (*fn)(const char *symbol, void *arg), void *arg)
+{
+	struct expr x;
+
+	if (parse(&x, text) < 0)
+		return -EINVAL;
+	for (int i = 0; i < x.count; i++)
+		if (x.node[i].kind == NODE_SYMBOL)
+			fn(x.node[i].name, arg);
+	return 0;
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+struct value {
+	enum kconfig_tristate lo, hi;
+	bool never;
+};
+
+static const struct value unknown = { KCONFIG_N, KCONFIG_Y, false };
+
+struct judge {
+	const struct kconfig *kc;
+	uint32_t ver;
+	int depth;	/* of successors */
+};
+
+enum leaf_kind {	/* where the value of a symbol comes from */
+	LEAF_SAID,		/* the configuration */
+	LEAF_ABSENT,		/* a full configuration that does not mention it */
+	LEAF_ODD,		/* a line that Kconfig passes over */
+	LEAF_NOT_YET,		/* the version is older than the symbol */
+	LEAF_ALWAYS,		/* the symbol went, the function is always on */
+	LEAF_SUCCESSOR,		/* the symbol went, others took its place */
+	LEAF_GONE,		/* the symbol went and the function with it */
+	LEAF_NO_VERSION,	/* what absence means depends on the version, which is unknown */
+	LEAF_NO_HISTORY,	/* no row for the symbol */
+	LEAF_NOT_FULL,		/* the file holds only a part of a configuration */
+};
+
+static enum leaf_kind classify(const struct judge *j, const char *name,
+			       const struct kconfig_symbol **ret_row)
+{
+	const struct kconfig_entry *e = kconfig_entry(j->kc, name);
+	const struct kconfig_symbol *row = kconfig_symbol_find(name);
+
+	*ret_row = row;
+	if (e && e->said == KCONFIG_SAID_ODDLY)
+		return LEAF_ODD;
+	if (e && e->tri != KCONFIG_N)
+		return LEAF_SAID;	/* whatever the history says: vendors port back */
+	/* "is not set" from a kernel that is past the symbol is a remnant; Kconfig ignores it. */
+	if (row && j->ver != KVER_NONE && j->ver >= row->until)
+		return row->successor ? LEAF_SUCCESSOR : row->always_on_after ? LEAF_ALWAYS : LEAF_GONE;
+	if (e)
+		return LEAF_SAID;
+	if (!row)
+		return LEAF_NO_HISTORY;
+	if (j->ver == KVER_NONE && (row->since != KVER_NONE || row->until != KVER_MAX))
+		return LEAF_NO_VERSION;
+	if (j->ver != KVER_NONE && j->ver < row->since)
+		return LEAF_NOT_YET;
+	return kconfig_info(j->kc)->complete ? LEAF_ABSENT : LEAF_NOT_FULL;
+}
+
+static struct value eval_text(struct judge *j, const char *text);
+
+static struct value eval_symbol(struct judge *j, const char *name)
+{
+	const struct kconfig_symbol *row;
+	struct value v = { KCONFIG_N, KCONFIG_N, false };
+
+	switch (classify(j, name, &row)) {
+	case LEAF_SAID:
+		v.lo = v.hi = kconfig_get(j->kc, name, NULL);
+		return v;
+	case LEAF_ABSENT:
+		return v;
+	case LEAF_NOT_YET:
+	case LEAF_GONE:
+		v.never = true;
+		return v;
+	case LEAF_ALWAYS:
+		v.lo = v.hi = KCONFIG_Y;
+		return v;
+	case LEAF_SUCCESSOR:
+		return eval_text(j, row->successor);
+	case LEAF_ODD:
+	case LEAF_NO_VERSION:
+	case LEAF_NO_HISTORY:
+	case LEAF_NOT_FULL:
+		break;
+	}
+	return unknown;
+}
+
+static struct value eval(struct judge *j, const struct expr *x, int i)
+{
+	const struct node *n = &x->node[i];
+	struct value a, b, v = { n->value, n->value, false };
+
+	switch (n->kind) {
+	case NODE_CONST:
+		return v;
+	case NODE_SYMBOL:
+		return eval_symbol(j, n->name);
+	case NODE_NOT:
+		a = eval(j, x, n->left);
+		v.lo = KCONFIG_Y - a.hi;
+		v.hi = KCONFIG_Y - a.lo;
+		return v;
+	case NODE_AND:
+		a = eval(j, x, n->left);
+		b = eval(j, x, n->right);
+		v.lo = a.lo < b.lo ? a.lo : b.lo;
+		v.hi = a.hi < b.hi ? a.hi : b.hi;
+		v.never = a.never || b.never;
+		return v;
+	case NODE_OR:
+		a = eval(j, x, n->left);
+		b = eval(j, x, n->right);
+		v.lo = a.lo > b.lo ? a.lo : b.lo;
+		v.hi = a.hi > b.hi ? a.hi : b.hi;
+		v.never = a.never && b.never;
+		return v;
+	}
+	return unknown;
+}
+
+static struct value eval_text(struct judge *j, const char *text)
+{
+	struct expr x;
+	struct value v = unknown;
+	int root;
+
+	if (j->depth >= DEPTH_MAX)
+		return unknown;
+	root = parse(&x, text);
+	j->depth++;
+	if (root >= 0)
+		v = eval(j, &x, root);
+	j->depth--;
+	return v;
+}
+
+/* ---- reasons -------------------------------------------------------------------------------- */
+
+struct why {
+	char *out;
+	size_t size, len;
+};
+
+static void say(struct why *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct why *w, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (w->len + 1 >= w->size)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(w->out + w->len, w->size - w->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		w->len = w->len + (size_t)n < w->size ? w->len + (size_t)n : w->size - 1;
+}
+
+static void why_text(struct judge *j, const char *text, struct why *w);
+
+static void why_symbol(struct judge *j, const char *name, struct why *w)
+{
+	const struct kconfig_symbol *row;
+	const struct kconfig_entry *e = kconfig_entry(j->kc, name);
+	enum leaf_kind kind = classify(j, name, &row);
+	char ver[16];
+
+	if (w->len)
+		say(w, ", ");
+	switch (kind) {
+	case LEAF_SAID:
+		if (e->value)
+			say(w, "%s=%.40s", name, e->value);
+		else
+			say(w, "%s is not set", name);
+		break;
+	case LEAF_ABSENT:
+		say(w, "%s is not set", name);
+		break;
+	case LEAF_NOT_YET:
+		say(w, "%s came with %s", name, kver_format(row->since, ver));
+		break;
+	case LEAF_ALWAYS:
+		say(w, "always on since %s", kver_format(row->until, ver));
+		break;
+	case LEAF_SUCCESSOR:
+		say(w, "%s went with %s", name, kver_format(row->until, ver));
+		why_text(j, row->successor, w);
+		break;
+	case LEAF_GONE:
+		say(w, "%s went with %s", name, kver_format(row->until, ver));
+		break;
+	case LEAF_ODD:
+		say(w, "line %u, about %s, is one that Kconfig passes over", e->line, name);
+		break;
+	case LEAF_NO_VERSION:
+		say(w, "%s is not mentioned, and the version is unknown", name);
+		break;
+	case LEAF_NO_HISTORY:
+		say(w, "%s is not mentioned, and its history is unknown", name);
+		break;
+	case LEAF_NOT_FULL:
+		say(w, "%s is not mentioned, and this is not a full configuration", name);
+		break;
+	}
+}
+
+static bool same(struct value a, struct value b)
+{
+	return a.lo == b.lo && a.hi == b.hi;
+}
+
+/* Name the symbols that made the value what it is. */
+static void why(struct judge *j, const struct expr *x, int i, struct why *w)
+{
+	const struct node *n = &x->node[i];
+	struct value v, a, b;
+
+	if (n->kind == NODE_SYMBOL)
+		why_symbol(j, n->name, w);
+	if (n->kind == NODE_NOT)
+		why(j, x, n->left, w);
+	if (n->kind != NODE_AND && n->kind != NODE_OR)
+		return;
+	v = eval(j, x, i);
+	a = eval(j, x, n->left);
+	b = eval(j, x, n->right);
+	/* Where all are needed and all are there, or none is there, each has its part in it. */
+	if (v.never && n->kind == NODE_AND) {
+		if (a.never)
+			why(j, x, n->left, w);
+		if (b.never)
+			why(j, x, n->right, w);
+		return;
+	}
+	if (n->kind == NODE_AND && v.lo > KCONFIG_N) {
+		why(j, x, n->left, w);
+		why(j, x, n->right, w);
+		return;
+	}
+	if (same(a, v))
+		why(j, x, n->left, w);
+	if (same(b, v))
+		why(j, x, n->right, w);
+	if (!same(a, v) && !same(b, v)) {
+		why(j, x, n->left, w);
+		why(j, x, n->right, w);
+	}
+}
+
+static void why_text(struct judge *j, const char *text, struct why *w)
+{
+	struct expr x;
+	int root;
+
+	if (j->depth >= DEPTH_MAX)
+		return;
+	root = parse(&x, text);
+	j->depth++;
+	if (root >= 0)
+		why(j, &x, root, w);
+	j->depth--;
+}
+
+enum kconfig_state kconfig_eval(const struct kconfig *kc, uint32_t ver, const char *text,
+				char *ret_why, size_t size)
+{
+	struct judge j = { kc, ver, 0 };
+	struct why w = { ret_why, ret_why ? size : 0, 0 };
+	struct expr x;
+	struct value v;
+	int root;
+
+	if (w.size)
+		ret_why[0] = 0;
+	root = parse(&x, text);
+	if (root < 0) {
+		say(&w, "bad expression: %s", text);
+		return KCONFIG_STATE_UNKNOWN;
+	}
+	if (!kc) {
+		say(&w, "there is no configuration");
+		return KCONFIG_STATE_UNKNOWN;
+	}
+	v = eval(&j, &x, root);
+	why(&j, &x, root, &w);
+	if (v.hi == KCONFIG_N)
+		return v.never ? KCONFIG_STATE_NO_SYMBOL : KCONFIG_STATE_OFF;
+	if (v.lo != v.hi)
+		return KCONFIG_STATE_UNKNOWN;
+	return v.lo == KCONFIG_Y ? KCONFIG_STATE_BUILTIN : KCONFIG_STATE_MODULE;
+}
+
+const char *kconfig_state_name(enum kconfig_state s)
+{
+	switch (s) {
+	case KCONFIG_STATE_BUILTIN:
+		return "builtin";
+	case KCONFIG_STATE_MODULE:
+		return "module";
+	case KCONFIG_STATE_OFF:
+		return "off";
+	case KCONFIG_STATE_NO_SYMBOL:
+		return "no-such-symbol";
+	case KCONFIG_STATE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}

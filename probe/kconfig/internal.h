@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the files of probe/kconfig/ only. */
+#ifndef KCONFIG_INTERNAL_H
+#define KCONFIG_INTERNAL_H
+
+#include "kconfig.h"
+#include "sw_buf.h"
+
+/*
+ * The largest configuration that is taken for one. The fullest in circulation have 0.3 MB;
+ * beyond this it is a mistake or a decompression bomb.
+ */
+#define KCONFIG_TEXT_MAX ((size_t)16 << 20)
+
+enum kconfig_said {
+	KCONFIG_SAID_VALUE,	/* CONFIG_X=... */
+	KCONFIG_SAID_NOT_SET,	/* # CONFIG_X is not set */
+	KCONFIG_SAID_ODDLY,	/* only on a line that Kconfig's own reader passes over */
+};
+
+struct kconfig_entry {
+	const char *name;	/* into text, NUL-terminated */
+	const char *value;	/* into text, NULL for "is not set" */
+	uint32_t hash;
+	unsigned int line;
+	enum kconfig_tristate tri;
+	enum kconfig_said said;
+};
+
+struct kconfig {
+	struct kconfig_info info;
+	char *text;			/* the parser's copy, cut up into names and values */
+	struct kconfig_entry *entries;	/* in order of first mention */
+	size_t count, cap;
+	uint32_t *slots;		/* open addressing: index into entries + 1, 0 = free */
+	size_t slot_count;		/* a power of two */
+	struct kconfig_problem *problems;
+	size_t problem_count, problem_cap;
+	char *path, *release;
+	char arch[24];
+	char format[40];
+	bool damaged;			/* a line could not be read: what it said is unknown */
+};
+
+/* The entry of a symbol, or NULL when it is not mentioned. */
+const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *symbol);
+/* Record something odd; stops at a fixed number so that garbage cannot fill the memory. */
+void kconfig_problem(struct kconfig *kc, unsigned int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

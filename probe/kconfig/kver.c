@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Kernel versions as numbers. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "kconfig.h"
+
+int kver_parse(const char *text, uint32_t *ret_ver)
+{
+	uint32_t part[3] = { 0 };
+	const char *p = text;
+	uint32_t ver;
+
+	for (int i = 0; i < 3; i++) {
+		if (*p < '0' || *p > '9')
+			break;
+		for (; *p >= '0' && *p <= '9'; p++) {
+			part[i] = part[i] * 10 + (uint32_t)(*p - '0');
+			if (part[i] > 255)
+				part[i] = 255;
+		}
+		if (*p != '.')
+			break;
+		p++;
+	}
+	ver = KVER3(part[0], part[1], part[2]);
+	if (ver == KVER_NONE)
+		return -EINVAL;
+	*ret_ver = ver;
+	return 0;
+}
+
+const char *kver_format(uint32_t ver, char out[16])
+{
+	unsigned int major = ver >> 16 & 0xff, minor = ver >> 8 & 0xff, patch = ver & 0xff;
+
+	if (ver == KVER_NONE)
+		snprintf(out, 16, "unknown");
+	else if (patch)
+		snprintf(out, 16, "%u.%u.%u", major, minor, patch);
+	else
+		snprintf(out, 16, "%u.%u", major, minor);
+	return out;
+}

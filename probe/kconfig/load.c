@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Finding out what a file holds, and loading the configuration in it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "internal.h"
+#include "load.h"
+#include "sw_fd.h"
+#include "unpack.h"
+
+#define FILE_MAX ((size_t)1 << 30)	/* a vmlinux with debugging information has 0.5 GB */
+#define PIPE_MAX ((size_t)256 << 20)
+#define SNIFF_MAX ((size_t)65536)
+
+/* Text, perhaps a bit damaged, rather than a kernel image? Only the head is looked at. */
+static bool looks_like_text(const uint8_t *data, size_t len)
+{
+	size_t odd = 0;
+
+	if (len > SNIFF_MAX)
+		len = SNIFF_MAX;
+	if (image_sniff(data, len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		odd += data[i] == 0x7f || (data[i] < ' ' && (data[i] < '\t' || data[i] > '\r'));
+	return !odd || (odd < len / 10 && (memmem(data, len, "\nCONFIG_", 8) ||
+					   memmem(data, len, "# CONFIG_", 9)));
+}
+
+/* ---- compressed files ---------------------------------------------------------------------- */
+
+struct content {		/* sink: keeps text, hands an image on to the scanner */
+	struct sw_buf head;
+	bool is_text, is_image;
+	struct image_scan *scan;
+};
+
+static int decide(struct content *c)
+{
+	const uint8_t *data = (const uint8_t *)sw_buf_str(&c->head);
+
+	c->is_text = looks_like_text(data, c->head.len);
+	c->is_image = !c->is_text;
+	return c->is_image ? image_scan_feed(c->scan, data, c->head.len) : 0;
+}
+
+static int content_sink(void *arg, const uint8_t *data, size_t len)
+{
+	struct content *c = arg;
+	size_t limit = c->is_text ? KCONFIG_TEXT_MAX : SNIFF_MAX;
+
+	if (c->is_image)
+		return image_scan_feed(c->scan, data, len);
+	if (c->is_text && c->head.len + len > limit)
+		return -EFBIG;
+	sw_buf_add(&c->head, data, len);
+	if (c->head.failed)
+		return -ENOMEM;
+	return !c->is_text && c->head.len >= SNIFF_MAX ? decide(c) : 0;
+}
+
+static int unpack_failed(struct sw_error *err, const struct unpack *u, int num, const char *what)
+{
+	if (num == -EILSEQ && u->truncated)
+		return sw_error(err, num, "unpack",
+				"the %s data ends too early: the file is cut short; fetch it again", what);
+	if (num == -EILSEQ)
+		return sw_error(err, num, "unpack", "the %s data is damaged; fetch the file again", what);
+	if (num == -EFBIG)
+		return sw_error(err, num, "unpack", "the %s data unpacks to more than any kernel "
+				"configuration or kernel has", what);
+	if (num == -EOPNOTSUPP)
+		return sw_error(err, num, "unpack", "%s compression is not supported; unpack the file "
+				"with %s -d first", what, !strcmp(what, "lzo") ? "lzop" : what);
+	return sw_error(err, num, "unpack", "unpacking the %s data: %s", what, sw_errno_text(num));
+}
+
+static int load_packed(enum packing p, const uint8_t *data, size_t len, struct kconfig **ret,
+		       struct sw_error *err)
+{
+	struct image_scan scan = { 0 };
+	struct content c = { .scan = &scan };
+	struct unpack u = { .sink = content_sink, .arg = &c, .max = IMAGE_UNPACKED_MAX };
+	int num = unpack_run(&u, p, data, len);
+
+	if (num >= 0 && !c.is_text && !c.is_image)
+		num = decide(&c);
+	if (num < 0) {
+		unpack_failed(err, &u, num, packing_name(p));
+	} else if (c.is_text) {
+		num = kconfig_parse(sw_buf_str(&c.head), c.head.len, ret, err);
+		if (!num)
+			snprintf((*ret)->format, sizeof((*ret)->format), "%s", packing_name(p));
+	} else {
+		num = image_scan_result(&scan, packing_name(p), ret, err);
+	}
+	image_scan_free(&scan);
+	sw_buf_free(&c.head);
+	return num;
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+int kconfig_load_bytes(const uint8_t *data, size_t len, struct kconfig **ret, struct sw_error *err)
+{
+	enum packing p = packing_sniff(data, len);
+	int num;
+
+	if (p != PACKING_NONE)
+		num = load_packed(p, data, len, ret, err);
+	else if (looks_like_text(data, len))
+		num = kconfig_parse((const char *)data, len, ret, err);
+	else
+		num = image_load(data, len, ret, err);
+	if (!num)
+		(*ret)->info.format = (*ret)->format[0] ? (*ret)->format : "plain";
+	return num;
+}
+
+/* The whole input into buf; the size of a regular file is known before it is read. */
+static int read_input(int fd, struct sw_buf *buf)
+{
+	struct stat st;
+	size_t max = PIPE_MAX;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (S_ISREG(st.st_mode)) {
+		if ((uint64_t)st.st_size > FILE_MAX)
+			return -EFBIG;
+		max = FILE_MAX;
+		if (sw_buf_reserve(buf, (size_t)st.st_size + 4096))
+			return -ENOMEM;
+	}
+	return sw_read_fd(fd, buf, max);
+}
+
+static int read_failed(struct sw_error *err, int num, const char *path)
+{
+	const char *hint = "";
+
+	if (num == -ENOENT)
+		hint = "; give the path of a kernel configuration or a kernel image";
+	if (num == -EISDIR)
+		hint = "; give a file in it";
+	if (num == -EFBIG)
+		hint = ", larger than any kernel configuration or kernel image";
+	return sw_error(err, num, "read", "reading the kernel configuration from %.300s: %s%s", path,
+			sw_errno_text(num), hint);
+}
+
+int kconfig_load_at(int dirfd, const char *path, enum kconfig_source source, struct kconfig **ret,
+		    struct sw_error *err)
+{
+	bool is_stdin = !strcmp(path, "-");
+	const char *name = is_stdin ? "standard input" : path;
+	int fd __sw_fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
+				    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct sw_buf buf __sw_buf = SW_BUF_INIT;
+	struct sw_error inner = { 0 };
+	struct kconfig *kc;
+	int num;
+
+	if (fd < 0)
+		return read_failed(err, -errno, name);
+	num = read_input(fd, &buf);
+	if (num)
+		return read_failed(err, num, name);
+	num = kconfig_load_bytes((const uint8_t *)sw_buf_str(&buf), buf.len, &kc, &inner);
+	if (num)
+		return sw_error(err, num, inner.step, "%.200s: %s", name, inner.msg);
+	kc->path = strdup(name);
+	if (!kc->path) {
+		kconfig_free(kc);
+		return sw_error(err, ENOMEM, "read", "no memory");
+	}
+	kc->info.path = kc->path;
+	if (kc->info.source != KCONFIG_FROM_IMAGE)
+		kc->info.source = source;
+	*ret = kc;
+	return 0;
+}
+
+int kconfig_load(const char *path, struct kconfig **ret, struct sw_error *err)
+{
+	return kconfig_load_at(AT_FDCWD, path, KCONFIG_FROM_FILE, ret, err);
+}
+
+/* ---- the running kernel -------------------------------------------------------------------- */
+
+int kconfig_load_running_at(int rootfd, const char *release, struct kconfig **ret,
+			    struct sw_error *err)
+{
+	static const struct { const char *fmt; enum kconfig_source source; } places[] = {
+		{ "proc/config.gz", KCONFIG_FROM_RUNNING },
+		{ "boot/config-%s", KCONFIG_FROM_GUESS },
+		{ "lib/modules/%s/config", KCONFIG_FROM_GUESS },
+		{ "usr/lib/modules/%s/config", KCONFIG_FROM_GUESS },
+		{ "lib/modules/%s/build/.config", KCONFIG_FROM_GUESS },
+	};
+	char tried[480] = "";
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		const char *hole = strstr(places[i].fmt, "%s");
+		size_t used = strlen(tried);
+		struct sw_error inner = { 0 };
+		char path[320];
+		int num;
+
+		if (hole)
+			snprintf(path, sizeof(path), "%.*s%.200s%s", (int)(hole - places[i].fmt),
+				 places[i].fmt, release, hole + 2);
+		else
+			snprintf(path, sizeof(path), "%s", places[i].fmt);
+		num = kconfig_load_at(rootfd, path, places[i].source, ret, &inner);
+		if (!num)
+			return 0;
+		snprintf(tried + used, sizeof(tried) - used, "%s/%s (%s)", i ? ", " : "", path,
+			 num == -ENOENT ? "not there" : sw_errno_text(num));
+	}
+	return sw_error(err, ENOENT, "read",
+			"the running kernel's configuration is nowhere: %.380s; give one with --config",
+			tried);
+}
+
+int kconfig_load_running(struct kconfig **ret, struct sw_error *err)
+{
+	int root __sw_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct utsname u;
+
+	if (root < 0 || uname(&u))
+		return sw_error(err, errno, "read", "opening /: %s", sw_errno_text(errno));
+	return kconfig_load_running_at(root, u.release, ret, err);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Decompression of what configurations and kernels come in, into a sink, with a limit. */
+#ifndef KCONFIG_UNPACK_H
+#define KCONFIG_UNPACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum packing {
+	PACKING_NONE,
+	PACKING_GZIP,
+	PACKING_XZ,
+	PACKING_ZSTD,
+	PACKING_LZMA,	/* the old .lzma format, as the kernel's build makes it */
+	PACKING_BZIP2,	/* from here on: recognised, but not unpacked */
+	PACKING_LZO,
+	PACKING_LZ4,
+};
+const char *packing_name(enum packing p);	/* "gzip", ... */
+bool packing_supported(enum packing p);
+/* By the magic number at data. */
+enum packing packing_sniff(const uint8_t *data, size_t len);
+
+/* Takes the next bytes. Returns 0 to go on, 1 when it has seen enough, -errno. */
+typedef int unpack_sink(void *arg, const uint8_t *data, size_t len);
+
+struct unpack {
+	unpack_sink *sink;
+	void *arg;
+	uint64_t max;		/* -EFBIG beyond that many bytes */
+	uint64_t total;		/* bytes put out so far */
+	bool truncated;		/* -EILSEQ because the input ended too early */
+};
+
+/*
+ * Unpack the stream at data; bytes behind its end are ignored, since kernels append some.
+ * Returns 0 at the end of the stream, 1 when the sink had enough, or -errno: -EILSEQ for a
+ * damaged or truncated stream, -EFBIG, -ENOMEM, -EOPNOTSUPP for a format that is not unpacked.
+ */
+int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len);
+
+#endif
