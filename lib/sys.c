@@ -133,3 +133,13 @@ int sys_seccomp(unsigned int op, unsigned int flags, void *args)
 {
 	return sys_call(SYS_NR_seccomp, op, flags, (long)args, 0, 0, 0);
 }
+
+int sys_init_module(const void *image, unsigned long len, const char *params)
+{
+	return sys_call(SYS_NR_init_module, (long)image, len, (long)params, 0, 0, 0);
+}
+
+int sys_finit_module(int fd, const char *params, int flags)
+{
+	return sys_call(SYS_NR_finit_module, fd, (long)params, flags, 0, 0, 0);
+}

@@ -34,18 +34,23 @@ enum {
 #if defined(__x86_64__)
 	SYS_NR_setns = 308, SYS_NR_seccomp = 317, SYS_NR_memfd_create = 319,
 	SYS_NR_bpf = 321, SYS_NR_pivot_root = 155, SYS_NR_clone = 56,
+	SYS_NR_init_module = 175, SYS_NR_finit_module = 313,
 #elif defined(__i386__)
 	SYS_NR_setns = 346, SYS_NR_seccomp = 354, SYS_NR_memfd_create = 356,
 	SYS_NR_bpf = 357, SYS_NR_pivot_root = 217, SYS_NR_clone = 120,
+	SYS_NR_init_module = 128, SYS_NR_finit_module = 350,
 #elif defined(__arm__)
 	SYS_NR_setns = 375, SYS_NR_seccomp = 383, SYS_NR_memfd_create = 385,
 	SYS_NR_bpf = 386, SYS_NR_pivot_root = 218, SYS_NR_clone = 120,
+	SYS_NR_init_module = 128, SYS_NR_finit_module = 379,
 #elif defined(__aarch64__) || defined(__riscv) || defined(__loongarch__)
 	SYS_NR_setns = 268, SYS_NR_seccomp = 277, SYS_NR_memfd_create = 279,
 	SYS_NR_bpf = 280, SYS_NR_pivot_root = 41, SYS_NR_clone = 220,
+	SYS_NR_init_module = 105, SYS_NR_finit_module = 273,
 #elif defined(__powerpc__)
 	SYS_NR_setns = 350, SYS_NR_seccomp = 358, SYS_NR_memfd_create = 360,
 	SYS_NR_bpf = 361, SYS_NR_pivot_root = 203, SYS_NR_clone = 120,
+	SYS_NR_init_module = 128, SYS_NR_finit_module = 353,
 #else
 #error "add this architecture's system-call numbers (arch/*/syscall.tbl) here"
 #endif
@@ -105,5 +110,7 @@ int sys_fsconfig(int fd, unsigned int cmd, const char *key, const void *value, i
 int sys_fsmount(int fd, unsigned int flags, unsigned int attrs);
 int sys_bpf(int cmd, void *attr, unsigned int size);
 int sys_seccomp(unsigned int op, unsigned int flags, void *args);
+int sys_init_module(const void *image, unsigned long len, const char *params);
+int sys_finit_module(int fd, const char *params, int flags);	/* 3.8 */
 
 #endif
