@@ -153,6 +153,7 @@ int sw_inflate(const void *data, size_t len, struct sw_buf *out, size_t max, str
 {
 	static const char *const names[] = { "", "gzip", "xz", "zstd" };
 	enum sw_packing packing = sw_packing_of(data, len);
+	size_t start = out->len;
 	const char *why = "";
 	int r;
 
@@ -172,8 +173,8 @@ int sw_inflate(const void *data, size_t len, struct sw_buf *out, size_t max, str
 		sw_buf_add(out, data, len);
 		return out->failed ? sw_error(err, ENOMEM, "unpack", "out of memory") : 0;
 	}
-	if (r == -EFBIG)
-		return sw_error(err, r, "unpack", "%s data unpacks to more than %zu bytes",
+	if (r == -EFBIG || (!r && out->len - start > max))
+		return sw_error(err, EFBIG, "unpack", "%s data unpacks to more than %zu bytes",
 				names[packing], max);
 	return r ? sw_error(err, r, "unpack", "%s data: %s", names[packing], why) : 0;
 }
