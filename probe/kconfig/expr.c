@@ -330,7 +330,10 @@ static void why_symbol(struct judge *j, const char *name, struct why *w)
 		say(w, "%s is not set", name);
 		break;
 	case LEAF_NOT_YET:
-		say(w, "%s came with %s", name, kver_format(row->since, ver));
+		if (row->since == row->until)
+			say(w, "%s is not of mainline", name);
+		else
+			say(w, "%s came with %s", name, kver_format(row->since, ver));
 		break;
 	case LEAF_ALWAYS:
 		say(w, "always on since %s", kver_format(row->until, ver));

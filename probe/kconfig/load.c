@@ -24,6 +24,8 @@ static bool looks_like_text(const uint8_t *data, size_t len)
 {
 	size_t odd = 0;
 
+	if (!data || !len)
+		return true;
 	if (len > SNIFF_MAX)
 		len = SNIFF_MAX;
 	if (image_sniff(data, len))
