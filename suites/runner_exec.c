@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Run one test by itself: own session, own pseudo-terminal, time limit, clean-up, verdict. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner.h"
+#include "suite_cgroup.h"
+#include "suite_util.h"
+#include "sw_error.h"
+#include "sw_fd.h"
+#include "sys.h"
+
+#define OUTPUT_MAX (256 * 1024)	/* of one test; what is beyond is counted, not kept */
+
+static int signals = -1;	/* signalfd: SIGCHLD, and the signals that end us */
+static sigset_t outer_mask;
+
+struct running {
+	const struct suite_test *test;
+	struct outcome *out;
+	pid_t pid;
+	int master, output;
+	bool hung_up;		/* nobody has the terminal open any more */
+	size_t dropped;
+	bool timed_out;
+	int limit_s;
+	int status;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void runner_prepare(void)
+{
+	sigset_t mask;
+
+	suite_report = mmap(NULL, sizeof(*suite_report), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (suite_report == MAP_FAILED)
+		abort();
+	suite_cgroup_begin();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);	/* 3.4; before it, sessions are all we have */
+	/*
+	 * A mount namespace of the run's own: a test that leaks a mount leaks it here, where it is
+	 * seen and ends with us; and what others mount meanwhile is not taken for a leak. Without the
+	 * privilege no test can mount either.
+	 */
+	if (!sys_unshare(SW_CLONE_NEWNS))
+		sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, &outer_mask);
+	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		abort();
+}
+
+static int open_terminal(int *ret_master, struct sw_buf *log)
+{
+	__sw_fd int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char name[64];
+	int slave;
+
+	if (master < 0) {
+		sw_buf_printf(log, "no pseudo-terminal: open(/dev/ptmx): %s; stdin is /dev/null\n",
+			      sw_errno_name(errno));
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	}
+	if (unlockpt(master) || ptsname_r(master, name, sizeof(name)))
+		name[0] = 0;
+	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0) {
+		sw_buf_printf(log, "no pseudo-terminal: open(%s): %s; stdin is /dev/null\n", name,
+			      sw_errno_name(errno));
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	}
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	*ret_master = sw_take_fd(&master);
+	return slave;
+}
+
+static void __attribute__((noreturn)) child_main(const struct suite_test *t, int slave, int output)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	ioctl(slave, TIOCSCTTY, 0);
+	if (dup2(slave, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(output, STDERR_FILENO) < 0)
+		_exit(127);
+	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
+		close(fd);
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &outer_mask, NULL);
+	setrlimit(RLIMIT_CORE, &no_core);
+	umask(022);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	t->suite->enter(t->harness);
+}
+
+/* Take what is there. Returns false at end of file. */
+static bool drain(struct running *r, int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		if (r->out->log.len + n <= OUTPUT_MAX)
+			sw_buf_add(&r->out->log, buf, n);
+		else
+			r->dropped += n;
+	}
+	return n < 0 && errno == EAGAIN;
+}
+
+static void take_signals(struct running *r)
+{
+	struct signalfd_siginfo si;
+
+	while (read(signals, &si, sizeof(si)) == sizeof(si)) {
+		struct sw_buf left = SW_BUF_INIT;
+
+		if (si.ssi_signo == SIGCHLD)
+			continue;
+		/* Ctrl-C and the like: leave nothing behind, then end as asked. */
+		kill(r->pid, SIGKILL);
+		suite_cgroup_sweep(&left);
+		left_processes_kill(r->pid);
+		left_tree_remove(suite_scratch);
+		fflush(stdout);
+		signal((int)si.ssi_signo, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &outer_mask, NULL);
+		raise((int)si.ssi_signo);
+		_exit(128 + (int)si.ssi_signo);
+	}
+}
+
+static void await_end(struct running *r)
+{
+	int64_t deadline = now_ms() + (int64_t)r->limit_s * 1000;
+
+	for (;;) {
+		struct pollfd p[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = r->output, .events = POLLIN },
+			{ .fd = r->hung_up ? -1 : r->master, .events = POLLIN },
+		};
+		int64_t left = deadline - now_ms();
+		pid_t w;
+
+		take_signals(r);
+		w = waitpid(r->pid, &r->status, WNOHANG);
+		if (w == r->pid)
+			break;
+		if (left <= 0) {
+			r->timed_out = true;
+			break;
+		}
+		if (poll(p, 3, (int)left) < 0 && errno != EINTR)
+			break;
+		/* A closed end is always readable: stop looking at it. */
+		if (p[1].revents && !drain(r, r->output))
+			sw_close(&r->output);
+		if (p[2].revents && !drain(r, r->master))
+			r->hung_up = true;
+	}
+	if (r->output >= 0)
+		drain(r, r->output);
+	if (r->master >= 0)
+		drain(r, r->master);
+	if (r->dropped)
+		sw_buf_printf(&r->out->log, "\n%zu bytes more of output were dropped\n", r->dropped);
+}
+
+static void say(struct outcome *out, const char *line)
+{
+	if (out->log.len && out->log.data[out->log.len - 1] != '\n')
+		sw_buf_addc(&out->log, '\n');
+	sw_buf_adds(&out->log, line);
+}
+
+static void judge(struct running *r)
+{
+	struct outcome *out = r->out;
+
+	if (r->timed_out) {
+		out->result = RESULT_TIMEOUT;
+		snprintf(out->message, sizeof(out->message), "after %d s", r->limit_s);
+	} else if (WIFSIGNALED(r->status)) {
+		out->result = RESULT_CRASH;
+		snprintf(out->message, sizeof(out->message), "killed by SIG%s",
+			 sigabbrev_np(WTERMSIG(r->status)) ?: "?");
+	} else if (suite_report->verdict == SUITE_LACKS && suite_report->feature[0]) {
+		runner_judge_absence(suite_report->feature, suite_report->reason, out);
+	} else if (suite_report->verdict == SUITE_LACKS) {
+		out->result = RESULT_FAIL;
+		snprintf(out->message, sizeof(out->message),
+			 "the test skipped itself without naming a feature: %s", suite_report->reason);
+	} else if (suite_report->verdict == SUITE_PASSED && !WEXITSTATUS(r->status)) {
+		out->result = RESULT_PASS;
+	} else {
+		out->result = RESULT_FAIL;
+		if (suite_report->verdict == SUITE_UNFINISHED && !WEXITSTATUS(r->status))
+			snprintf(out->message, sizeof(out->message),
+				 "the test left by exit(0) before its end");
+	}
+	if (out->result == RESULT_FAIL && out->message[0]) {
+		say(out, out->message);
+		say(out, "\n");
+	}
+}
+
+/* Remove what is left, and name it: an orderly end that leaves something is a failure. */
+static void sweep(struct running *r, struct left_mounts *mounts)
+{
+	bool orderly = r->out->result == RESULT_PASS || r->out->result == RESULT_FAIL ||
+		       r->out->result == RESULT_SKIP;
+	__sw_buf struct sw_buf left = SW_BUF_INIT;
+	char *save = NULL, *line;
+	int found = 0;
+
+	if (r->timed_out) {
+		kill(-r->pid, SIGKILL);
+		kill(r->pid, SIGKILL);
+	} else {
+		found = left_processes_name(r->pid, &left);
+	}
+	found += suite_cgroup_sweep(&left);
+	if (left_processes_kill(r->pid)) {
+		sw_buf_adds(&left, "processes that SIGKILL does not end within 10 s\n");
+		found++;
+		orderly = true;
+	}
+	found += left_mounts_sweep(mounts, &left);
+	if (left_tree_remove(suite_scratch))
+		sw_buf_printf(&left, "files in %s\n", suite_scratch);
+	if (!found || !left.len || !orderly)
+		return;
+	r->out->result = RESULT_FAIL;
+	for (line = strtok_r(left.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		say(r->out, "left behind: ");
+		sw_buf_printf(&r->out->log, "%s\n", line);
+		snprintf(r->out->message, sizeof(r->out->message), "left behind: %s", line);
+	}
+}
+
+static int make_scratch(void)
+{
+	const char *base = getenv("TMPDIR");
+
+	snprintf(suite_scratch, sizeof(suite_scratch), "%s/%sXXXXXX", base && *base == '/' ? base : "/tmp",
+		 suite_cgroup_prefix());
+	if (!mkdtemp(suite_scratch) || chmod(suite_scratch, 0755))
+		return -errno;
+	return 0;
+}
+
+static void cannot_start(struct outcome *out, const char *what, int err)
+{
+	out->result = RESULT_FAIL;
+	snprintf(out->message, sizeof(out->message), "the test could not be started: %s: %s", what,
+		 sw_errno_name(err));
+	say(out, out->message);
+	say(out, "\n");
+}
+
+void runner_run(const struct suite_test *t, double timeout_scale, struct outcome *out)
+{
+	struct running r = { .test = t, .out = out, .master = -1, .output = -1 };
+	int64_t start = now_ms();
+	double limit = (t->timeout_s ? t->timeout_s : SUITE_TIMEOUT_S) * timeout_scale;
+	struct left_mounts *mounts;
+	__sw_fd int slave = -1;
+	int fds[2];
+
+	r.limit_s = limit < 1 ? 1 : limit > 86400 ? 86400 : (int)limit;
+	memset(suite_report, 0, sizeof(*suite_report));
+	if (make_scratch()) {
+		cannot_start(out, suite_scratch, errno);
+		return;
+	}
+	slave = open_terminal(&r.master, &out->log);
+	if (slave < 0 || pipe2(fds, O_CLOEXEC)) {
+		cannot_start(out, "pipe", errno);
+		sw_close(&r.master);
+		left_tree_remove(suite_scratch);
+		return;
+	}
+	r.output = fds[0];
+	fcntl(r.output, F_SETFL, O_NONBLOCK);
+	mounts = left_mounts_note();
+	fflush(NULL);
+	r.pid = fork();
+	if (r.pid == 0)
+		child_main(t, slave, fds[1]);
+	close(fds[1]);
+	sw_close(&slave);
+	if (r.pid < 0) {
+		cannot_start(out, "fork", errno);
+		left_mounts_sweep(mounts, &out->log);
+		left_tree_remove(suite_scratch);
+	} else {
+		await_end(&r);
+		judge(&r);
+		sweep(&r, mounts);
+	}
+	sw_close(&r.output);
+	sw_close(&r.master);
+	out->ms = now_ms() - start;
+}

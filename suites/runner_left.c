@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a test left behind: mounts, processes, files. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner.h"
+#include "sw_fd.h"
+#include "sys.h"
+
+/* ---- mounts ---- */
+
+struct left_mounts {
+	struct sw_buf text;
+};
+
+static struct left_mounts *read_mounts(void)
+{
+	struct left_mounts *m = calloc(1, sizeof(*m));
+
+	if (m && sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &m->text, 16 << 20)) {
+		sw_buf_free(&m->text);
+		free(m);
+		return NULL;
+	}
+	return m;
+}
+
+struct left_mounts *left_mounts_note(void)
+{
+	return read_mounts();
+}
+
+static void free_mounts(struct left_mounts *m)
+{
+	if (m)
+		sw_buf_free(&m->text);
+	free(m);
+}
+
+/* Mount ids are the first field and unique while the mount lives. */
+static bool has_mount(const char *text, long id)
+{
+	for (; text && *text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (*text && strtol(text, NULL, 10) == id)
+			return true;
+	}
+	return false;
+}
+
+int left_mounts_sweep(struct left_mounts *before, struct sw_buf *left)
+{
+	struct left_mounts *after = before ? read_mounts() : NULL;
+	char *points[64];
+	int n = 0;
+
+	if (after && after->text.len) {
+		char *save = NULL, *line;
+
+		for (line = strtok_r(after->text.data, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			char point[4096];
+
+			if (has_mount(sw_buf_str(&before->text), strtol(line, NULL, 10)) ||
+			    sscanf(line, "%*s %*s %*s %*s %4095s", point) != 1)
+				continue;
+			sw_buf_printf(left, "mount %s\n", point);
+			if (n < 64)
+				points[n++] = strdup(point);
+		}
+	}
+	/* The last mounted first. */
+	for (int i = n - 1; i >= 0; i--) {
+		if (points[i])
+			sys_umount2(points[i], MNT_DETACH);
+		free(points[i]);
+	}
+	free_mounts(before);
+	free_mounts(after);
+	return n;
+}
+
+/* ---- processes ---- */
+
+struct process {
+	int pid, ppid, sid;
+	char state;
+	unsigned long flags;
+	char name[32];
+};
+
+static bool read_process(int pid, struct process *p)
+{
+	char path[64], text[1024], *open_paren, *close_paren;
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (sw_read_file(AT_FDCWD, path, &buf, sizeof(text)))
+		return false;
+	open_paren = strchr(sw_buf_str(&buf), '(');
+	close_paren = strrchr(sw_buf_str(&buf), ')');
+	if (!open_paren || !close_paren)
+		return false;
+	p->pid = pid;
+	snprintf(p->name, sizeof(p->name), "%.*s", (int)(close_paren - open_paren - 1),
+		 open_paren + 1);
+	/* proc(5): state ppid pgrp session tty_nr tpgid flags */
+	return sscanf(close_paren + 1, " %c %d %*d %d %*d %*d %lu", &p->state, &p->ppid, &p->sid,
+		      &p->flags) == 4;
+}
+
+/* Dead, exiting, or with SIGKILL on its way: nobody left that alive. */
+static bool is_dying(const struct process *p)
+{
+	static const char *const keys[] = { "\nSigPnd:", "\nShdPnd:" };
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	char path[64];
+
+	if (strchr("ZXx", p->state) || (p->flags & 0x4))	/* PF_EXITING, include/linux/sched.h */
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
+	if (sw_read_file(AT_FDCWD, path, &buf, 1 << 16))
+		return true;
+	for (size_t i = 0; i < 2; i++) {
+		const char *at = strstr(sw_buf_str(&buf), keys[i]);
+
+		if (at && strtoull(at + strlen(keys[i]), NULL, 16) & (1ULL << (SIGKILL - 1)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Call fn for each process that is ours: a child of the runner, which as subreaper (3.4) inherits
+ * orphans, or one of the test's session (the best there is on 3.2).
+ */
+static int each_process(int sid, bool (*fn)(const struct process *p))
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	int n = 0;
+
+	while (dir && (e = readdir(dir))) {
+		struct process p;
+		long pid;
+
+		if (sw_parse_long(e->d_name, &pid) || pid == getpid() || !read_process((int)pid, &p))
+			continue;
+		if (p.ppid == getpid() || p.sid == sid)
+			n += fn(&p);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static struct sw_buf *naming;
+
+static bool name_process(const struct process *p)
+{
+	if (is_dying(p))
+		return false;
+	if (naming)
+		sw_buf_printf(naming, "process %d (%s)\n", p->pid, p->name);
+	return true;
+}
+
+static bool kill_process(const struct process *p)
+{
+	if (p->state == 'Z')
+		return false;
+	kill(p->pid, SIGKILL);
+	return true;
+}
+
+int left_processes_name(int sid, struct sw_buf *left)
+{
+	struct timespec wait = { .tv_nsec = 20000000 };
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	naming = NULL;
+	if (!each_process(sid, name_process))
+		return 0;
+	/* Between taking SIGKILL from its queue and PF_EXITING a task looks alive: look twice. */
+	nanosleep(&wait, NULL);
+	naming = left;
+	return each_process(sid, name_process);
+}
+
+int left_processes_kill(int sid)
+{
+	struct timespec wait = { .tv_nsec = 20000000 };
+
+	/* Orphans of the killed come to us in turn; 10 s for all of them to go. */
+	for (int i = 0; i < 500; i++) {
+		int killed = each_process(sid, kill_process);
+		pid_t r;
+
+		do
+			r = waitpid(-1, NULL, WNOHANG);
+		while (r > 0);
+		if (r < 0 && !killed)
+			return 0;
+		if (killed)
+			nanosleep(&wait, NULL);
+	}
+	return -EBUSY;
+}
+
+/* ---- files ---- */
+
+static int remove_at(int dirfd, const char *name, dev_t dev)
+{
+	struct dirent *e;
+	struct stat st;
+	DIR *dir;
+	int fd;
+
+	if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* Never into another filesystem: what a test mounted here may be somebody's own. */
+	dir = !fstat(fd, &st) && st.st_dev == dev ? fdopendir(fd) : NULL;
+	if (!dir) {
+		close(fd);
+		return -EBUSY;
+	}
+	while ((e = readdir(dir)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			remove_at(fd, e->d_name, dev);
+	closedir(dir);
+	return unlinkat(dirfd, name, AT_REMOVEDIR) ? -errno : 0;
+}
+
+int left_tree_remove(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	return remove_at(AT_FDCWD, path, st.st_dev);
+}

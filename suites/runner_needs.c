@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the probe says of the features that tests need, asked once a run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "feature.h"
+#include "runner.h"
+
+#pragma weak feature_find
+#pragma weak feature_examine
+#pragma weak probe_ctx_running
+#pragma weak live_value_name
+
+struct known {
+	struct known *next;
+	struct feature_evidence evidence;
+};
+
+static const struct live *examine(const char *id)
+{
+	static struct probe_ctx ctx;
+	static struct known *all;
+	static struct kconfig *kconfig;
+	static bool ready;
+	const struct feature *f = feature_find ? feature_find(id) : NULL;
+	struct known *k;
+
+	if (!f)
+		return NULL;
+	for (k = all; k; k = k->next)
+		if (k->evidence.feature == f)
+			return &k->evidence.live;
+	if (!ready) {
+		probe_ctx_running(&ctx, &kconfig);
+		ready = true;
+	}
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		abort();
+	fflush(NULL);
+	feature_examine(&ctx, f, true, &k->evidence);
+	k->evidence.feature = f;
+	k->next = all;
+	all = k;
+	return &k->evidence.live;
+}
+
+static void say_skip(const char *id, const struct live *live, struct outcome *out)
+{
+	out->result = RESULT_SKIP;
+	out->denied = live->value == LIVE_DENIED;
+	snprintf(out->message, sizeof(out->message), "%s is %s: %s%s%s%s", id,
+		 out->denied ? "denied" : "absent", live->evidence, live->cause_text[0] ? " (" : "",
+		 live->cause_text, live->cause_text[0] ? ")" : "");
+}
+
+static void say_unknown_id(const char *id, struct outcome *out)
+{
+	out->result = RESULT_FAIL;
+	snprintf(out->message, sizeof(out->message), "the test names the feature %s, which has no row",
+		 id);
+	sw_buf_printf(&out->log, "%s\n", out->message);
+}
+
+bool runner_needs_met(const struct suite_test *t, struct outcome *out)
+{
+	const char *rest = t->needs;
+	char id[64];
+
+	if (!feature_find)
+		return true;
+	while ((rest = suite_next_need(rest, id, sizeof(id)))) {
+		const struct live *live = examine(id);
+
+		if (!live) {
+			say_unknown_id(id, out);
+			return false;
+		}
+		/* Broken or unknown: the test runs, and its result says what is true. */
+		if (live->value == LIVE_ABSENT || live->value == LIVE_DENIED) {
+			say_skip(id, live, out);
+			return false;
+		}
+	}
+	return true;
+}
+
+void runner_judge_absence(const char *feature, const char *reason, struct outcome *out)
+{
+	const struct live *live = examine(feature);
+
+	if (!live) {
+		say_unknown_id(feature, out);
+	} else if (live->value == LIVE_ABSENT || live->value == LIVE_DENIED) {
+		say_skip(feature, live, out);
+	} else {
+		out->result = RESULT_FAIL;
+		snprintf(out->message, sizeof(out->message),
+			 "the test says %s is absent (%s), the probe says it %s: %s", feature, reason,
+			 live_value_name(live->value), live->evidence);
+	}
+}

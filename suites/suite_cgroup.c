@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "suite_cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "suite_table.h"
+#include "suite_util.h"
+
+static char prefix[32];
+
+void suite_cgroup_begin(void)
+{
+	snprintf(prefix, sizeof(prefix), "sw-test-%d-", (int)getpid());
+}
+
+const char *suite_cgroup_prefix(void)
+{
+	return prefix;
+}
+
+/* Mount points are written with \040 and the like for blanks. */
+static void unescape(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*out++ = *s;
+		}
+	}
+	*out = 0;
+}
+
+/* One line of mountinfo (proc(5)); false if it is no control group mount. */
+static bool parse_mount(const char *line, struct suite_cgmount *m, char *dev, size_t dev_size)
+{
+	char point[PATH_MAX], type[32], options[256], devno[32];
+	const char *dash = strstr(line, " - ");
+
+	if (!dash || sscanf(line, "%*s %*s %31s %*s %4095s", devno, point) != 2 ||
+	    sscanf(dash, " - %31s %*s %255s", type, options) != 2)
+		return false;
+	if (strcmp(type, "cgroup") && strcmp(type, "cgroup2"))
+		return false;
+	unescape(point);
+	snprintf(m->path, sizeof(m->path), "%s", point);
+	snprintf(m->options, sizeof(m->options), "%s", options);
+	m->version = type[6] ? 2 : 1;
+	snprintf(dev, dev_size, "%s", devno);
+	return true;
+}
+
+int suite_cgroup_mounts(struct suite_cgmount *ret, size_t max)
+{
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	char devs[SUITE_CGMOUNTS_MAX][32];
+	size_t n = 0;
+	char *save = NULL, *line;
+	int r = sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &buf, 16 << 20);
+
+	if (r)
+		return r;
+	if (!buf.len)
+		return 0;
+	if (max > SUITE_CGMOUNTS_MAX)
+		max = SUITE_CGMOUNTS_MAX;
+	for (line = strtok_r(buf.data, "\n", &save); line && n < max;
+	     line = strtok_r(NULL, "\n", &save)) {
+		size_t i = 0;
+
+		if (!parse_mount(line, &ret[n], devs[n], sizeof(devs[n])))
+			continue;
+		while (i < n && strcmp(devs[i], devs[n]))
+			i++;
+		n += i == n;	/* the same hierarchy mounted twice counts once */
+	}
+	return n;
+}
+
+static bool has_word(const char *list, const char *word, const char *separators)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list; *p; p += strcspn(p, separators)) {
+		p += strspn(p, separators);
+		if (!strncmp(p, word, len) && (!p[len] || strchr(separators, p[len])))
+			return true;
+	}
+	return false;
+}
+
+bool suite_cgmount_has(const struct suite_cgmount *m, const char *controller)
+{
+	char path[PATH_MAX + 32], list[1024];
+
+	if (m->version == 1)
+		return has_word(m->options, controller, ",");
+	snprintf(path, sizeof(path), "%s/cgroup.controllers", m->path);
+	return suite_read(path, list, sizeof(list)) >= 0 && has_word(list, controller, " \n");
+}
+
+static int find_mount(const char *controller, int version, struct suite_cgmount *ret)
+{
+	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];
+	int n = suite_cgroup_mounts(mounts, SUITE_CGMOUNTS_MAX);
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		if (mounts[i].version != version ||
+		    (controller && !suite_cgmount_has(&mounts[i], controller)))
+			continue;
+		*ret = mounts[i];
+		return 0;
+	}
+	fprintf(stderr, "no cgroup v%d hierarchy with %s is mounted\n", version,
+		controller ? controller : "anything");
+	return -ENODEV;
+}
+
+/* A version 1 group with the cpuset controller takes no task before it has CPUs and nodes. */
+static int copy_cpuset(const char *parent, const char *group)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char path[PATH_MAX + 32], value[4096];
+
+	for (size_t i = 0; i < 2; i++) {
+		ssize_t n;
+		int r;
+
+		snprintf(path, sizeof(path), "%s/%s", parent, files[i]);
+		n = suite_read(path, value, sizeof(value));
+		if (n == -ENOENT)
+			continue;
+		if (n < 0)
+			return n;
+		r = suite_write(value, "%s/%s", group, files[i]);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int enable(const char *parent, const char *controller)
+{
+	char path[PATH_MAX + 32], value[1024];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", parent);
+	if (suite_read(path, value, sizeof(value)) >= 0 && has_word(value, controller, " \n"))
+		return 0;
+	snprintf(value, sizeof(value), "+%s", controller);
+	r = suite_write(value, "%s", path);
+	if (!r && !strstr(parent, prefix)) {
+		size_t len = strlen(suite_report->enabled);
+
+		snprintf(suite_report->enabled + len, sizeof(suite_report->enabled) - len, "%s %s\n",
+			 controller, parent);
+	}
+	return r;
+}
+
+static int make_group(struct suite_cgroup *cg, const char *parent, const char *name, int version,
+		      const char *controller)
+{
+	int r, n = snprintf(cg->path, sizeof(cg->path), "%s/%s", parent, name);
+
+	if (n >= (int)sizeof(cg->path))
+		return -ENAMETOOLONG;
+	cg->version = version;
+	if (version == 2 && controller) {
+		r = enable(parent, controller);
+		if (r) {
+			fprintf(stderr, "writing +%s to %s/cgroup.subtree_control: %s\n", controller, parent,
+				sw_errno_name(-r));
+			return r;
+		}
+	}
+	if (mkdir(cg->path, 0755)) {
+		r = -errno;
+		fprintf(stderr, "mkdir(%s): %s\n", cg->path, sw_errno_name(-r));
+		return r;
+	}
+	return version == 1 ? copy_cpuset(parent, cg->path) : 0;
+}
+
+int suite_cgroup_new(struct suite_cgroup *cg, const char *controller, int version)
+{
+	static unsigned int count;
+	struct suite_cgmount m;
+	char name[64];
+	int r = find_mount(controller, version, &m);
+
+	if (r)
+		return r;
+	snprintf(name, sizeof(name), "%s%u", prefix, ++count);
+	return make_group(cg, m.path, name, version, controller);
+}
+
+int suite_cgroup_child(struct suite_cgroup *cg, const struct suite_cgroup *parent,
+		       const char *name, const char *controller)
+{
+	return make_group(cg, parent->path, name, parent->version, controller);
+}
+
+int suite_cgroup_write(const struct suite_cgroup *cg, const char *file, const char *value)
+{
+	return suite_write(value, "%s/%s", cg->path, file);
+}
+
+ssize_t suite_cgroup_read(const struct suite_cgroup *cg, const char *file, char *out, size_t size)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	snprintf(path, sizeof(path), "%s/%s", cg->path, file);
+	return suite_read(path, out, size);
+}
+
+int suite_cgroup_read_long(const struct suite_cgroup *cg, const char *file, long long *ret_value)
+{
+	char text[64], *end;
+	ssize_t n = suite_cgroup_read(cg, file, text, sizeof(text));
+	long long v;
+
+	if (n < 0)
+		return n;
+	v = strtoll(text, &end, 10);
+	if (end == text || *end)
+		return -EINVAL;
+	*ret_value = v;
+	return 0;
+}
+
+int suite_cgroup_read_key(const struct suite_cgroup *cg, const char *file, const char *key,
+			  long *ret_value)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	snprintf(path, sizeof(path), "%s/%s", cg->path, file);
+	return suite_read_key(path, key, ret_value);
+}
+
+int suite_cgroup_enter(const struct suite_cgroup *cg, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return suite_cgroup_write(cg, "cgroup.procs", text);
+}
+
+int suite_cgroup_await_key(const struct suite_cgroup *cg, const char *file, const char *key,
+			   long value)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	__sw_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "%s/%s", cg->path, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
+		char drain[256];
+		long now;
+		int r;
+
+		/* Read from fd first: that arms its notification, so no change can be missed. */
+		if (pread(fd, drain, sizeof(drain), 0) < 0)
+			return -errno;
+		r = suite_read_key(path, key, &now);
+		if (r)
+			return r;
+		if (now == value)
+			return 0;
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+int suite_cgroup_await_line(const struct suite_cgroup *cg, const char *file, const char *line)
+{
+	char text[256];
+	ssize_t n;
+
+	while ((n = suite_cgroup_read(cg, file, text, sizeof(text))) >= 0) {
+		if (!strcmp(text, line))
+			return 0;
+		sched_yield();
+	}
+	return n;
+}
+
+/* ---- removal ---- */
+
+static void kill_members(const char *group)
+{
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	char path[PATH_MAX + 32];
+	char *save = NULL, *word;
+
+	suite_write("THAWED", "%s/freezer.state", group);	/* a frozen task cannot die (v1) */
+	suite_write("0", "%s/cgroup.freeze", group);
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	if (sw_read_file(AT_FDCWD, path, &buf, 1 << 20) || !buf.len)
+		return;
+	for (word = strtok_r(buf.data, "\n", &save); word; word = strtok_r(NULL, "\n", &save)) {
+		long pid;
+
+		if (!sw_parse_long(word, &pid) && pid > 1 && pid != getpid())
+			kill((pid_t)pid, SIGKILL);
+	}
+}
+
+static int remove_group(const char *group)
+{
+	/* A task that died a moment ago still counts; 5 s is ample even under emulation. */
+	struct timespec wait = { .tv_nsec = 5000000 };
+	DIR *dir = opendir(group);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		char path[PATH_MAX + NAME_MAX + 2];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", group, e->d_name);
+		if (e->d_name[0] != '.' && !lstat(path, &st) && S_ISDIR(st.st_mode))
+			remove_group(path);
+	}
+	if (dir)
+		closedir(dir);
+	for (int i = 0; i < 1000; i++) {
+		kill_members(group);
+		if (!rmdir(group) || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		nanosleep(&wait, NULL);
+	}
+	return -errno;
+}
+
+int suite_cgroup_remove(const struct suite_cgroup *cg)
+{
+	return remove_group(cg->path);
+}
+
+/* Take back what tests enabled at the top of the version 2 hierarchy, and nothing else. */
+static void disable_enabled(void)
+{
+	char *save = NULL, *word;
+
+	for (word = strtok_r(suite_report->enabled, "\n", &save); word;
+	     word = strtok_r(NULL, "\n", &save)) {
+		char *blank = strchr(word, ' '), value[64];
+
+		if (!blank)
+			continue;
+		*blank = 0;
+		snprintf(value, sizeof(value), "-%s", word);
+		suite_write(value, "%s/cgroup.subtree_control", blank + 1);
+	}
+	suite_report->enabled[0] = 0;
+}
+
+int suite_cgroup_sweep(struct sw_buf *left)
+{
+	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];
+	int n = suite_cgroup_mounts(mounts, SUITE_CGMOUNTS_MAX), found = 0;
+
+	for (int i = 0; i < n; i++) {
+		DIR *dir = opendir(mounts[i].path);
+		struct dirent *e;
+
+		while (dir && (e = readdir(dir))) {
+			char path[PATH_MAX + NAME_MAX + 2];
+			int r;
+
+			if (!sw_starts_with(e->d_name, prefix) ||
+			    snprintf(path, sizeof(path), "%s/%s", mounts[i].path, e->d_name) >=
+			    (int)sizeof(path))
+				continue;
+			r = remove_group(path);
+			sw_buf_printf(left, "cgroup %s%s%s\n", path, r ? ", which cannot be removed: " : "",
+				      r ? sw_errno_name(-r) : "");
+			found++;
+		}
+		if (dir)
+			closedir(dir);
+	}
+	disable_enabled();
+	return found;
+}

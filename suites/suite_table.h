@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The records of suites and tests: what runner, list, selection and documentation share. Knows
+ * nothing of the kselftest harness, which only suite.h includes.
+ */
+#ifndef SUITE_TABLE_H
+#define SUITE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SUITE_TIMEOUT_S 30	/* a test that says nothing else */
+
+struct suite {
+	const char *prefix;	/* "ns.pid": ids are prefix.name; also the area */
+	const char *group;	/* "kernel", "runtime/berth", or "selftest" (never run by default) */
+	const char *about;	/* one line for people */
+	/* Run the body of one test of this file in this process; never returns. */
+	void (*enter)(void *harness_metadata) __attribute__((noreturn));
+};
+
+struct suite_test {
+	const struct suite *suite;
+	const char *name;
+	int line;		/* keeps the order of the source, whatever the compiler does */
+	void *harness;		/* struct __test_metadata of the harness */
+	const char *needs;	/* feature ids separated by blanks; NULL or "": nothing */
+	const char *promise;	/* the manual page or kernel document that promises what is tested */
+	int timeout_s;		/* 0: SUITE_TIMEOUT_S */
+};
+
+/* How a test's own process ended: it crosses to the runner in shared memory, not as a status. */
+enum suite_verdict {
+	SUITE_UNFINISHED,	/* the body never came to its end */
+	SUITE_PASSED,
+	SUITE_FAILED,
+	SUITE_LACKS,		/* the body says that a feature is absent */
+};
+
+struct suite_report {
+	enum suite_verdict verdict;
+	char feature[64];	/* SUITE_LACKS: which feature */
+	char reason[300];	/* SUITE_LACKS: what it saw; SKIP(): the harness's reason */
+	char enabled[2048];	/* "CONTROLLER CGROUP\n": enabled for children there, to be taken back */
+};
+
+/* Shared between the runner and the test that runs now; NULL outside a test. */
+extern struct suite_report *suite_report;
+
+/*
+ * All tests, ordered by group, suite and source line. The array and *ret_count belong to the
+ * table and stay for the life of the process. NULL when out of memory.
+ */
+const struct suite_test *const *suite_tests(size_t *ret_count);
+
+/* "ns.pid.first_child_is_pid_1" into out; returns out. */
+const char *suite_test_id(const struct suite_test *t, char *out, size_t size);
+
+/* The next id of a blank-separated list into out; returns what follows, NULL at the end. */
+const char *suite_next_need(const char *needs, char *out, size_t size);
+
+#endif
