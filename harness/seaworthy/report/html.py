@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report as one self-contained HTML page; works from a file, without network and scripts, and printed.
+
+The page's frame, style and script lie in templates/; here is what depends on the result. Every text from the
+result passes through esc(), without exception.
+"""
+from __future__ import annotations
+
+import base64
+import hashlib
+import html as std_html
+import shlex
+from collections import Counter
+from pathlib import Path
+from string import Template
+from typing import Any, Iterable
+
+from .html_details import feature_details, test_details
+from .html_parts import (
+    KIND_OF_VERDICT, PROFILE_TEXT, TEST_TEXT, USABLE_TEXT, cell, column_heads, esc, evidence_text, kernel_names,
+    plural, section, table, test_anchor, feature_anchor,
+)
+from .model import BAD_RESULTS, Column, View, arr, join, lines_of, machine_text, obj
+from .text import clean_line, seconds
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def _bar(view: View, column: Column) -> str:
+    """Passed, failed, skipped and missing results of one kernel as a bar; the words stand below it."""
+    failed = sum(column.counts[r] for r in BAD_RESULTS)
+    parts = [("p", column.counts["PASS"], "passed"), ("f", failed, "failed"), ("s", column.counts["SKIP"], "skipped"),
+             ("n", view.no_result(column), "without result")]
+    total = sum(n for _, n, _ in parts)
+    if not total:
+        return '<p class="quiet">No tests.</p>'
+    bar = "".join(f'<i class="{c}" style="flex-grow:{n}"></i>' for c, n, _ in parts if n)
+    words = ", ".join(f"<b>{n}</b> {w}" for _, n, w in parts if n)
+    return f'<div class="bar" aria-hidden="true">{bar}</div><p class="counts">{words}</p>'
+
+
+def _uses_of(column: Column) -> str:
+    items = []
+    for profile in column.profiles.values():
+        text, kind = PROFILE_TEXT[profile.verdict]
+        items.append(f'<li><span>{esc(profile.title)}</span><span class="t {kind}">{text}</span></li>')
+    return f'<ul class="uses">{"".join(items)}</ul>' if items else ""
+
+
+def _card(view: View, c: Column) -> str:
+    facts = [clean_line(c.kernel.get("arch")), machine_text(c), f"cgroups {c.layout}"]
+    if seconds(c.run.get("boot_s")):
+        facts.append(f"booted in {seconds(c.run.get('boot_s'))}")
+    console = f' <a href="#k{c.index}">Console and steps</a>' if c.verdict != "PASS" else ""
+    detail = f'<p class="detail">{esc(c.detail)}{console}</p>' if c.detail or console else ""
+    name = f'<p class="quiet">{esc(c.id)}</p>' if c.id != c.label else ""
+    return (f'<article class="card {KIND_OF_VERDICT[c.verdict]}"><header><h3>{esc(c.label)}</h3>'
+            f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span></header>'
+            f'<p class="release">{esc(c.release or "release unknown")}</p>{name}'
+            f'<p class="quiet">{esc(", ".join(f for f in facts if f))}</p>{detail}{_bar(view, c)}{_uses_of(c)}</article>')
+
+
+def _missing(view: View) -> str:
+    """What uses lack: once for all kernels that lack the same with the same remedy."""
+    merged: dict[tuple[str, ...], list[Column]] = {}
+    for c in view.columns:
+        for profile in c.profiles.values():
+            for m in profile.missing:
+                ids = [clean_line(f) for f in arr(m.get("features"))]
+                remedies = [c.features[f].remedy for f in ids if f in c.features and c.features[f].remedy]
+                key = (profile.title, clean_line(m.get("level")), " or ".join(ids), clean_line(m.get("usable")),
+                       clean_line(m.get("impact")), "; or ".join(dict.fromkeys(remedies)))
+                merged.setdefault(key, []).append(c)
+    if not merged:
+        return ""
+    rows = []
+    for (title, level, features, usable, impact, remedy), columns in merged.items():
+        state = ' <span class="t u">not determined</span>' if usable == "unknown" else ""
+        rows.append(f"<tr><th scope=row>{esc(title)}</th><td><code>{esc(features)}</code>{state}</td>"
+                    f'<td><span class="t {"no" if level == "must" else "w"}">{esc(level)}</span></td>'
+                    f"<td>{kernel_names(columns, view)}</td><td>{esc(impact)}</td><td>{esc(remedy)}</td></tr>")
+    return table("list", "<th>Use<th>Lacks<th>Level<th>Kernels<th>What breaks<th>Remedy", rows)
+
+
+def _uses(view: View) -> str:
+    if not view.profiles:
+        return ""
+    rows = []
+    for pid, title in view.profiles.items():
+        cells = []
+        for c in view.columns:
+            profile = c.profiles.get(pid)
+            text, kind = PROFILE_TEXT[profile.verdict] if profile else ("-", "n")
+            cells.append(cell(kind, text))
+        rows.append(f"<tr><th scope=row>{esc(title)}</th>{''.join(cells)}</tr>")
+    missing = _missing(view)
+    return section("uses", "Uses", "What each kernel can carry.",
+                   table("matrix", column_heads(view, ""), rows)
+                   + (f"<h3>What is missing, and what to do</h3>{missing}" if missing else ""))
+
+
+def _findings(view: View) -> str:
+    if not view.findings:
+        return ""
+    rows = []
+    for f in view.findings:
+        rows.append(f'<tr><th scope=row><a href="#{feature_anchor(view, f.feature)}">{esc(f.title or f.feature)}</a>'
+                    f"<br><code>{esc(f.feature)}</code></th><td><span class='t w'>{esc(f.type)}</span></td>"
+                    f"<td>{esc(f.text)}</td><td>{kernel_names(f.columns, view)}</td><td>{esc(f.remedy)}</td></tr>")
+    return section("findings", "Findings", "Where configuration, live probe and behaviour disagree, and why.",
+                   table("list", "<th>Feature<th>Type<th>Cause<th>Kernels<th>Remedy", rows))
+
+
+def _failures(view: View) -> str:
+    if not view.failures:
+        return ""
+    rows = []
+    for f in view.failures:
+        message = esc(f.message.strip()[:600]) or '<span class="quiet">no message</span>'
+        rows.append(f'<tr><td><span class="t no">{esc(f.result)}</span></td><th scope=row>'
+                    f'<a href="#{test_anchor(view, f.row)}"><code>{esc(f.row.id)}</code></a></th>'
+                    f"<td>{esc(f.row.group)}</td><td>{kernel_names(f.columns, view)}</td><td>{message}</td></tr>")
+    return section("failures", "What failed", "",
+                   table("list", "<th>Result<th>Test<th>Group<th>Kernels<th>Message", rows))
+
+
+def _row_class(kinds: Iterable[str], problem: set[str]) -> str:
+    """b: a problem in this row; d: the kernels differ. What the filter works on."""
+    kinds = list(kinds)
+    names = "b" * bool(problem & set(kinds)) + " d" * (len(set(kinds)) > 1)
+    return f' class="{names.strip()}"' if names else ""
+
+
+def _features(view: View) -> str:
+    bodies = []
+    for area, features in view.feature_areas.items():
+        rows = [f'<tr class="area"><th scope=rowgroup colspan={len(view.columns) + 1}>{esc(area.replace("-", " "))}</th></tr>']
+        for f in features:
+            cells, kinds = [], []
+            for c in view.columns:
+                fc = c.features.get(f.id)
+                text, kind = USABLE_TEXT[fc.usable] if fc else ("-", "n")
+                if fc and fc.finding:
+                    text, kind = text + " !", kind + " x"
+                kinds.append(kind)
+                cells.append(cell(kind, text, evidence_text(view, c, f.id), fc and feature_anchor(view, f.id)))
+            head = f'<a href="#{feature_anchor(view, f.id)}">{esc(f.title or f.id)}</a> <code>{esc(f.id)}</code>'
+            rows.append(f"<tr{_row_class(kinds, {'no', 'u', 'no x', 'y x', 'u x'})}><th scope=row>{head}</th>"
+                        f"{''.join(cells)}</tr>")
+        bodies.append(f"<tbody>{''.join(rows)}</tbody>")
+    if not bodies:
+        return ""
+    legend = ('<p class="legend"><b class=y>yes</b> usable <b class=no>no</b> not usable <b class=u>?</b> could not be '
+              'determined <b class="x">!</b> the kinds of evidence disagree <b class=n>-</b> no result. A cell tells its '
+              "evidence when pointed at, and leads to it.</p>")
+    return section("features", "Features", "What the probe found, by configuration and by trying.",
+                   legend + table("matrix filtered", column_heads(view, "Feature"), bodies, bodies=True))
+
+
+def _area_cells(view: View, rows: list[Any]) -> str:
+    """passed/results of an area, per kernel."""
+    cells = []
+    for c in view.columns:
+        counts = Counter(c.tests[r.key].result for r in rows if r.key in c.tests)
+        done = sum(counts.values()) - counts["NOT-RUN"]
+        bad = sum(counts[r] for r in BAD_RESULTS)
+        cells.append(cell("f" if bad else "q", f"{counts['PASS']}/{done}" if done else "-"))
+    return "".join(cells)
+
+
+def _tests(view: View) -> str:
+    parts = []
+    for group, areas in view.test_groups.items():
+        bodies = []
+        for area, tests in areas.items():
+            rows = [f'<tr class="area"><th scope=rowgroup>{esc(area)}</th>{_area_cells(view, tests)}</tr>']
+            for t in tests:
+                cells, kinds = [], []
+                for c in view.columns:
+                    tc = c.tests.get(t.key)
+                    text, kind = TEST_TEXT[tc.result] if tc else ("-", "n")
+                    kinds.append(kind)
+                    link = test_anchor(view, t) if tc and tc.result != "PASS" else None
+                    cells.append(cell(kind, text, "", link))
+                rows.append(f"<tr{_row_class(kinds, {'f'})}><th scope=row><code>{esc(t.id)}</code></th>"
+                            f"{''.join(cells)}</tr>")
+            bodies.append(f"<tbody>{''.join(rows)}</tbody>")
+        parts.append(f"<h3>{esc(group)}</h3>"
+                     + table("matrix filtered", column_heads(view, "Test"), bodies, bodies=True))
+    if not parts:
+        return ""
+    legend = ('<p class="legend"><b class=p>ok</b> passed <b class=f>FAIL</b> failed <b class=f>CRASH</b> died '
+              "<b class=f>TIMEOUT</b> hung <b class=s>skip</b> what it needs is proven absent <b class=n>-</b> no result. "
+              "Everything but ok leads to its details.</p>")
+    return section("tests", "Tests", "How each kernel behaves.", legend + "".join(parts))
+
+
+def _steps(c: Column) -> str:
+    rows = []
+    for s in map(obj, arr(c.run.get("steps"))):
+        end = (f"signal {s['signal']}" if s.get("signal") is not None else "timed out" if s.get("timeout")
+               else f"exit {s['exit']}" if s.get("exit") is not None else "no end")
+        wall, cpu = s.get("wall_ms"), s.get("cpu_ms")
+        times = [seconds(v / 1000) if isinstance(v, (int, float)) else "" for v in (wall, cpu)]
+        left = ", ".join(clean_line(x) for x in arr(s.get("left")))
+        err = "\n".join(lines_of(s.get("stderr_tail")))
+        rows.append(f"<tr><th scope=row><code>{esc(s.get('step'))}</code></th><td>{esc(end)}</td><td>{times[0]}</td>"
+                    f"<td>{times[1]}</td><td>{esc(left) or '-'}</td><td>{f'<pre>{esc(err)}</pre>' if err else '-'}</td></tr>")
+    return table("list", "<th>Step<th>Ended<th>Time<th>CPU<th>Left behind<th>Standard error", rows) if rows else ""
+
+
+def _kernels(view: View) -> str:
+    parts = []
+    for c in view.columns:
+        damage = lines_of(c.run.get("damage"))
+        if c.verdict == "PASS" and not damage:
+            continue
+        body = f"<p>{esc(c.detail)}</p>" if c.detail else ""
+        if damage:
+            body += "<p>Damage in the stream of results:</p><ul>" + "".join(f"<li>{esc(d)}</li>" for d in damage) + "</ul>"
+        if c.console:
+            body += ("<details open><summary>Last lines of the console</summary><pre class=console tabindex=0>"
+                     + esc("\n".join(c.console)) + "</pre></details>")
+        body += _steps(c)
+        parts.append(f'<article class="kernel" id="k{c.index}"><h3>{esc(c.label)} '
+                     f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span> '
+                     f'<span class="quiet">{esc(c.id)}</span></h3>{body}</article>')
+    if not parts:
+        return ""
+    return section("kernels", "Kernels not as required", "", "".join(parts))
+
+
+def _how(view: View) -> str:
+    parts = []
+    for c in view.columns:
+        facts = [("Release", c.release), ("Architecture", c.kernel.get("arch")), ("Image", c.kernel.get("image")),
+                 ("SHA-256", c.kernel.get("sha256")),
+                 ("Package", " ".join(clean_line(c.kernel.get(k)) for k in ("package", "package_version")).strip()),
+                 ("Suite", c.kernel.get("suite")), ("Machine", machine_text(c)), ("Cgroup layout", c.layout),
+                 ("Boot", seconds(c.run.get("boot_s"))), ("Whole run", seconds(c.run.get("duration_s"))),
+                 ("CPU time", seconds(c.run.get("cpu_s")))]
+        rows = "".join(f"<dt>{k}</dt><dd>{esc(v)}</dd>" for k, v in facts if v)
+        command = [clean_line(a) for a in arr(c.machine.get("command"))]
+        shell = f"<pre>{esc(shlex.join(command))}</pre>" if command else ""
+        parts.append(f"<details><summary><b>{esc(c.label)}</b> {esc(c.id) if c.id != c.label else ''}</summary>"
+                     f"<dl>{rows}</dl>{shell}</details>")
+    return section("how", "How it was run", "", "".join(parts)) if parts else ""
+
+
+def _headline(view: View) -> tuple[str, str]:
+    total, good = len(view.columns), sum(c.verdict == "PASS" for c in view.columns)
+    if not total:
+        return "No kernel was looked at", "u"
+    if good == total:
+        return ("The kernel is as required" if total == 1 else f"All {total} kernels are as required"), "y"
+    return f"{total - good} of {plural(total, 'kernel')} not as required", "no"
+
+
+def _nav(sections: list[str]) -> str:
+    links = []
+    for text in sections:
+        if text.startswith('<section id="'):
+            name = text.split('"', 2)[1]
+            title = text.split("<h2>", 1)[1].split("</h2>", 1)[0]
+            links.append(f'<a href="#{name}">{title}</a>')
+    return "".join(links)
+
+
+def render_html(result: dict[str, Any]) -> str:
+    """The whole document as one HTML page."""
+    view = join(result)
+    tool, host = obj(view.result.get("tool")), obj(view.result.get("host"))
+    style = (TEMPLATES / "matrix.css").read_text(encoding="utf-8")
+    script = (TEMPLATES / "matrix.js").read_text(encoding="utf-8")
+    cards = "".join(_card(view, c) for c in view.columns)
+    sections = [s for s in (_uses(view), _failures(view), _kernels(view), _findings(view), _features(view), _tests(view),
+                            test_details(view), feature_details(view), _how(view)) if s]
+    headline, kind = _headline(view)
+    qemu = f", QEMU {clean_line(host['qemu'])}" if host.get("qemu") else ""
+    facts = [clean_line(view.result.get("started")).replace("T", " ").replace("Z", " UTC"),
+             seconds(view.result.get("duration_s")),
+             f"on Linux {clean_line(host.get('release'))} {clean_line(host.get('arch'))}, "
+             f"{plural(host.get('cpus') or 0, 'CPU')}{qemu}"]
+    return Template((TEMPLATES / "matrix.html").read_text(encoding="utf-8")).substitute(
+        title=std_html.escape(headline),
+        # Only our own script may run, whatever a kernel prints and should an escape ever be forgotten.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        style=style, script=script, headline=std_html.escape(headline), kind=kind,
+        facts=esc(", ".join(f for f in facts if f)),
+        passed=view.passed, failed=view.failed, skipped=view.skipped,
+        failed_kind="no" if view.failed else "quiet",
+        missing=sum(view.no_result(c) for c in view.columns),
+        cards=cards, nav=_nav(sections), sections="\n".join(sections),
+        version=esc(tool.get("version")),
+    )
