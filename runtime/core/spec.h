@@ -32,6 +32,7 @@ struct rt_mount {
 
 enum rt_net_type { RT_NET_EMPTY, RT_NET_NONE, RT_NET_VETH, RT_NET_MACVLAN, RT_NET_VLAN, RT_NET_PHYS };
 struct rt_net {
+	int index;		/* N of lxc.net.N, or the order in the file; -1 where there is none */
 	enum rt_net_type type;
 	bool up;		/* empty: bring lo up; others: the device too */
 	char *link, *name, *hwaddr, *mtu;

@@ -26,11 +26,14 @@ int lxc_config_file(const char *path, struct rt_spec *spec, lxc_remark_fn *remar
 int lxc_config_line(const char *text, struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 		    struct sw_error *err);
 /*
- * Settle what depends on the whole: namespaces from networks and idmaps, default hostname,
- * mount targets made relative to the rootfs, environment. Call once, last.
+ * Settle what depends on the whole: namespaces from networks and idmaps, mount entries parsed
+ * and their targets made relative to the rootfs (which may come after them in the file),
+ * environment. Call once, last. Until then spec->mounts holds unparsed lines. The cgroup
+ * namespace is the caller's choice: clone(2) silently ignores its flag on 3.2 to 4.2.
  */
-int lxc_config_finish(struct rt_spec *spec, struct sw_error *err);
-/* Print the table as documentation rows: key, old name, value, meaning. */
+int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
+		      struct sw_error *err);
+/* Print the table as documentation rows: key, 0.8's name, value, "honoured" or "refused", meaning. */
 void lxc_config_keys(FILE *out);
 
 #endif

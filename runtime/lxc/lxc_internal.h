@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the files of the LXC configuration parser; nobody else includes this. */
+#ifndef LXC_INTERNAL_H
+#define LXC_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lxc/lxc_config.h"
+
+#define LXC_CONFIG_MAX		(1024 * 1024)	/* bytes of one file */
+#define LXC_LINE_MAX		(64 * 1024)	/* bytes of one line */
+#define LXC_INCLUDE_MAX		8		/* files open inside one another */
+#define LXC_FILES_MAX		1000		/* files read in all: includes can multiply */
+
+struct lxc_key;
+
+/* Where the parser is. Lives on the stack of lxc_config_file() or lxc_config_line(). */
+struct lxc_ctx {
+	struct rt_spec *spec;
+	const char *file;	/* as messages name it; NULL before the first is open */
+	unsigned int line;	/* 0: no line number (-s) */
+	int depth;		/* of includes */
+	int *files;		/* read so far, shared by all includes */
+	const char *key;	/* as the file spells it */
+	const struct lxc_key *row;
+	const char *sub;	/* what follows a prefix key: "memory.limit_in_bytes" */
+	int net;		/* N of lxc.net.N; -1: the last one (lxc.network.*) */
+	lxc_remark_fn *remark;
+	void *arg;
+	struct sw_error *err;
+};
+
+/* Set the value of a key; an empty value clears. Returns 0 or -errno with ctx->err filled. */
+typedef int lxc_set_fn(struct lxc_ctx *ctx, const char *value);
+
+struct lxc_key {
+	const char *name;	/* today's name; ".N." stands for a number, a final ".*" for any name */
+	const char *old;	/* 0.8's name, NULL if the same or none */
+	lxc_set_fn *set;	/* NULL: refused unless the value asks for nothing */
+	const char *nothing;	/* values that ask for nothing, separated by '|'; NULL: none */
+	const char *value;	/* what the value looks like, for messages and the manual */
+	const char *help;	/* what it means, or why it is refused */
+};
+extern const struct lxc_key lxc_keys[];
+extern const size_t lxc_key_count;
+
+/*
+ * Find the row of a key. @ret_sub: what follows a prefix; @ret_net: N, or -1.
+ * Returns NULL for an unknown key.
+ */
+const struct lxc_key *lxc_key_find(const char *key, const char **ret_sub, int *ret_net);
+/* The known key nearest to an unknown one, or NULL if none is near. */
+const char *lxc_key_suggest(const char *key);
+
+/* ---- lxc_config.c ------------------------------------------------------------------------ */
+/* "FILE:LINE: KEY: ..." as ctx's error. Returns -num. */
+int lxc_fail(struct lxc_ctx *ctx, int num, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void lxc_remark(struct lxc_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "FILE:LINE", malloc'ed, NULL if out of memory. */
+char *lxc_origin(const struct lxc_ctx *ctx);
+/* Read one file in the place where ctx is. */
+int lxc_read_config(struct lxc_ctx *ctx, const char *path);
+/* A copy fit for a message: control bytes and non-ASCII become '?', cut after 160 characters. */
+struct lxc_shown { char text[164]; };
+struct lxc_shown lxc_show(const char *s);
+#define SHOW(s) (lxc_show(s).text)
+
+/* Append one zeroed element to an array of *count elements of size bytes; NULL: no memory. */
+void *lxc_grow(void **array, size_t *count, size_t size);
+/* Append a string to a NULL-terminated vector. Takes s (freed on failure; NULL is a failure). */
+int lxc_strv_add(char ***strv, char *s);
+/* Replace an owned string by a copy. Returns 0 or -ENOMEM. */
+int lxc_set_string(char **where, const char *value);
+
+/* ---- lxc_values.c, lxc_net.c, lxc_mount.c: one function a key ------------------------------ */
+lxc_set_fn lxc_set_utsname, lxc_set_rootfs, lxc_set_rootfs_options, lxc_set_arch;
+lxc_set_fn lxc_set_cap_drop, lxc_set_cap_keep, lxc_set_idmap, lxc_set_environment;
+lxc_set_fn lxc_set_include, lxc_set_console, lxc_set_tty, lxc_set_no_new_privs;
+lxc_set_fn lxc_set_init_cmd, lxc_set_init_cwd, lxc_set_pivotdir;
+lxc_set_fn lxc_set_haltsignal, lxc_set_rebootsignal, lxc_set_stopsignal;
+lxc_set_fn lxc_set_cgroup_all, lxc_set_cgroup1, lxc_set_cgroup2;
+lxc_set_fn lxc_set_net_all, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_link;
+lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu;
+lxc_set_fn lxc_set_mount_entry, lxc_set_mount_fstab, lxc_set_mount_auto;
+
+/* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
+int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);
+
+/* Turn the unparsed mount lines of ctx->spec into mounts. */
+int lxc_finish_mounts(struct lxc_ctx *ctx);
+/* Free what an rt_mount or rt_net owns and zero it. */
+void lxc_mount_clear(struct rt_mount *m);
+void lxc_net_clear(struct rt_net *n);
+
+#endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one table of configuration keys: LXC 0.8's, which old systems have in their files, and
+ * today's (lxc.container.conf(5) of LXC 5). Sorted by name; the manual page, `berth config`, the
+ * suggestions and the parser are all made from it. To add a key, add a row.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lxc/lxc_internal.h"
+
+#define NO(name, old, nothing, value, help)	{ name, old, NULL, nothing, value, help }
+
+const struct lxc_key lxc_keys[] = {
+	NO("lxc.apparmor.allow_incomplete", "lxc.aa_allow_incomplete", "0", "0 or 1",
+	   "start although AppArmor is incomplete"),
+	NO("lxc.apparmor.allow_nesting", NULL, "0", "0 or 1", "AppArmor rules for nesting"),
+	NO("lxc.apparmor.profile", "lxc.aa_profile", "unconfined|unchanged", "profile",
+	   "AppArmor profile of the container"),
+	NO("lxc.apparmor.raw", NULL, NULL, "rule", "further AppArmor rules"),
+	{ "lxc.arch", NULL, lxc_set_arch, NULL, "architecture",
+	  "personality of the container; only the machine's own is honoured" },
+	NO("lxc.autodev", NULL, "0", "0 or 1",
+	   "populate a tmpfs on /dev; use lxc.mount.entry (and 0, which is the default here)"),
+	NO("lxc.autodev.tmpfs.size", NULL, NULL, "bytes", "size of that tmpfs"),
+	{ "lxc.cap.drop", NULL, lxc_set_cap_drop, NULL, "capabilities",
+	  "capabilities to take away, names without cap_ (sys_module mknod) or numbers" },
+	{ "lxc.cap.keep", NULL, lxc_set_cap_keep, NULL, "capabilities",
+	  "capabilities to keep, all others go; none: drop all" },
+	{ "lxc.cgroup", NULL, lxc_set_cgroup_all, NULL, "empty",
+	  "with an empty value: forget every lxc.cgroup.* so far" },
+	{ "lxc.cgroup.*", NULL, lxc_set_cgroup1, NULL, "value",
+	  "write to a control file on cgroup v1, such as lxc.cgroup.memory.limit_in_bytes; "
+	  "devices.allow and devices.deny hold on v1 and v2" },
+	NO("lxc.cgroup.dir", NULL, NULL, "path", "directory of the container's cgroup"),
+	NO("lxc.cgroup.dir.container", NULL, NULL, "path", "directory of the container's cgroup"),
+	NO("lxc.cgroup.dir.container.inner", NULL, NULL, "path", "cgroup below the limits"),
+	NO("lxc.cgroup.dir.monitor", NULL, NULL, "path", "directory of the monitor's cgroup"),
+	NO("lxc.cgroup.dir.monitor.pivot", NULL, NULL, "path", "cgroup of the dying monitor"),
+	NO("lxc.cgroup.relative", NULL, "0", "0 or 1", "place cgroups below the caller's own"),
+	{ "lxc.cgroup2", NULL, lxc_set_cgroup_all, NULL, "empty",
+	  "with an empty value: forget every lxc.cgroup2.* so far" },
+	{ "lxc.cgroup2.*", NULL, lxc_set_cgroup2, NULL, "value",
+	  "write to a control file on cgroup v2, such as lxc.cgroup2.pids.max; "
+	  "devices.allow and devices.deny hold on v1 and v2" },
+	NO("lxc.console.buffer.size", NULL, "0", "bytes", "ring buffer of the console"),
+	NO("lxc.console.logfile", NULL, NULL, "path",
+	   "file for the console's output; use option -L of lxc-start"),
+	{ "lxc.console.path", "lxc.console", lxc_set_console, NULL, "none",
+	  "none: no console; another device is not supported" },
+	NO("lxc.console.rotate", NULL, "0", "0 or 1", "rotate the console's log"),
+	NO("lxc.console.size", NULL, NULL, "bytes", "size of the console's log"),
+	{ "lxc.environment", NULL, lxc_set_environment, NULL, "NAME=value",
+	  "a variable of the container's environment; NAME alone takes the caller's value" },
+	NO("lxc.ephemeral", NULL, "0", "0 or 1", "destroy the container when it ends"),
+	NO("lxc.execute.cmd", NULL, NULL, "command",
+	   "what lxc-execute runs; give the command on the command line"),
+	NO("lxc.group", NULL, NULL, "name", "groups for lxc-autostart"),
+	NO("lxc.hook.*", NULL, NULL, "command", "a program run while the container starts or ends"),
+	{ "lxc.idmap", "lxc.id_map", lxc_set_idmap, NULL, "u|g|b inside outside count",
+	  "a range of user or group ids (b: both); asks for a user namespace" },
+	{ "lxc.include", NULL, lxc_set_include, NULL, "path",
+	  "read this file, or every *.conf of this directory in order of name, here; a relative "
+	  "path starts at the including file" },
+	{ "lxc.init.cmd", "lxc.init_cmd", lxc_set_init_cmd, NULL, "command",
+	  "what lxc-start runs (default /sbin/init); split at blanks" },
+	{ "lxc.init.cwd", NULL, lxc_set_init_cwd, NULL, "path", "where the program starts" },
+	NO("lxc.init.gid", "lxc.init_gid", "0", "gid", "group of the program"),
+	NO("lxc.init.groups", NULL, NULL, "gids", "supplementary groups of the program"),
+	NO("lxc.init.uid", "lxc.init_uid", "0", "uid", "user of the program"),
+	NO("lxc.keyring.session", NULL, "0", "0 or 1", "a new session keyring"),
+	NO("lxc.kmsg", NULL, "0", "0 or 1", "link /dev/kmsg to the console (removed in LXC 2)"),
+	NO("lxc.log.file", "lxc.logfile", NULL, "path", "log file; use option -o"),
+	NO("lxc.log.level", "lxc.loglevel", NULL, "level", "log level; use option -l"),
+	NO("lxc.log.syslog", "lxc.syslog", NULL, "facility", "log to syslog"),
+	NO("lxc.monitor.signal.pdeath", NULL, NULL, "signal", "signal to init when the monitor dies"),
+	NO("lxc.monitor.unshare", NULL, "0", "0 or 1", "a mount namespace for the monitor"),
+	{ "lxc.mount.auto", NULL, lxc_set_mount_auto, NULL, "proc:rw sys:ro sys:rw",
+	  "mount /proc and /sys; the mixed and cgroup kinds are not supported" },
+	{ "lxc.mount.entry", NULL, lxc_set_mount_entry, NULL, "fstab(5) line",
+	  "a mount; the target is relative to the rootfs, or begins with its path" },
+	{ "lxc.mount.fstab", "lxc.mount", lxc_set_mount_fstab, NULL, "path",
+	  "a file of such lines; they come before every lxc.mount.entry" },
+	NO("lxc.namespace.clone", NULL, NULL, "names", "namespaces to create"),
+	NO("lxc.namespace.keep", NULL, NULL, "names", "namespaces to share with the caller"),
+	NO("lxc.namespace.share.*", NULL, NULL, "pid or name", "namespaces to share with another"),
+	{ "lxc.net", "lxc.network", lxc_set_net_all, NULL, "empty",
+	  "with an empty value: forget every network so far" },
+	{ "lxc.net.N.flags", "lxc.network.flags", lxc_set_net_flags, NULL, "up",
+	  "bring the device up; with type empty, the loopback device" },
+	{ "lxc.net.N.hwaddr", "lxc.network.hwaddr", lxc_set_net_hwaddr, NULL, "xx:xx:xx:xx:xx:xx",
+	  "hardware address; each x may stand for a random digit" },
+	NO("lxc.net.N.ipv4.address", "lxc.network.ipv4", NULL, "address", "IPv4 address"),
+	NO("lxc.net.N.ipv4.gateway", "lxc.network.ipv4.gateway", NULL, "address", "IPv4 gateway"),
+	NO("lxc.net.N.ipv6.address", "lxc.network.ipv6", NULL, "address", "IPv6 address"),
+	NO("lxc.net.N.ipv6.gateway", "lxc.network.ipv6.gateway", NULL, "address", "IPv6 gateway"),
+	NO("lxc.net.N.ipvlan.isolation", NULL, NULL, "mode", "isolation of an ipvlan device"),
+	NO("lxc.net.N.ipvlan.mode", NULL, NULL, "mode", "mode of an ipvlan device"),
+	NO("lxc.net.N.l2proxy", NULL, "0", "0 or 1", "neighbour proxy"),
+	{ "lxc.net.N.link", "lxc.network.link", lxc_set_net_link, NULL, "device",
+	  "the host's device to attach to" },
+	NO("lxc.net.N.macvlan.mode", "lxc.network.macvlan.mode", NULL, "mode",
+	   "mode of a macvlan device"),
+	{ "lxc.net.N.mtu", "lxc.network.mtu", lxc_set_net_mtu, NULL, "bytes",
+	  "maximum transfer unit" },
+	{ "lxc.net.N.name", "lxc.network.name", lxc_set_net_name, NULL, "device",
+	  "name of the device inside" },
+	NO("lxc.net.N.script.down", "lxc.network.script.down", NULL, "command",
+	   "a program run when the device goes"),
+	NO("lxc.net.N.script.up", "lxc.network.script.up", NULL, "command",
+	   "a program run when the device is there"),
+	{ "lxc.net.N.type", "lxc.network.type", lxc_set_net_type, NULL,
+	  "empty, none, veth, macvlan or phys",
+	  "kind of network; empty: only the loopback device; none: the host's network. "
+	  "lxc.network.type begins a further network, whose other keys follow it" },
+	NO("lxc.net.N.veth.*", NULL, NULL, "value", "details of a veth pair"),
+	NO("lxc.net.N.veth.pair", "lxc.network.veth.pair", NULL, "device",
+	   "the pair's name on the host"),
+	NO("lxc.net.N.vlan.id", "lxc.network.vlan.id", NULL, "number", "number of the VLAN"),
+	{ "lxc.no_new_privs", NULL, lxc_set_no_new_privs, NULL, "0 or 1",
+	  "no program may gain privileges by execve(2)" },
+	{ "lxc.pivotdir", NULL, lxc_set_pivotdir, NULL, "path",
+	  "0.8: where pivot_root puts the old root; none is needed, so it has no effect" },
+	NO("lxc.prlimit.*", "lxc.limit.*", NULL, "soft[:hard]", "a resource limit"),
+	NO("lxc.proc.*", NULL, NULL, "value", "a file of /proc/PID to write"),
+	NO("lxc.pty.max", "lxc.pts", "0", "number",
+	   "a private devpts instance; use lxc.mount.entry = devpts dev/pts devpts newinstance,"
+	   "ptmxmode=0666,mode=620,gid=5 0 0"),
+	NO("lxc.rootfs.backend", NULL, "dir", "dir", "kind of storage (LXC 1 and 2)"),
+	NO("lxc.rootfs.managed", NULL, "1", "0 or 1", "whether lxc-destroy removes the rootfs"),
+	NO("lxc.rootfs.mount", NULL, NULL, "path", "where the host mounts the rootfs meanwhile"),
+	{ "lxc.rootfs.options", NULL, lxc_set_rootfs_options, NULL, "ro or rw",
+	  "mount options of the rootfs" },
+	{ "lxc.rootfs.path", "lxc.rootfs", lxc_set_rootfs, NULL, "[dir:]path",
+	  "directory that becomes the root; without it the host's root is shared" },
+	NO("lxc.sched.core", NULL, "0", "0 or 1", "core scheduling"),
+	NO("lxc.seccomp.allow_nesting", NULL, "0", "0 or 1", "stack seccomp filters"),
+	NO("lxc.seccomp.notify.*", NULL, NULL, "value", "seccomp notification"),
+	NO("lxc.seccomp.profile", "lxc.seccomp", NULL, "path", "seccomp filter"),
+	NO("lxc.selinux.context", "lxc.se_context", "unconfined_t", "context", "SELinux context"),
+	NO("lxc.selinux.context.keyring", NULL, NULL, "context", "SELinux context of the keyring"),
+	{ "lxc.signal.halt", "lxc.haltsignal", lxc_set_haltsignal, NULL, "signal",
+	  "asks init to halt: SIGPWR (default), a name, a number, SIGRTMIN+n or SIGRTMAX-n" },
+	{ "lxc.signal.reboot", "lxc.rebootsignal", lxc_set_rebootsignal, NULL, "signal",
+	  "asks init to reboot (default SIGINT)" },
+	{ "lxc.signal.stop", "lxc.stopsignal", lxc_set_stopsignal, NULL, "signal",
+	  "ends the container at once (default SIGKILL)" },
+	NO("lxc.start.auto", NULL, "0", "0 or 1", "start with the host"),
+	NO("lxc.start.delay", NULL, "0", "seconds", "pause after the start"),
+	NO("lxc.start.order", NULL, "0", "number", "order of the start"),
+	NO("lxc.sysctl.*", NULL, NULL, "value", "a sysctl of the container"),
+	NO("lxc.time.offset.boot", NULL, NULL, "offset", "a time namespace's boot clock"),
+	NO("lxc.time.offset.monotonic", NULL, NULL, "offset", "a time namespace's monotonic clock"),
+	NO("lxc.tty.dir", "lxc.devttydir", NULL, "name", "directory of the ttys below /dev"),
+	{ "lxc.tty.max", "lxc.tty", lxc_set_tty, NULL, "number",
+	  "pseudo-terminals for /dev/tty1 and on; only 0 is supported" },
+	{ "lxc.uts.name", "lxc.utsname", lxc_set_utsname, NULL, "name", "host name inside" },
+};
+const size_t lxc_key_count = sizeof(lxc_keys) / sizeof(*lxc_keys);
+
+/* Does key match the pattern of a row? Numbers for "N", anything for a final "*". */
+static bool matches(const char *pattern, const char *key, const char **ret_sub, int *ret_net)
+{
+	while (*pattern) {
+		if (pattern[0] == '*' && !pattern[1]) {
+			*ret_sub = key;
+			return *key != 0;
+		}
+		if (pattern[0] == 'N' && pattern[1] == '.') {
+			char *end;
+			unsigned long n;
+
+			if (*key < '0' || *key > '9')
+				return false;
+			n = strtoul(key, &end, 10);
+			if (n > 9999)
+				return false;
+			*ret_net = n;
+			key = end;
+			pattern++;
+			continue;
+		}
+		if (*pattern++ != *key++)
+			return false;
+	}
+	return !*key;
+}
+
+const struct lxc_key *lxc_key_find(const char *key, const char **ret_sub, int *ret_net)
+{
+	const struct lxc_key *prefix = NULL;
+
+	*ret_sub = "";
+	*ret_net = -1;
+	/* A whole name beats a prefix: lxc.cgroup.dir is not a file of a controller "dir". */
+	for (size_t i = 0; i < lxc_key_count; i++) {
+		const struct lxc_key *row = &lxc_keys[i];
+		const char *names[] = { row->name, row->old }, *sub = "";
+		int net = -1;
+
+		for (int k = 0; k < 2; k++) {
+			if (!names[k] || !matches(names[k], key, &sub, &net))
+				continue;
+			if (*sub && prefix)
+				continue;
+			*ret_sub = sub;
+			*ret_net = net;
+			if (!*sub)
+				return row;
+			prefix = row;
+		}
+	}
+	return prefix;
+}
+
+/* Edits (insert, delete, replace, swap neighbours) between two short strings. */
+static unsigned int distance(const char *a, const char *b)
+{
+	enum { MAX = 64 };
+	unsigned int rows[3][MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > MAX || lb > MAX)
+		return MAX;
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned int *now = rows[i % 3], *last = rows[(i - 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned int best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    rows[(i - 2) % 3][j - 2] + 1 < best)
+				best = rows[(i - 2) % 3][j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[la % 3][lb];
+}
+
+const char *lxc_key_suggest(const char *key)
+{
+	const char *best = NULL;
+	unsigned int least = 4;	/* further away is no help */
+
+	for (size_t i = 0; i < lxc_key_count; i++) {
+		const char *names[] = { lxc_keys[i].name, lxc_keys[i].old };
+
+		for (int k = 0; k < 2; k++) {
+			unsigned int d = names[k] ? distance(key, names[k]) : least;
+
+			if (d < least) {
+				least = d;
+				best = names[k];
+			}
+		}
+	}
+	return best;
+}
+
+void lxc_config_keys(FILE *out)
+{
+	for (size_t i = 0; i < lxc_key_count; i++) {
+		const struct lxc_key *k = &lxc_keys[i];
+
+		fprintf(out, "%s\t%s\t%s\t%s\t%s\n", k->name, k->old ? k->old : "-", k->value,
+			k->set ? "honoured" : "refused", k->help);
+	}
+}
