@@ -35,6 +35,7 @@ enum finding_type {		/* a disagreement between kinds of evidence, or a cause */
 	FINDING_OTHER_HIERARCHY,	/* the controller is in use on the other cgroup version */
 	FINDING_BACKPORT,		/* configuration or version says no, behaviour says yes */
 	FINDING_STALE_CONFIG,		/* the configuration file is not the running kernel's */
+	FINDING_CONFIGURED_ABSENT,	/* configured, but the running kernel does not have it */
 };
 const char *finding_type_name(enum finding_type t);	/* "boot-parameter", ... */
 
@@ -87,6 +88,8 @@ struct feature {
 	enum feature_risk risk;
 	int timeout_ms;		/* 0: the default of 5 s, scaled by the caller */
 	const char *remedy;	/* what to do to get it, beyond the configuration symbols */
+	/* Run by the parent after the probe, also when that was killed; NULL: nothing can be left. */
+	void (*cleanup)(const struct probe_ctx *ctx, const struct feature *f);
 };
 
 /* Every file features/<area>.c defines one table; feature_areas[] in features/areas.c lists them. */
@@ -118,6 +121,8 @@ struct feature_evidence {
  */
 void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
 		     struct feature_evidence *ret);
+
+const char *usable_name(int usable);	/* "yes", "no", "unknown" */
 
 /* Fill ctx for the running kernel. *ret_kconfig is to be freed by the caller, NULL if none. */
 void probe_ctx_running(struct probe_ctx *ctx, struct kconfig **ret_kconfig);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "feature.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "join.h"
+#include "sw_child.h"
+
+#define DEFAULT_TIMEOUT_MS 5000
+
+const char *live_value_name(enum live_value v)
+{
+	static const char *const names[] = { "unknown", "works", "absent", "denied", "broken" };
+
+	return (size_t)v < sizeof(names) / sizeof(*names) ? names[v] : "unknown";
+}
+
+const char *finding_type_name(enum finding_type t)
+{
+	static const char *const names[] = {
+		[FINDING_NONE] = "none",
+		[FINDING_BOOT_PARAMETER] = "boot-parameter",
+		[FINDING_MODULE_NOT_LOADED] = "module-not-loaded",
+		[FINDING_MODULE_MISSING] = "module-missing",
+		[FINDING_NO_MODULE_SUPPORT] = "no-module-support",
+		[FINDING_SYSCTL] = "sysctl",
+		[FINDING_LSM] = "lsm",
+		[FINDING_SECCOMP] = "seccomp",
+		[FINDING_CAPABILITY] = "capability",
+		[FINDING_LIMIT] = "limit",
+		[FINDING_OTHER_HIERARCHY] = "other-hierarchy",
+		[FINDING_BACKPORT] = "backport",
+		[FINDING_STALE_CONFIG] = "stale-config",
+		[FINDING_CONFIGURED_ABSENT] = "configured-but-absent",
+	};
+
+	return (size_t)t < sizeof(names) / sizeof(*names) && names[t] ? names[t] : "none";
+}
+
+const char *usable_name(int usable)
+{
+	return usable == USABLE_YES ? "yes" : usable == USABLE_NO ? "no" : "unknown";
+}
+
+const struct feature *feature_find(const char *id)
+{
+	for (const struct feature_area *const *a = feature_areas; *a; a++)
+		for (size_t i = 0; i < (*a)->count; i++)
+			if (!strcmp((*a)->rows[i].id, id))
+				return &(*a)->rows[i];
+	return NULL;
+}
+
+struct run {
+	const struct probe_ctx *ctx;
+	const struct feature *feature;
+};
+
+static void run_probe(void *arg, void *answer)
+{
+	struct run *r = arg;
+
+	r->feature->probe(r->ctx, r->feature, answer);
+}
+
+static void examine_live(const struct probe_ctx *ctx, const struct feature *f, struct live *live)
+{
+	struct run r = { ctx, f };
+	int timeout = f->timeout_ms ? f->timeout_ms : DEFAULT_TIMEOUT_MS;
+	struct sw_child c = sw_child_run(run_probe, &r, live, sizeof(*live), timeout);
+
+	live->evidence[sizeof(live->evidence) - 1] = 0;
+	live->cause_text[sizeof(live->cause_text) - 1] = 0;
+	switch (c.end) {
+	case SW_CHILD_ANSWERED:
+		return;
+	case SW_CHILD_TIMEOUT:
+		snprintf(live->evidence, sizeof(live->evidence), "no answer within %d ms", timeout);
+		break;
+	case SW_CHILD_KILLED:
+		snprintf(live->evidence, sizeof(live->evidence), "the probing process was killed by %s",
+			 sigabbrev_np(c.code) ? sigabbrev_np(c.code) : "a signal");
+		break;
+	case SW_CHILD_EXITED:
+		snprintf(live->evidence, sizeof(live->evidence), "the probing process ended early (%d)",
+			 c.code);
+		break;
+	case SW_CHILD_FAILED:
+		live->err = c.code;
+		snprintf(live->evidence, sizeof(live->evidence), "fork: %s", sw_errno_name(c.code));
+		break;
+	}
+	live->value = LIVE_UNKNOWN;
+}
+
+void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
+		     struct feature_evidence *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->feature = f;
+	ret->configured = feature_configured(f, ctx->kconfig, ctx->version, ret->configured_why,
+					     sizeof(ret->configured_why));
+	if (live && f->probe)
+		examine_live(ctx, f, &ret->live);
+	feature_join(ctx, live && f->probe, ret);
+	if (live && f->cleanup)
+		f->cleanup(ctx, f);
+}
+
+void probe_ctx_running(struct probe_ctx *ctx, struct kconfig **ret_kconfig)
+{
+	static struct utsname uts;
+	struct sw_error err = { 0 };
+
+	memset(ctx, 0, sizeof(*ctx));
+	*ret_kconfig = NULL;
+	if (!uname(&uts)) {
+		ctx->release = uts.release;
+		if (kver_parse(uts.release, &ctx->version))
+			ctx->version = KVER_NONE;
+	}
+	if (!kconfig_load_running(ret_kconfig, &err))
+		ctx->kconfig = *ret_kconfig;
+}

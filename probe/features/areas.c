@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "features/areas.h"
+
+const struct feature_area *const feature_areas[] = {
+	&feature_area_namespace,
+	NULL,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables of rows, one a file; areas.c puts them in the order of reports. */
+#ifndef AREAS_H
+#define AREAS_H
+
+#include "feature.h"
+
+#define FEATURE_ROWS(rows_) .rows = (rows_), .count = sizeof(rows_) / sizeof(*(rows_))
+
+extern const struct feature_area feature_area_namespace;
+extern const struct feature_area feature_area_cgroup_v1;
+extern const struct feature_area feature_area_cgroup_v2;
+extern const struct feature_area feature_area_mount;
+extern const struct feature_area feature_area_ipc;
+extern const struct feature_area feature_area_network;
+extern const struct feature_area feature_area_security;
+extern const struct feature_area feature_area_process;
+
+#endif

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "join.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sw_error.h"
+
+/* Rows end with an expression of NULL and since 0; an empty table means: no symbol at all. */
+static bool row_end(const struct feature_kconfig *k)
+{
+	return !k->expr && !k->since;
+}
+
+static bool row_holds(const struct feature_kconfig *k, uint32_t version)
+{
+	return version >= k->since && (!k->until || version < k->until);
+}
+
+static size_t row_count(const struct feature *f)
+{
+	size_t n = 0;
+
+	while (n < sizeof(f->kconfig) / sizeof(*f->kconfig) && !row_end(&f->kconfig[n]))
+		n++;
+	return n;
+}
+
+static enum kconfig_state since_only(const struct feature *f, uint32_t version, char *why,
+				     size_t size)
+{
+	char text[16];
+
+	if (!f->since) {
+		snprintf(why, size, "always on, no symbol governs it");
+		return KCONFIG_STATE_BUILTIN;
+	}
+	kver_format(f->since, text);
+	if (version == KVER_NONE) {
+		snprintf(why, size, "always on since %s, but the version is not known", text);
+		return KCONFIG_STATE_UNKNOWN;
+	}
+	snprintf(why, size, version < f->since ? "came with %s" : "always on since %s", text);
+	return version < f->since ? KCONFIG_STATE_NO_SYMBOL : KCONFIG_STATE_BUILTIN;
+}
+
+struct newer {		/* looks for a symbol that is set and no older than a version */
+	const struct kconfig *kc;
+	uint32_t version;
+	bool set;
+};
+
+static void find_newer(const char *symbol, void *arg)
+{
+	struct newer *n = arg;
+	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
+
+	if (s && s->since >= n->version && kconfig_get(n->kc, symbol, NULL) != KCONFIG_N)
+		n->set = true;
+}
+
+/*
+ * The version is older than the feature. Only a symbol that is set and that mainline did not have
+ * then speaks for a backport; older symbols (CGROUPS for cgroup namespaces) say nothing.
+ */
+static enum kconfig_state before_first(const struct feature *f, const struct kconfig *kc,
+				       uint32_t version, char *why, size_t size)
+{
+	struct newer n = { kc, version + 1, false };
+	enum kconfig_state s = KCONFIG_STATE_NO_SYMBOL;
+	char text[16];
+
+	if (kc && f->kconfig[0].expr) {
+		kconfig_expr_symbols(f->kconfig[0].expr, find_newer, &n);
+		if (n.set)
+			s = kconfig_eval(kc, version, f->kconfig[0].expr, why, size);
+	}
+	if (s == KCONFIG_STATE_BUILTIN || s == KCONFIG_STATE_MODULE)
+		return s;
+	snprintf(why, size, "came with %s", kver_format(f->kconfig[0].since, text));
+	return KCONFIG_STATE_NO_SYMBOL;
+}
+
+/*
+ * Version not known. A symbol that is set, and that came no earlier than the feature, is an answer;
+ * so is what every row agrees on. Anything else depends on the version.
+ */
+static enum kconfig_state any_version(const struct feature *f, const struct kconfig *kc, char *why,
+				      size_t size)
+{
+	size_t n = row_count(f), off = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct newer newer = { kc, f->since, false };
+		enum kconfig_state s;
+
+		if (!f->kconfig[i].expr)
+			continue;
+		s = kconfig_eval(kc, KVER_NONE, f->kconfig[i].expr, why, size);
+		off += s == KCONFIG_STATE_OFF;
+		if (s != KCONFIG_STATE_BUILTIN && s != KCONFIG_STATE_MODULE)
+			continue;
+		kconfig_expr_symbols(f->kconfig[i].expr, find_newer, &newer);
+		if (newer.set)
+			return s;
+	}
+	if (off == n)
+		return KCONFIG_STATE_OFF;
+	snprintf(why, size, "depends on the version, which is not known");
+	return KCONFIG_STATE_UNKNOWN;
+}
+
+enum kconfig_state feature_configured(const struct feature *f, const struct kconfig *kc,
+				      uint32_t version, char *why, size_t size)
+{
+	size_t n = row_count(f);
+	char text[16];
+
+	why[0] = 0;
+	if (!n)
+		return since_only(f, version, why, size);
+	if (version == KVER_NONE && kc)
+		return any_version(f, kc, why, size);
+	if (version != KVER_NONE && version < f->kconfig[0].since)
+		return before_first(f, kc, version, why, size);
+	for (size_t i = 0; i < n; i++) {
+		const struct feature_kconfig *k = &f->kconfig[i];
+
+		if (!row_holds(k, version))
+			continue;
+		if (!k->expr) {
+			snprintf(why, size, "always on since %s", kver_format(k->since, text));
+			return KCONFIG_STATE_BUILTIN;
+		}
+		if (!kc)
+			break;
+		return kconfig_eval(kc, version, k->expr, why, size);
+	}
+	if (!kc) {
+		snprintf(why, size, "no configuration to be had");
+		return KCONFIG_STATE_UNKNOWN;
+	}
+	snprintf(why, size, "went with %s", kver_format(f->kconfig[n - 1].until, text));
+	return KCONFIG_STATE_NO_SYMBOL;
+}
+
+struct wanted {
+	const struct kconfig *kc;
+	uint32_t version;
+	const char *joiner;
+	bool module_ok;
+	char *out;
+	size_t size;
+};
+
+static void add_wanted(const char *symbol, void *arg)
+{
+	struct wanted *w = arg;
+	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
+	char item[96];
+	size_t len = strlen(w->out);
+
+	if (w->kc && kconfig_get(w->kc, symbol, NULL) != KCONFIG_N)
+		return;
+	if (s && w->version != KVER_NONE && (w->version < s->since || w->version >= s->until))
+		return;
+	snprintf(item, sizeof(item), "CONFIG_%s=y", symbol);
+	if (strstr(w->out, item))
+		return;
+	snprintf(w->out + len, w->size - len, "%s%s", len ? w->joiner : "", item);
+}
+
+void feature_wanted_symbols(const struct feature *f, const struct kconfig *kc, uint32_t version,
+			    char *out, size_t size)
+{
+	out[0] = 0;
+	for (size_t i = 0; i < row_count(f); i++) {
+		const struct feature_kconfig *k = &f->kconfig[i];
+		struct wanted w = { kc, version, " and ", f->module != NULL, out, size };
+
+		if (!k->expr || (version != KVER_NONE && !row_holds(k, version)))
+			continue;
+		if (strstr(k->expr, "||"))
+			w.joiner = " or ";
+		/* A negated symbol is not one to set; no row needs more than this. */
+		if (!strchr(k->expr, '!'))
+			kconfig_expr_symbols(k->expr, add_wanted, &w);
+		return;
+	}
+}
+
+/* ---- live -------------------------------------------------------------------------------------- */
+
+static void finding(struct feature_evidence *e, enum finding_type t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void finding(struct feature_evidence *e, enum finding_type t, const char *fmt, ...)
+{
+	va_list ap;
+
+	e->finding = t;
+	va_start(ap, fmt);
+	vsnprintf(e->finding_text, sizeof(e->finding_text), fmt, ap);
+	va_end(ap);
+}
+
+static void remedy(struct feature_evidence *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void remedy(struct feature_evidence *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->remedy, sizeof(e->remedy), fmt, ap);
+	va_end(ap);
+}
+
+/* What to do about a cause that the probe established. */
+static void remedy_cause(struct feature_evidence *e)
+{
+	const char *module = e->feature->module ? e->feature->module : "it";
+
+	switch (e->live.cause) {
+	case FINDING_BOOT_PARAMETER:
+		remedy(e, "boot without %.100s", e->live.cause_text);
+		if (strstr(e->live.cause_text, "cgroup_enable="))
+			remedy(e, "boot with %.100s", strstr(e->live.cause_text, "cgroup_enable="));
+		break;
+	case FINDING_MODULE_NOT_LOADED:
+		remedy(e, "modprobe %s, or let the probe load it: --load-modules", module);
+		break;
+	case FINDING_MODULE_MISSING:
+		remedy(e, "install the kernel's modules with %s.ko, or build it in", module);
+		break;
+	case FINDING_NO_MODULE_SUPPORT:
+		remedy(e, "build it into the kernel (=y), since modules cannot be loaded");
+		break;
+	case FINDING_SYSCTL:
+		remedy(e, "change the sysctl: %.150s", e->live.cause_text);
+		break;
+	case FINDING_SECCOMP:
+		remedy(e, "run the probe outside the sandbox or container whose filter this is");
+		break;
+	case FINDING_CAPABILITY:
+		remedy(e, "run the probe as root");
+		break;
+	case FINDING_LIMIT:
+		remedy(e, "raise the limit, or end what uses it up");
+		break;
+	case FINDING_OTHER_HIERARCHY:
+		remedy(e, "boot with the controller on the other cgroup version, or let the probe try: "
+		       "--intrusive");
+		break;
+	case FINDING_LSM:
+		remedy(e, "allow it in the policy of the security module");
+		break;
+	default:
+		break;
+	}
+}
+
+/* What to set in the configuration, where that is what is missing. */
+static void remedy_configure(const struct probe_ctx *ctx, struct feature_evidence *e)
+{
+	char symbols[160], since[16];
+
+	feature_wanted_symbols(e->feature, ctx->kconfig, ctx->version, symbols, sizeof(symbols));
+	if (e->configured == KCONFIG_STATE_NO_SYMBOL) {
+		if (ctx->version != KVER_NONE && ctx->version < e->feature->since)
+			remedy(e, "needs Linux %s or newer", kver_format(e->feature->since, since));
+	} else if (symbols[0]) {
+		remedy(e, "set %s", symbols);
+	}
+	if (!e->remedy[0] && e->feature->remedy)
+		remedy(e, "%s", e->feature->remedy);
+}
+
+static bool config_is_running(const struct probe_ctx *ctx)
+{
+	return ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING;
+}
+
+static bool config_release_differs(const struct probe_ctx *ctx)
+{
+	const char *release = ctx->kconfig ? kconfig_info(ctx->kconfig)->release : NULL;
+	uint32_t mask = 0xffffff00u;
+
+	if (!release || kconfig_info(ctx->kconfig)->version == KVER_NONE || !ctx->version)
+		return false;
+	return (kconfig_info(ctx->kconfig)->version & mask) != (ctx->version & mask);
+}
+
+static void join_works(const struct probe_ctx *ctx, struct feature_evidence *e)
+{
+	e->usable = USABLE_YES;
+	if (e->configured != KCONFIG_STATE_OFF && e->configured != KCONFIG_STATE_NO_SYMBOL)
+		return;
+	if (config_is_running(ctx) || (e->configured == KCONFIG_STATE_NO_SYMBOL &&
+				       !config_release_differs(ctx)))
+		finding(e, FINDING_BACKPORT, "the configuration says no (%.100s), yet it works: a backport",
+			e->configured_why);
+	else if (config_release_differs(ctx))
+		finding(e, FINDING_STALE_CONFIG, "it works, and the configuration that says no is one of "
+			"Linux %.60s", kconfig_info(ctx->kconfig)->release);
+	else
+		finding(e, FINDING_STALE_CONFIG, "the configuration file says no (%.60s), yet it works: "
+			"the file is not the running kernel's, or the kernel has a backport",
+			e->configured_why);
+}
+
+static void join_absent(const struct probe_ctx *ctx, struct feature_evidence *e)
+{
+	e->usable = USABLE_NO;
+	if (e->live.cause != FINDING_NONE) {
+		finding(e, e->live.cause, "%s", e->live.cause_text);
+		remedy_cause(e);
+		return;
+	}
+	if (e->configured != KCONFIG_STATE_BUILTIN && e->configured != KCONFIG_STATE_MODULE) {
+		remedy_configure(ctx, e);
+		return;
+	}
+	if (!config_is_running(ctx) && ctx->kconfig && config_release_differs(ctx))
+		finding(e, FINDING_STALE_CONFIG, "configured (%.60s) but absent: the configuration is one "
+			"of Linux %.60s", e->configured_why, kconfig_info(ctx->kconfig)->release);
+	else
+		finding(e, FINDING_CONFIGURED_ABSENT, "configured (%.100s), yet the running kernel does not "
+			"have it", e->configured_why);
+	if (e->feature->remedy)
+		remedy(e, "%s", e->feature->remedy);
+}
+
+/* A file speaks: nothing was tried. */
+static void join_file(const struct probe_ctx *ctx, struct feature_evidence *e)
+{
+	switch (e->configured) {
+	case KCONFIG_STATE_BUILTIN:
+		e->usable = USABLE_YES;
+		break;
+	case KCONFIG_STATE_MODULE:
+		e->usable = USABLE_YES;
+		/* Kconfig offers m only with MODULES; merged or edited files have it all the same. */
+		if (ctx->kconfig && kconfig_info(ctx->kconfig)->complete &&
+		    kconfig_get(ctx->kconfig, "MODULES", NULL) == KCONFIG_N) {
+			e->usable = USABLE_NO;
+			finding(e, FINDING_NO_MODULE_SUPPORT, "%.100s, but MODULES is not set: it cannot be "
+				"loaded", e->configured_why);
+			remedy(e, "build it in (=y), or set CONFIG_MODULES=y");
+		}
+		break;
+	case KCONFIG_STATE_OFF:
+	case KCONFIG_STATE_NO_SYMBOL:
+		e->usable = USABLE_NO;
+		remedy_configure(ctx, e);
+		break;
+	case KCONFIG_STATE_UNKNOWN:
+		e->usable = USABLE_UNKNOWN;
+		break;
+	}
+}
+
+void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidence *e)
+{
+	e->finding = FINDING_NONE;
+	e->finding_text[0] = e->remedy[0] = 0;
+	e->usable = USABLE_UNKNOWN;
+	if (!live) {
+		join_file(ctx, e);
+		return;
+	}
+	switch (e->live.value) {
+	case LIVE_WORKS:
+		join_works(ctx, e);
+		break;
+	case LIVE_ABSENT:
+		join_absent(ctx, e);
+		break;
+	case LIVE_DENIED:
+		/* What this process lacks says nothing about what root would see. */
+		e->usable = e->live.cause == FINDING_CAPABILITY ? USABLE_UNKNOWN : USABLE_NO;
+		finding(e, e->live.cause, "%s", e->live.cause_text);
+		remedy_cause(e);
+		break;
+	case LIVE_BROKEN:
+		e->usable = USABLE_NO;
+		finding(e, e->live.cause, "%s", e->live.cause_text);
+		break;
+	case LIVE_UNKNOWN:
+		finding(e, e->live.cause, "%s", e->live.cause_text);
+		remedy_cause(e);
+		/* Where it is certainly not configured, what could not be tried is not there. */
+		if (config_is_running(ctx) && (e->configured == KCONFIG_STATE_OFF)) {
+			e->usable = USABLE_NO;
+			remedy_configure(ctx, e);
+		}
+		break;
+	}
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sw_fd.h"
+#include "sys.h"
+
+void live_set(struct live *l, enum live_value v, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	l->value = v;
+	l->err = abs(err);
+	va_start(ap, fmt);
+	vsnprintf(l->evidence, sizeof(l->evidence), fmt, ap);
+	va_end(ap);
+}
+
+void live_more(struct live *l, const char *fmt, ...)
+{
+	size_t len = strlen(l->evidence);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(l->evidence + len, sizeof(l->evidence) - len, fmt, ap);
+	va_end(ap);
+}
+
+void live_cause(struct live *l, enum finding_type t, const char *fmt, ...)
+{
+	va_list ap;
+
+	l->cause = t;
+	va_start(ap, fmt);
+	vsnprintf(l->cause_text, sizeof(l->cause_text), fmt, ap);
+	va_end(ap);
+}
+
+bool live_has_cap(int cap)
+{
+	/* capget(2), version 3: two words of each set; since 2.6.26. */
+	struct {
+		uint32_t version;
+		int pid;
+	} head = { 0x20080522, 0 };
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} data[2] = { { 0 } };
+
+	if (sys_call(SYS_capget, (long)&head, (long)data, 0, 0, 0, 0) < 0)
+		return false;
+	return data[cap / 32].effective >> (cap % 32) & 1;
+}
+
+int live_seccomp_mode(void)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	const char *p;
+
+	/* The Seccomp line came with 3.8 (2f4b3bf6b207); PR_GET_SECCOMP with 2.6.23. */
+	if (!sw_read_file(AT_FDCWD, "/proc/self/status", &b, 1 << 16)) {
+		p = strstr(sw_buf_str(&b), "\nSeccomp:");
+		if (p)
+			return atoi(p + strlen("\nSeccomp:"));
+	}
+	int r = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	return r >= 0 && r <= 2 ? r : -1;
+}
+
+int live_sysctl(const char *path, long *ret_value)
+{
+	char full[128], line[64];
+	ssize_t n;
+
+	snprintf(full, sizeof(full), "/proc/sys/%s", path);
+	n = sw_read_line(AT_FDCWD, full, line, sizeof(line));
+	if (n < 0)
+		return n;
+	return sw_parse_long(line, ret_value);
+}
+
+int live_enter_userns(void)
+{
+	unsigned int uid = geteuid(), gid = getegid();
+	char map[32];
+	int r = sys_unshare(SW_CLONE_NEWUSER);
+
+	if (r)
+		return r;
+	/* Since 3.19 (9cc46516ddf4) gid_map may only be written once setgroups is denied. */
+	sw_write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	r = sw_write_file(AT_FDCWD, "/proc/self/uid_map", map);
+	if (r)
+		return r;
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	return sw_write_file(AT_FDCWD, "/proc/self/gid_map", map);
+}
+
+const char *live_way_text(const struct live_way *way)
+{
+	return way->userns ? " in a user namespace of our own" : "";
+}
+
+static const struct ns_name {
+	uint64_t flag;
+	const char *flag_name, *name;
+	uint32_t file_since;	/* /proc/self/ns/NAME is there from this version on, if configured */
+} ns_names[] = {
+	{ SW_CLONE_NEWNS, "CLONE_NEWNS", "mnt", KVER(3, 8) },
+	{ SW_CLONE_NEWUTS, "CLONE_NEWUTS", "uts", KVER(3, 0) },
+	{ SW_CLONE_NEWIPC, "CLONE_NEWIPC", "ipc", KVER(3, 0) },
+	{ SW_CLONE_NEWPID, "CLONE_NEWPID", "pid", KVER(3, 8) },
+	{ SW_CLONE_NEWNET, "CLONE_NEWNET", "net", KVER(3, 0) },
+	{ SW_CLONE_NEWUSER, "CLONE_NEWUSER", "user", KVER(3, 8) },
+	{ SW_CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "cgroup", KVER(4, 6) },
+	{ SW_CLONE_NEWTIME, "CLONE_NEWTIME", "time", KVER(5, 6) },
+};
+
+static const struct ns_name *ns_name(uint64_t flag)
+{
+	for (size_t i = 0; i < sizeof(ns_names) / sizeof(*ns_names); i++)
+		if (ns_names[i].flag & flag)
+			return &ns_names[i];
+	return NULL;
+}
+
+int live_ns_file(const char *name)
+{
+	char path[64];
+
+	if (access("/proc/self/ns", F_OK))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	return access(path, F_OK) ? 0 : 1;
+}
+
+bool live_blame_filter(struct live *ret, const char *call, int err, bool there)
+{
+	if (live_seccomp_mode() != 2)
+		return false;
+	live_set(ret, there ? LIVE_DENIED : LIVE_UNKNOWN, err, "%s: %s", call,
+		 sw_errno_name(err));
+	live_cause(ret, FINDING_SECCOMP,
+		   "a seccomp filter answers in place of the kernel (Seccomp: 2 in /proc/self/status)");
+	return true;
+}
+
+/* ENOSPC (EUSERS before 4.9): the number or the nesting of namespaces is limited. */
+static void explain_limit(const struct ns_name *n, int err, struct live *ret)
+{
+	char path[64];
+	long max;
+
+	live_set(ret, LIVE_DENIED, err, "unshare(%s): %s", n->flag_name, sw_errno_name(err));
+	/* /proc/sys/user/max_*_namespaces came with 4.9 (dbec28460a89). */
+	snprintf(path, sizeof(path), "user/max_%s_namespaces", n->name);
+	if (!live_sysctl(path, &max) && max == 0)
+		live_cause(ret, FINDING_SYSCTL, "user.max_%s_namespaces=0", n->name);
+	else if (n->flag != SW_CLONE_NEWUSER && !live_sysctl("user/max_user_namespaces", &max) &&
+		 max == 0 && !live_has_cap(LIVE_CAP_SYS_ADMIN))
+		live_cause(ret, FINDING_SYSCTL, "user.max_user_namespaces=0");
+	else
+		live_cause(ret, FINDING_LIMIT,
+			   "the limit on the number or the nesting of %s namespaces is reached", n->name);
+}
+
+static void explain_eperm(const struct ns_name *n, int file, struct live *ret)
+{
+	/* Debian's patch and Ubuntu's AppArmor switch; both only bind the unprivileged. */
+	static const struct {
+		const char *path, *name;
+		long forbids;
+	} switches[] = {
+		{ "kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0 },
+		{ "kernel/apparmor_restrict_unprivileged_userns",
+		  "kernel.apparmor_restrict_unprivileged_userns", 1 },
+	};
+	bool privileged = live_has_cap(LIVE_CAP_SYS_ADMIN);
+	long v;
+
+	/* Without a privilege the kernel does not look further: it may not have it at all. */
+	live_set(ret, file == 1 ? LIVE_DENIED : LIVE_UNKNOWN, EPERM, "unshare(%s): EPERM%s%s%s",
+		 n->flag_name, file == 1 ? "; /proc/self/ns/" : "", file == 1 ? n->name : "",
+		 file == 1 ? " is there" : "");
+	if (privileged)
+		return;
+	if (n->flag == SW_CLONE_NEWUSER)
+		for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++)
+			if (!live_sysctl(switches[i].path, &v) && v == switches[i].forbids) {
+				live_cause(ret, FINDING_SYSCTL, "%s=%ld", switches[i].name, v);
+				return;
+			}
+	if (n->flag != SW_CLONE_NEWUSER)
+		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN is not in the effective set (uid %u)",
+			   (unsigned int)geteuid());
+}
+
+void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, struct live *ret)
+{
+	const struct ns_name *n = ns_name(flags);
+	int file = live_ns_file(n->name), control;
+	char call[48];
+
+	err = abs(err);
+	snprintf(call, sizeof(call), "unshare(%s)", n->flag_name);
+	/*
+	 * The kernel refuses unknown bits with EINVAL before anything else, privilege included
+	 * (check_unshare_flags(), since 2.6.38; bit 0 belongs to the exit signal of clone and never
+	 * was a flag). Whoever answers otherwise is not the kernel.
+	 */
+	control = sys_unshare(flags | 1);
+	if (control != -EINVAL && control != 0) {
+		if (live_blame_filter(ret, call, err, file == 1))
+			live_more(ret, "; with an invalid flag %s instead of EINVAL",
+				  sw_errno_name(control));
+		else
+			live_set(ret, LIVE_UNKNOWN, err, "%s: %s, and with an invalid flag %s: not "
+				 "the answers of Linux", call, sw_errno_name(err), sw_errno_name(control));
+		return;
+	}
+	if (err == EPERM && file == 0 && ctx->version >= n->file_since) {
+		live_set(ret, LIVE_ABSENT, err, "%s: EPERM, and no /proc/self/ns/%s", call, n->name);
+		return;
+	}
+	switch (err) {
+	case EINVAL:
+	case ENOSYS:
+		live_set(ret, LIVE_ABSENT, err, "%s: %s", call, sw_errno_name(err));
+		break;
+	case ENOSPC:
+	case EUSERS:
+		explain_limit(n, err, ret);
+		break;
+	case EPERM:
+		explain_eperm(n, file, ret);
+		break;
+	default:
+		live_set(ret, LIVE_UNKNOWN, err, "%s: %s", call, sw_errno_name(err));
+	}
+}
+
+int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
+		 struct live_way *way)
+{
+	int r = sys_unshare(flags), u;
+
+	way->userns = false;
+	if (r == -EPERM && !(flags & SW_CLONE_NEWUSER) && !live_has_cap(LIVE_CAP_SYS_ADMIN)) {
+		u = live_enter_userns();
+		if (!u) {
+			way->userns = true;
+			r = sys_unshare(flags);
+		}
+	}
+	if (r)
+		live_explain_unshare(ctx, flags, r, ret);
+	if (r && way->userns)
+		live_more(ret, " (also in a user namespace)");
+	return r;
+}
+
+int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
+{
+	int r = live_unshare(ctx, SW_CLONE_NEWNS, ret, way);
+
+	if (r) {
+		if (ret->value == LIVE_ABSENT)
+			ret->value = LIVE_UNKNOWN;
+		return r;
+	}
+	r = sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	/* Where / is no mount point (a chroot), EINVAL: then nothing may be mounted, it could leak. */
+	if (r)
+		live_set(ret, LIVE_UNKNOWN, r, "not tried: mount(/, MS_REC|MS_PRIVATE): %s",
+			 sw_errno_name(r));
+	return r;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What live probes share: filling struct live, finding out why the kernel said no, and entering
+ * namespaces. All of it runs in the probing child, which may change itself at will.
+ */
+#ifndef LIVE_H
+#define LIVE_H
+
+#include "feature.h"
+
+/* Capability numbers of include/uapi/linux/capability.h. */
+enum { LIVE_CAP_NET_ADMIN = 12, LIVE_CAP_SYS_ADMIN = 21 };
+
+/* Fill value, errno and the line of evidence (the format gives the text). */
+void live_set(struct live *l, enum live_value v, int err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Append to the line of evidence. */
+void live_more(struct live *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void live_cause(struct live *l, enum finding_type t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Is the capability in the effective set? By capget(2), which needs no /proc. */
+bool live_has_cap(int cap);
+/* The seccomp mode of this process: 0, 1, 2, or -1 where it cannot be learnt. */
+int live_seccomp_mode(void);
+/* Value of a file below /proc/sys as a number. Returns 0 or -errno. */
+int live_sysctl(const char *path, long *ret_value);
+
+/*
+ * Move into a user namespace of our own with our uid and gid mapped to 0. Returns 0 or -errno;
+ * then it is where it was, or in a user namespace without a map.
+ */
+int live_enter_userns(void);
+
+/* How a namespace was come by, for the evidence. */
+struct live_way {
+	bool userns;		/* through a user namespace, for want of privilege */
+};
+const char *live_way_text(const struct live_way *way);	/* "" or " in a user namespace" */
+
+/*
+ * unshare(flags), directly or, without CAP_SYS_ADMIN, through a user namespace. Returns 0, or
+ * -errno with *ret filled: value, evidence and, where established, the cause.
+ */
+int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
+		 struct live_way *way);
+/*
+ * A mount namespace of our own in which nothing propagates to where we came from. As above;
+ * a failure here says nothing about the feature under test, so the value is then UNKNOWN
+ * (or DENIED with the cause).
+ */
+int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way);
+
+/* Explain a failed unshare(flags) in *ret. Pure but for reading /proc and harmless calls. */
+void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, struct live *ret);
+
+/*
+ * A filter answers a system call with an error that the kernel itself cannot have given. Fills
+ * the cause and the value (DENIED if @there, else UNKNOWN). Returns false, touching nothing, if
+ * this process is under no filter.
+ */
+bool live_blame_filter(struct live *ret, const char *call, int err, bool there);
+
+/* Is there a file /proc/self/ns/NAME? 1, 0, or -1 where /proc is not to be had. */
+int live_ns_file(const char *name);
+
+#endif

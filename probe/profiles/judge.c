@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "profiles/profile.h"
+#include "sw_exit.h"
+
+const char *profile_level_name(enum profile_level l)
+{
+	return l == LEVEL_MUST ? "must" : l == LEVEL_SHOULD ? "should" : "may";
+}
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = { "ready", "degraded", "not-ready", "unknown" };
+
+	return names[v];
+}
+
+const struct profile *profile_find(const char *id)
+{
+	for (const struct profile *p = profiles; p->id; p++)
+		if (!strcmp(p->id, id))
+			return p;
+	return NULL;
+}
+
+void profile_alternatives(const struct profile_item *item,
+			  bool (*fn)(const char *id, void *arg), void *arg)
+{
+	const char *p = item->features;
+	char id[64];
+
+	while (*p) {
+		size_t len = strcspn(p, "|");
+
+		if (len >= sizeof(id))
+			return;
+		memcpy(id, p, len);
+		id[len] = 0;
+		if (!fn(id, arg))
+			return;
+		p += len + (p[len] == '|');
+	}
+}
+
+struct tally {
+	const struct feature_evidence *evidence;
+	size_t count;
+	int usable;
+};
+
+static bool tally_one(const char *id, void *arg)
+{
+	struct tally *t = arg;
+	int usable = USABLE_UNKNOWN;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (!strcmp(t->evidence[i].feature->id, id))
+			usable = t->evidence[i].usable;
+	if (usable == USABLE_YES || t->usable == USABLE_YES)
+		t->usable = USABLE_YES;
+	else if (usable == USABLE_UNKNOWN)
+		t->usable = USABLE_UNKNOWN;
+	return t->usable != USABLE_YES;
+}
+
+int profile_item_usable(const struct profile_item *item, const struct feature_evidence *evidence,
+			size_t count)
+{
+	struct tally t = { evidence, count, USABLE_NO };
+
+	profile_alternatives(item, tally_one, &t);
+	return t.usable;
+}
+
+enum verdict profile_judge(const struct profile *p, const struct feature_evidence *evidence,
+			   size_t count)
+{
+	bool must_no = false, must_unknown = false, should_no = false, should_unknown = false;
+
+	for (const struct profile_item *i = p->items; i->features; i++) {
+		int usable = profile_item_usable(i, evidence, count);
+
+		if (i->level == LEVEL_MUST) {
+			must_no |= usable == USABLE_NO;
+			must_unknown |= usable == USABLE_UNKNOWN;
+		} else if (i->level == LEVEL_SHOULD) {
+			should_no |= usable == USABLE_NO;
+			should_unknown |= usable == USABLE_UNKNOWN;
+		}
+	}
+	if (must_no)
+		return VERDICT_NOT_READY;
+	if (must_unknown)
+		return VERDICT_UNKNOWN;
+	if (should_no)
+		return VERDICT_DEGRADED;
+	return should_unknown ? VERDICT_UNKNOWN : VERDICT_READY;
+}
+
+int verdict_status(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_READY:
+		return SW_EXIT_OK;
+	case VERDICT_DEGRADED:
+		return SW_EXIT_DEGRADED;
+	case VERDICT_NOT_READY:
+		return SW_EXIT_FAIL;
+	default:
+		return SW_EXIT_UNKNOWN;
+	}
+}
+
+int verdict_status_worse(int a, int b)
+{
+	static const int order[] = { SW_EXIT_FAIL, SW_EXIT_UNKNOWN, SW_EXIT_DEGRADED };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return SW_EXIT_OK;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* seaworthy.probe/1 and seaworthy.features/1: see docs/results.md. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+#include "sw_error.h"
+#include "sw_json.h"
+
+static const char *or_null(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+static void tool(struct sw_json *j)
+{
+	sw_json_object(j, "tool");
+	sw_json_str(j, "name", "seaworthy");
+	sw_json_str(j, "version", SW_VERSION);
+	sw_json_end(j, '}');
+}
+
+static void subject(struct sw_json *j, const struct probe_report *r)
+{
+	static const char *const kinds[] = { "running", "config", "image" };
+	const struct kconfig_info *info = r->ctx.kconfig ? kconfig_info(r->ctx.kconfig) : NULL;
+	char version[16];
+
+	sw_json_object(j, "subject");
+	sw_json_str(j, "kind", kinds[r->kind]);
+	sw_json_str(j, "path", r->path);
+	sw_json_str(j, "release", r->ctx.release);
+	sw_json_str(j, "version", r->ctx.version ? kver_format(r->ctx.version, version) : NULL);
+	sw_json_str(j, "arch", or_null(r->arch));
+	sw_json_str(j, "config_source", info ? info->path : NULL);
+	sw_json_str(j, "config_format", info ? info->format : NULL);
+	if (info)
+		sw_json_bool(j, "config_complete", info->complete);
+	else
+		sw_json_null(j, "config_complete");
+	sw_json_array(j, "config_problems");
+	for (size_t i = 0; info && i < info->problem_count; i++) {
+		sw_json_object(j, NULL);
+		sw_json_int(j, "line", info->problems[i].line);
+		sw_json_str(j, "what", info->problems[i].what);
+		sw_json_end(j, '}');
+	}
+	sw_json_end(j, ']');
+	sw_json_end(j, '}');
+}
+
+static void environment(struct sw_json *j, const struct probe_report *r)
+{
+	if (r->kind != SUBJECT_RUNNING) {
+		sw_json_null(j, "environment");
+		return;
+	}
+	sw_json_object(j, "environment");
+	sw_json_int(j, "uid", r->uid);
+	sw_json_str(j, "capabilities", or_null(r->capabilities));
+	if (r->seccomp >= 0)
+		sw_json_int(j, "seccomp", r->seccomp);
+	else
+		sw_json_null(j, "seccomp");
+	sw_json_str(j, "cgroup_layout", r->cgroup_layout);
+	sw_json_str(j, "cmdline", or_null(r->cmdline));
+	sw_json_end(j, '}');
+}
+
+static void feature(struct sw_json *j, const struct feature_evidence *e)
+{
+	const struct live *l = &e->live;
+
+	sw_json_object(j, NULL);
+	sw_json_str(j, "id", e->feature->id);
+	sw_json_str(j, "title", e->feature->title);
+	sw_json_str(j, "area", e->feature->area);
+	sw_json_object(j, "configured");
+	sw_json_str(j, "value", kconfig_state_name(e->configured));
+	sw_json_str(j, "why", e->configured_why);
+	sw_json_end(j, '}');
+	sw_json_object(j, "live");
+	sw_json_str(j, "value", live_value_name(l->value));
+	sw_json_str(j, "errno", l->err ? sw_errno_name(l->err) : NULL);
+	sw_json_str(j, "evidence", l->evidence);
+	sw_json_str(j, "cause", l->cause ? finding_type_name(l->cause) : NULL);
+	sw_json_str(j, "cause_text", l->cause ? l->cause_text : NULL);
+	sw_json_end(j, '}');
+	if (e->finding) {
+		sw_json_object(j, "finding");
+		sw_json_str(j, "type", finding_type_name(e->finding));
+		sw_json_str(j, "text", e->finding_text);
+		sw_json_end(j, '}');
+	} else {
+		sw_json_null(j, "finding");
+	}
+	sw_json_str(j, "remedy", or_null(e->remedy));
+	sw_json_str(j, "usable", usable_name(e->usable));
+	sw_json_end(j, '}');
+}
+
+static bool add_id(const char *id, void *arg)
+{
+	sw_json_str(arg, NULL, id);
+	return true;
+}
+
+static void alternatives(struct sw_json *j, const struct profile_item *item)
+{
+	sw_json_array(j, "features");
+	profile_alternatives(item, add_id, j);
+	sw_json_end(j, ']');
+}
+
+static void judged_profile(struct sw_json *j, const struct probe_report *r, size_t n)
+{
+	const struct profile *p = r->profiles[n];
+
+	sw_json_object(j, NULL);
+	sw_json_str(j, "id", p->id);
+	sw_json_str(j, "title", p->title);
+	sw_json_str(j, "verdict", verdict_name(r->verdicts[n]));
+	sw_json_array(j, "missing");
+	for (const struct profile_item *i = p->items; i->features; i++) {
+		int usable = profile_item_usable(i, r->evidence, r->count);
+
+		if (usable == USABLE_YES)
+			continue;
+		sw_json_object(j, NULL);
+		sw_json_str(j, "level", profile_level_name(i->level));
+		alternatives(j, i);
+		sw_json_str(j, "usable", usable_name(usable));
+		sw_json_str(j, "impact", i->impact);
+		sw_json_end(j, '}');
+	}
+	sw_json_end(j, ']');
+	sw_json_end(j, '}');
+}
+
+void report_json(const struct probe_report *r, struct sw_buf *out)
+{
+	struct sw_json j = { .pretty = true };
+
+	sw_json_object(&j, NULL);
+	sw_json_str(&j, "schema", "seaworthy.probe/1");
+	tool(&j);
+	subject(&j, r);
+	environment(&j, r);
+	sw_json_array(&j, "features");
+	for (size_t i = 0; i < r->count; i++)
+		feature(&j, &r->evidence[i]);
+	sw_json_end(&j, ']');
+	sw_json_array(&j, "profiles");
+	for (size_t i = 0; i < r->profile_count; i++)
+		judged_profile(&j, r, i);
+	sw_json_end(&j, ']');
+	sw_json_int(&j, "exit_status", r->exit_status);
+	sw_json_end(&j, '}');
+	*out = j.buf;
+}
+
+static void row(struct sw_json *j, const struct feature *f)
+{
+	static const char *const risks[] = { "none", "transient", "intrusive" };
+	char v[16];
+
+	sw_json_object(j, NULL);
+	sw_json_str(j, "id", f->id);
+	sw_json_str(j, "title", f->title);
+	sw_json_str(j, "area", f->area);
+	sw_json_str(j, "since", f->since ? kver_format(f->since, v) : NULL);
+	sw_json_str(j, "source", f->commit);
+	sw_json_array(j, "kconfig");
+	for (size_t i = 0; i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++) {
+		const struct feature_kconfig *k = &f->kconfig[i];
+
+		if (!k->expr && !k->since)
+			break;
+		sw_json_object(j, NULL);
+		sw_json_str(j, "since", k->since ? kver_format(k->since, v) : NULL);
+		sw_json_str(j, "until", k->until ? kver_format(k->until, v) : NULL);
+		sw_json_str(j, "expr", k->expr);
+		sw_json_end(j, '}');
+	}
+	sw_json_end(j, ']');
+	sw_json_bool(j, "live", f->probe != NULL);
+	sw_json_str(j, "module", f->module);
+	sw_json_str(j, "risk", risks[f->risk]);
+	sw_json_str(j, "remedy", f->remedy);
+	sw_json_end(j, '}');
+}
+
+void features_json(struct sw_buf *out)
+{
+	struct sw_json j = { .pretty = true };
+
+	sw_json_object(&j, NULL);
+	sw_json_str(&j, "schema", "seaworthy.features/1");
+	tool(&j);
+	sw_json_array(&j, "areas");
+	for (const struct feature_area *const *a = feature_areas; *a; a++) {
+		sw_json_object(&j, NULL);
+		sw_json_str(&j, "name", (*a)->name);
+		sw_json_str(&j, "title", (*a)->title);
+		sw_json_end(&j, '}');
+	}
+	sw_json_end(&j, ']');
+	sw_json_array(&j, "features");
+	for (const struct feature_area *const *a = feature_areas; *a; a++)
+		for (size_t i = 0; i < (*a)->count; i++)
+			row(&j, &(*a)->rows[i]);
+	sw_json_end(&j, ']');
+	sw_json_array(&j, "profiles");
+	for (const struct profile *p = profiles; p->id; p++) {
+		sw_json_object(&j, NULL);
+		sw_json_str(&j, "id", p->id);
+		sw_json_str(&j, "title", p->title);
+		sw_json_str(&j, "summary", p->summary);
+		sw_json_bool(&j, "default", p->by_default);
+		sw_json_array(&j, "items");
+		for (const struct profile_item *i = p->items; i->features; i++) {
+			sw_json_object(&j, NULL);
+			sw_json_str(&j, "level", profile_level_name(i->level));
+			alternatives(&j, i);
+			sw_json_str(&j, "impact", i->impact);
+			sw_json_end(&j, '}');
+		}
+		sw_json_end(&j, ']');
+		sw_json_end(&j, '}');
+	}
+	sw_json_end(&j, ']');
+	sw_json_end(&j, '}');
+	*out = j.buf;
+}
