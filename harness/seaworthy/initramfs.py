@@ -20,10 +20,11 @@ _LXC_VERBS = ("create", "ls", "execute", "start", "info", "stop", "destroy")
 
 @dataclass(frozen=True)
 class Entry:
-    """One file, directory (mode says so) or symbolic link (data is the target)."""
+    """One file, directory or device node (mode says so), or symbolic link (data: its target)."""
 
     mode: int
     data: bytes = b""
+    device: tuple[int, int] = (0, 0)
 
 
 class Archive:
@@ -50,6 +51,10 @@ class Archive:
     def link(self, path: str, target: str) -> None:
         self._put(path, Entry(stat.S_IFLNK | 0o777, target.encode()))
 
+    def device(self, path: str, major: int, minor: int, mode: int = 0o600) -> None:
+        """A character device."""
+        self._put(path, Entry(stat.S_IFCHR | mode, b"", (major, minor)))
+
     def names(self) -> list[str]:
         return sorted(self._entries)
 
@@ -58,16 +63,16 @@ class Archive:
         early-userspace/buffer-format.rst in the kernel: header and data padded to four bytes)."""
         out = bytearray()
         for number, name in enumerate(sorted(self._entries), start=1):
-            entry = self._entries[name]
-            links = 2 if stat.S_ISDIR(entry.mode) else 1
-            _append(out, number, name.encode(), entry.mode, links, entry.data)
-        _append(out, 0, b"TRAILER!!!", 0, 1, b"")
+            _append(out, number, name.encode(), self._entries[name])
+        _append(out, 0, b"TRAILER!!!", Entry(0))
         out += bytes(-len(out) % 512)
         return bytes(out)
 
 
-def _append(out: bytearray, inode: int, name: bytes, mode: int, links: int, data: bytes) -> None:
-    fields = (inode, mode, 0, 0, links, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+def _append(out: bytearray, inode: int, name: bytes, entry: Entry) -> None:
+    data, links = entry.data, 2 if stat.S_ISDIR(entry.mode) else 1
+    # inode, mode, uid, gid, links, mtime, size, device of the file, device that it is, name, sum
+    fields = (inode, entry.mode, 0, 0, links, 0, len(data), 0, 0, *entry.device, len(name) + 1, 0)
     out += b"070701" + b"".join(b"%08X" % f for f in fields) + name + b"\0"
     out += bytes(-len(out) % 4)
     out += data
@@ -190,6 +195,8 @@ def build(kernel: Kernel, executable: Path, compress: bool = False) -> Initramfs
     archive = Archive()
     for name in ("dev", "proc", "sys", "run", "tmp", "etc", "root", "var"):
         archive.directory(name)
+    # Without it the kernel gives PID 1 no console, and what PID 1 says before it mounts /dev is lost.
+    archive.device("dev/console", 5, 1)
     try:
         archive.file("init", executable.read_bytes(), 0o755)
         archive.file("bin/busybox", static_busybox().read_bytes(), 0o755)

@@ -157,6 +157,8 @@ class _Reader:
             child.damage.append(f"its result line names {name}")
         child.name = name or child.name
         child.number, child.ok, child.directive, child.reason = number, ok, directive, reason
+        if child.passed and not directive and not all(c.passed for c in child.children):
+            child.damage.append("it says ok, but a child failed")
         if number is not None and number != len(parent.children):
             parent.damage.append(f"result number {number} where {len(parent.children)} was expected")
 

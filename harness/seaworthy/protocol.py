@@ -42,7 +42,7 @@ def checksum(kind: str, seq: int, payload: bytes) -> int:
 def encode(kind: str, seq: int, payload: bytes) -> bytes:
     """A record as the guest writes it (for tests, and to say what the form is)."""
     head = f"#sw1 {kind} {seq} {len(payload)} {checksum(kind, seq, payload):08x}\n"
-    return head.encode() + payload
+    return head.encode() + payload + b"\n"
 
 
 class Decoder:
@@ -52,6 +52,7 @@ class Decoder:
         self._buffer = b""
         self._next = 0
         self._noise = 0
+        self._after_record = False
         self.damage: list[str] = []
 
     def feed(self, data: bytes) -> list[Record]:
@@ -82,6 +83,12 @@ class Decoder:
     def _parse(self, final: bool) -> list[Record]:
         records = []
         while self._buffer:
+            if self._after_record:
+                # The line feed that ends a record.
+                self._after_record = False
+                if self._buffer[:1] == b"\n":
+                    self._buffer = self._buffer[1:]
+                    continue
             start = self._buffer.find(MAGIC)
             if start < 0:
                 # The last bytes may be the beginning of a magic that is still on its way.
@@ -127,6 +134,7 @@ class Decoder:
             self._report(f"record {self._next} expected, {seq} ({kind}) came")
         self._next = seq + 1
         self._buffer = self._buffer[end:]
+        self._after_record = True
         return Record(kind, seq, payload)
 
 

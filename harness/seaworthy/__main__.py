@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The host-side verbs: `seaworthy matrix`, `report` and `kernel` start this."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import NoReturn
+
+from . import kernel_verb, matrix, report
+from .errors import EXIT_USAGE, HarnessError
+
+EPILOG = ("Exit status: 0 as required, 1 something required is missing or failed, 2 degraded, "
+          "3 could not be determined, 64 usage error.")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse ends with 2 on a usage error, which means `degraded` here."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; `{self.prog} --help` tells more", file=sys.stderr)
+        raise SystemExit(EXIT_USAGE)
+
+
+def parser() -> Parser:
+    top = Parser(prog="seaworthy", allow_abbrev=False, epilog=EPILOG)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
+    for name, module, text in (
+        ("matrix", matrix, "Boot kernels in QEMU, probe and test each, print the matrix."),
+        ("kernel", kernel_verb, "List and fetch the kernels of the catalogue."),
+    ):
+        verb = verbs.add_parser(name, help=text, description=text, epilog=EPILOG, allow_abbrev=False)
+        module.add_arguments(verb)
+        verb.set_defaults(main=module.main)
+    verbs.add_parser("report", help="Render a result again.", add_help=False)
+    return top
+
+
+def main(argv: list[str]) -> int:
+    if argv and argv[0] == "report":
+        return report.main(argv[1:])
+    args = parser().parse_args(argv)
+    try:
+        return args.main(args)
+    except HarnessError as error:
+        print(f"seaworthy {args.verb}: {error}", file=sys.stderr)
+        return error.status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verb `kernel`: list the catalogue, fetch into the cache."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TextIO
+
+from . import kernels
+from .errors import EXIT_OK, EXIT_UNKNOWN, HarnessError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="kernel_verb", metavar="list|fetch", required=True)
+    for name, text in (("list", "the catalogue, and what is cached"),
+                       ("fetch", "fetch the newest version of each into the cache")):
+        verb = verbs.add_parser(name, help=text, description=text)
+        verb.add_argument("glob", nargs="?", help="only kernels whose id matches")
+
+
+def main(args: argparse.Namespace, stdout: TextIO = sys.stdout, stderr: TextIO = sys.stderr) -> int:
+    cache = kernels.Cache(say=lambda text: print(text, file=stderr, flush=True))
+    rows = kernels.select(args.glob)
+    if args.kernel_verb == "list":
+        for row in rows:
+            found = cache.versions(row)
+            state = found[0].name if found else "not fetched"
+            print(f"{row.id:<26}  {row.suites[0]:<20}  {row.layout:<10}  {state}", file=stdout)
+        print(f"cache: {cache.root}", file=stdout)
+        return EXIT_OK
+    status = EXIT_OK
+    for row in rows:
+        try:
+            kernel = cache.get(row, refresh=True)
+            print(f"{row.id}: {kernel.package} {kernel.package_version}", file=stdout)
+        except HarnessError as error:
+            print(f"seaworthy kernel: {row.id}: {error}", file=stderr)
+            status = EXIT_UNKNOWN
+    return status
