@@ -136,14 +136,14 @@ def choose_accel(machine: Machine) -> Accel:
     wanted = os.environ.get("SEAWORTHY_ACCEL", "")
     if wanted not in ("", "kvm", "tcg"):
         raise HarnessError(f"SEAWORTHY_ACCEL={wanted}: kvm or tcg", 64)
-    # A device that opens is no proof: nested, KVM can be there and not run anything.
+    took = _time_job(machine, _TCG[1], 300)
+    # A device that opens is no proof: nested, KVM can be there and not run anything. One that is
+    # not several times faster than emulation is not worth the doubt.
     if wanted != "tcg" and os.access("/dev/kvm", os.R_OK | os.W_OK):
-        took = _time_job(machine, _KVM[1], 5)
-        if took is not None:
+        if _time_job(machine, _KVM[1], max(2.0, 3 * (took or 1.0))) is not None:
             return Accel(*_KVM, 1.0)
     if wanted == "kvm":
         raise HarnessError("SEAWORTHY_ACCEL=kvm: KVM does not run a guest here")
-    took = _time_job(machine, _TCG[1], 300)
     if took is None:
         raise HarnessError(f"{machine.emulator} does not run even the smallest guest here")
     return Accel(*_TCG, max(1.0, took / _REFERENCE_S))

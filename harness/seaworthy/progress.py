@@ -80,7 +80,7 @@ class Progress:
                 return
             line.phase = phase
             line.begin = line.begin or time.monotonic()
-            if not self._live:
+            if not self._live and phase != "fetch":  # the cache itself says what it fetches
                 said = tally(*counts(line.outcome))
                 self._write(f"{self._clock()} {run_id}: {_PHASES.get(phase, phase)}"
                             + (f" ({said})" if said else "") + "\n")
