@@ -365,11 +365,44 @@ static bool same(struct value a, struct value b)
 	return a.lo == b.lo && a.hi == b.hi;
 }
 
+/* A symbol that this version does not have (any more): not what a reader looks for first. */
+static bool out_of_range(const struct judge *j, const struct node *n)
+{
+	const struct kconfig_symbol *row;
+	enum leaf_kind kind;
+
+	if (n->kind != NODE_SYMBOL)
+		return false;
+	kind = classify(j, n->name, &row);
+	return kind == LEAF_NOT_YET || kind == LEAF_GONE || kind == LEAF_SUCCESSOR;
+}
+
+/* Which operands of && and || made the value v what it is? One bit for left, one for right. */
+static unsigned int deciders(struct judge *j, const struct node *n, const struct node *left,
+			     const struct node *right, struct value v, struct value a,
+			     struct value b)
+{
+	if (n->kind == NODE_AND && v.never)
+		return (a.never ? 1u : 0u) | (b.never ? 2u : 0u);
+	if (n->kind == NODE_AND && v.lo > KCONFIG_N)
+		return 3;	/* all are needed, all are there */
+	if (n->kind == NODE_OR && v.lo > KCONFIG_N && same(a, v))
+		return same(b, v) && out_of_range(j, left) ? 2 : 1;	/* one is enough */
+	if (!same(a, v) && !same(b, v))
+		return 3;
+	if (same(a, v) && same(b, v) && n->kind == NODE_OR) {
+		bool left_out = out_of_range(j, left), right_out = out_of_range(j, right);
+
+		return left_out == right_out ? 3 : left_out ? 2 : 1;
+	}
+	return (same(a, v) ? 1u : 0u) | (same(b, v) ? 2u : 0u);
+}
+
 /* Name the symbols that made the value what it is. */
 static void why(struct judge *j, const struct expr *x, int i, struct why *w)
 {
 	const struct node *n = &x->node[i];
-	struct value v, a, b;
+	unsigned int sides;
 
 	if (n->kind == NODE_SYMBOL)
 		why_symbol(j, n->name, w);
@@ -377,30 +410,12 @@ static void why(struct judge *j, const struct expr *x, int i, struct why *w)
 		why(j, x, n->left, w);
 	if (n->kind != NODE_AND && n->kind != NODE_OR)
 		return;
-	v = eval(j, x, i);
-	a = eval(j, x, n->left);
-	b = eval(j, x, n->right);
-	/* Where all are needed and all are there, or none is there, each has its part in it. */
-	if (v.never && n->kind == NODE_AND) {
-		if (a.never)
-			why(j, x, n->left, w);
-		if (b.never)
-			why(j, x, n->right, w);
-		return;
-	}
-	if (n->kind == NODE_AND && v.lo > KCONFIG_N) {
+	sides = deciders(j, n, &x->node[n->left], &x->node[n->right], eval(j, x, i),
+			 eval(j, x, n->left), eval(j, x, n->right));
+	if (sides & 1)
 		why(j, x, n->left, w);
+	if (sides & 2)
 		why(j, x, n->right, w);
-		return;
-	}
-	if (same(a, v))
-		why(j, x, n->left, w);
-	if (same(b, v))
-		why(j, x, n->right, w);
-	if (!same(a, v) && !same(b, v)) {
-		why(j, x, n->left, w);
-		why(j, x, n->right, w);
-	}
 }
 
 static void why_text(struct judge *j, const char *text, struct why *w)

@@ -263,9 +263,9 @@ static void read_header(struct reader *r, const char *s)
 		arch = s + 6;
 		arch_len = strcspn(arch, " ");
 		release = arch + arch_len + strspn(arch + arch_len, " ");
-		len = strcspn(release, " ");
-		if (!strstr(release + len, "Kernel Configuration"))
+		if (!strstr(release, "Kernel Configuration"))
 			return;
+		len = sw_starts_with(release, "Kernel") ? 0 : strcspn(release, " ");
 	} else if (sw_starts_with(s, "Linux kernel version:")) {
 		release = s + 21;
 		release += strspn(release, " ");
