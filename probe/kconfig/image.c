@@ -136,6 +136,8 @@ static bool plausible(enum packing p, const uint8_t *d, size_t len)
 		return dict >= 1 << 12 && !(dict & (dict - 1)) &&
 		       (!memcmp(d + 5, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) ||
 			(!memcmp(d + 9, "\0\0\0\0", 4) && le32(d + 5) < IMAGE_UNPACKED_MAX));
+	case PACKING_LZ4:
+		return le32(d + 4) > 16 && le32(d + 4) < 9 << 20;
 	case PACKING_NONE:
 		return false;
 	default:

@@ -23,7 +23,8 @@ static const struct {
 	[PACKING_LZMA] = { "lzma", "\x5d\x00\x00", 3 },
 	[PACKING_BZIP2] = { "bzip2", "BZh", 3 },
 	[PACKING_LZO] = { "lzo", "\x89LZO\x00\r\n\x1a\n", 9 },
-	[PACKING_LZ4] = { "lz4", "\x02\x21\x4c\x18", 4 },	/* the legacy frame, as kernels use it */
+	[PACKING_LZ4] = { "lz4", "\x02\x21\x4c\x18", 4 },
+	[PACKING_LZ4_FRAME] = { "lz4", "\x04\x22\x4d\x18", 4 },
 };
 
 const char *packing_name(enum packing p)
@@ -33,21 +34,19 @@ const char *packing_name(enum packing p)
 
 bool packing_supported(enum packing p)
 {
-	return p >= PACKING_GZIP && p <= PACKING_LZMA;
+	return p >= PACKING_GZIP && p <= PACKING_LZ4;
 }
 
 enum packing packing_sniff(const uint8_t *data, size_t len)
 {
-	static const uint8_t lz4_frame[4] = { 0x04, 0x22, 0x4d, 0x18 };
-
-	for (enum packing p = PACKING_GZIP; p <= PACKING_LZ4; p++)
+	for (enum packing p = PACKING_GZIP; p <= PACKING_LZ4_FRAME; p++)
 		if (len > packings[p].len && !memcmp(data, packings[p].magic, packings[p].len))
 			return p;
-	return len > 4 && !memcmp(data, lz4_frame, 4) ? PACKING_LZ4 : PACKING_NONE;
+	return PACKING_NONE;
 }
 
 /* Hand a piece to the sink, within the limit. */
-static int put(struct unpack *u, const uint8_t *data, size_t len)
+int unpack_put(struct unpack *u, const uint8_t *data, size_t len)
 {
 	if (!len)
 		return 0;
@@ -78,7 +77,7 @@ static int run_gzip(struct unpack *u, const uint8_t *data, size_t len, uint8_t *
 		z.next_out = out;
 		z.avail_out = CHUNK;
 		r = inflate(&z, Z_NO_FLUSH);
-		ret = put(u, out, CHUNK - z.avail_out);
+		ret = unpack_put(u, out, CHUNK - z.avail_out);
 		left = len - (size_t)(z.next_in - data);
 		/* gzip(1): members may follow one another. */
 		if (r == Z_STREAM_END && !ret && packing_sniff(z.next_in, left) == PACKING_GZIP)
@@ -107,7 +106,7 @@ static int run_lzma(struct unpack *u, bool xz, const uint8_t *data, size_t len, 
 		z.next_out = out;
 		z.avail_out = CHUNK;
 		r = lzma_code(&z, LZMA_RUN);
-		ret = put(u, out, CHUNK - z.avail_out);
+		ret = unpack_put(u, out, CHUNK - z.avail_out);
 	}
 	lzma_end(&z);
 	if (ret || r == LZMA_STREAM_END)
@@ -135,7 +134,7 @@ static int run_zstd(struct unpack *u, const uint8_t *data, size_t len, uint8_t *
 			ret = -EILSEQ;
 			break;
 		}
-		ret = put(u, out, o.pos);
+		ret = unpack_put(u, out, o.pos);
 		if (ret)
 			break;
 		if (!more && packing_sniff(data + in.pos, len - in.pos) != PACKING_ZSTD)
@@ -158,6 +157,8 @@ int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len
 	u->truncated = false;
 	if (!packing_supported(p))
 		return -EOPNOTSUPP;
+	if (p == PACKING_LZ4)
+		return unpack_lz4_legacy(u, data, len);
 	out = malloc(CHUNK);
 	if (!out)
 		return -ENOMEM;

@@ -13,9 +13,10 @@ enum packing {
 	PACKING_XZ,
 	PACKING_ZSTD,
 	PACKING_LZMA,	/* the old .lzma format, as the kernel's build makes it */
+	PACKING_LZ4,	/* the legacy frame, as the kernel's build makes it */
 	PACKING_BZIP2,	/* from here on: recognised, but not unpacked */
 	PACKING_LZO,
-	PACKING_LZ4,
+	PACKING_LZ4_FRAME,
 };
 const char *packing_name(enum packing p);	/* "gzip", ... */
 bool packing_supported(enum packing p);
@@ -39,5 +40,9 @@ struct unpack {
  * damaged or truncated stream, -EFBIG, -ENOMEM, -EOPNOTSUPP for a format that is not unpacked.
  */
 int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len);
+
+/* Between unpack.c and the decoder in lz4.c. */
+int unpack_put(struct unpack *u, const uint8_t *data, size_t len);
+int unpack_lz4_legacy(struct unpack *u, const uint8_t *data, size_t len);
 
 #endif

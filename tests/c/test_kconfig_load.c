@@ -56,9 +56,43 @@ static void pack_lzma(struct sw_buf *out, bool xz, const void *data, size_t len)
 	lzma_end(&z);
 }
 
+static void put32(struct sw_buf *b, size_t at, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		b->data[at + i] = (char)(v >> (8 * i));
+}
+
+/* Valid, if not small: blocks of 1000 bytes of literals, and eight equal bytes as a match. */
+static void pack_lz4(struct sw_buf *out, const uint8_t *data, size_t len)
+{
+	sw_buf_add(out, "\x02\x21\x4c\x18", 4);
+	while (len) {
+		size_t n = len < 1000 ? len : 1000, head = out->len, same = 0;
+
+		sw_buf_add(out, "\0\0\0\0", 4);
+		while (n > 20 && same < 8 && data[n - 1 - same] == data[n - 9])
+			same++;
+		same = same == 8 ? 7 : 0;	/* all but the first of them */
+		n -= same;
+		sw_buf_addc(out, (char)(0xf0 | (same ? same - 4 : 0)));
+		if (n < 15)
+			out->data[out->len - 1] = (char)(n << 4);
+		for (size_t left = n >= 15 ? n - 15 : 0; n >= 15; left -= 255) {
+			sw_buf_addc(out, (char)(left < 255 ? left : 255));
+			if (left < 255)
+				break;
+		}
+		sw_buf_add(out, data, n);
+		if (same)
+			sw_buf_add(out, "\x01\0\x00", 3);	/* offset 1; then no more literals */
+		put32(out, head, (uint32_t)(out->len - head - 4));
+		data += n + same;
+		len -= n + same;
+	}
+}
+
 static void pack(struct sw_buf *out, enum packing p, const void *data, size_t len)
 {
-	static const char head[] = { 0x02, 0x21, 0x4c, 0x18, 16, 0, 0, 0 };
 	ZSTD_CCtx *zstd;
 	size_t n;
 
@@ -86,8 +120,10 @@ static void pack(struct sw_buf *out, enum packing p, const void *data, size_t le
 		sw_buf_add(out, "\x89LZO\x00\r\n\x1a\n and some bytes that stand for the rest", 48);
 		break;
 	case PACKING_LZ4:
-		sw_buf_add(out, head, sizeof(head));
-		sw_buf_adds(out, "bytes that stand for the rest of it");
+		pack_lz4(out, data, len);
+		break;
+	case PACKING_LZ4_FRAME:
+		sw_buf_adds(out, "\x04\x22\x4d\x18 and bytes that stand for the rest of the frame");
 		break;
 	case PACKING_NONE:
 		sw_buf_add(out, data, len);
@@ -119,12 +155,6 @@ static void make_vmlinux(struct sw_buf *b, bool ikconfig, const char *config, si
 		sw_buf_adds(b, "IKCFG_ED");
 	}
 	noise(b, 5000, 4);
-}
-
-static void put32(struct sw_buf *b, size_t at, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		b->data[at + i] = (char)(v >> (8 * i));
 }
 
 #define SETUP_SECTS 3
@@ -189,13 +219,19 @@ static void expect_error(const struct sw_buf *b, int num, const char *words)
 	kconfig_free(kc);
 }
 
+static int keep(void *arg, const uint8_t *data, size_t len)
+{
+	sw_buf_add(arg, data, len);
+	return 0;
+}
+
 /* ---- compressed text --------------------------------------------------------------------------- */
 
 UNIT(kconfig_load_compressed_text)
 {
-	static const enum packing all[] = { PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZMA };
+	static const enum packing all[] = { PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZMA, PACKING_LZ4 };
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct sw_buf b = SW_BUF_INIT;
 
 		pack(&b, all[i], CONFIG_TEXT, strlen(CONFIG_TEXT));
@@ -235,7 +271,7 @@ UNIT(kconfig_load_several_gzip_members)
 UNIT(kconfig_load_unsupported_compression)
 {
 	static const struct { enum packing p; const char *name; } rows[] = {
-		{ PACKING_BZIP2, "bzip2" }, { PACKING_LZO, "lzo" }, { PACKING_LZ4, "lz4" },
+		{ PACKING_BZIP2, "bzip2" }, { PACKING_LZO, "lzo" }, { PACKING_LZ4_FRAME, "lz4" },
 	};
 
 	for (size_t i = 0; i < 3; i++) {
@@ -283,6 +319,33 @@ UNIT(kconfig_load_what_is_no_configuration)
 	sw_buf_free(&b);
 }
 
+UNIT(kconfig_unpack_lz4_matches)
+{
+	/* "abc", then 3 + 4 + 30 bytes from 3 back, overlapping; then "xyz" and the end. */
+	static const uint8_t good[] = {
+		0x02, 0x21, 0x4c, 0x18, 11, 0, 0, 0, 0x3f, 'a', 'b', 'c', 3, 0, 18, 0x30, 'x', 'y', 'z',
+		40, 0, 0, 0,
+	};
+	static const struct { size_t at; uint8_t value; } bad[] = {
+		{ 12, 4 }, { 12, 0 }, { 8, 0xff }, { 14, 0xff }, { 15, 0x40 }, { 4, 12 }, { 4, 0 },
+	};
+	struct sw_buf out = SW_BUF_INIT;
+	struct unpack u = { .sink = keep, .arg = &out, .max = 1000 };
+
+	CHECK_INT(unpack_run(&u, PACKING_LZ4, good, sizeof(good)), 0);
+	CHECK_STR(sw_buf_str(&out), "abcabcabcabcabcabcabcabcabcabcabcabcabcaxyz");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		uint8_t data[sizeof(good)];
+
+		memcpy(data, good, sizeof(data));
+		data[bad[i].at] = bad[i].value;
+		CHECK_INT(unpack_run(&u, PACKING_LZ4, data, sizeof(data) - 4), -EILSEQ);
+	}
+	u.max = 10;
+	CHECK_INT(unpack_run(&u, PACKING_LZ4, good, sizeof(good)), -EFBIG);
+	sw_buf_free(&out);
+}
+
 /* ---- images ------------------------------------------------------------------------------------ */
 
 UNIT(kconfig_image_vmlinux)
@@ -321,10 +384,10 @@ UNIT(kconfig_image_banner_where_header_has_none)
 UNIT(kconfig_image_bzimage)
 {
 	static const enum packing all[] = {
-		PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZMA, PACKING_NONE
+		PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZMA, PACKING_LZ4, PACKING_NONE
 	};
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		for (unsigned int protocol = 0x206; protocol <= 0x20f; protocol += 9) {
 			struct sw_buf v = SW_BUF_INIT, b = SW_BUF_INIT;
 
@@ -352,7 +415,7 @@ UNIT(kconfig_image_bzimage_without_configuration)
 
 UNIT(kconfig_image_bzimage_unsupported)
 {
-	static const enum packing all[] = { PACKING_BZIP2, PACKING_LZO, PACKING_LZ4 };
+	static const enum packing all[] = { PACKING_BZIP2, PACKING_LZO, PACKING_LZ4_FRAME };
 
 	for (size_t i = 0; i < 3; i++) {
 		struct sw_buf v = SW_BUF_INIT, b = SW_BUF_INIT;
@@ -367,9 +430,11 @@ UNIT(kconfig_image_bzimage_unsupported)
 
 UNIT(kconfig_image_arm_zimage)
 {
-	static const enum packing all[] = { PACKING_GZIP, PACKING_XZ, PACKING_LZMA, PACKING_ZSTD };
+	static const enum packing all[] = {
+		PACKING_GZIP, PACKING_XZ, PACKING_LZMA, PACKING_ZSTD, PACKING_LZ4
+	};
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct sw_buf v = SW_BUF_INIT, b = SW_BUF_INIT;
 
 		make_vmlinux(&v, true, CONFIG_TEXT, 70000);
@@ -549,14 +614,16 @@ static void mutate(const struct sw_buf *seed, int rounds)
 
 UNIT(kconfig_survives_any_bytes)
 {
-	static const enum packing all[] = { PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZMA };
+	static const enum packing all[] = {
+		PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZMA, PACKING_LZ4
+	};
 	struct sw_buf v = SW_BUF_INIT, b = SW_BUF_INIT;
 
 	sw_buf_adds(&b, CONFIG_TEXT "<<<<<<< a\n CONFIG_X=m \r\nCONFIG_Y is not set\n#CONFIG_Z=\n");
 	mutate(&b, 2000);
 	make_vmlinux(&v, true, CONFIG_TEXT, 300);
 	mutate(&v, 150);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		b.len = 0;
 		pack(&b, all[i], CONFIG_TEXT, strlen(CONFIG_TEXT));
 		mutate(&b, 300);
