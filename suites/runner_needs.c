@@ -59,7 +59,6 @@ static void say_unknown_id(const char *id, struct outcome *out)
 	out->result = RESULT_FAIL;
 	snprintf(out->message, sizeof(out->message), "the test names the feature %s, which has no row",
 		 id);
-	sw_buf_printf(&out->log, "%s\n", out->message);
 }
 
 bool runner_needs_met(const struct suite_test *t, struct outcome *out)
@@ -74,6 +73,7 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 
 		if (!live) {
 			say_unknown_id(id, out);
+			sw_buf_printf(&out->log, "%s\n", out->message);
 			return false;
 		}
 		/* Broken or unknown: the test runs, and its result says what is true. */

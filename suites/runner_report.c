@@ -97,7 +97,7 @@ static void report_text(const struct options *o, const struct suite_test *t,
 	if (o->summary && out->result == RESULT_PASS)
 		return;
 	printf("%-7s %s", names[out->result], suite_test_id(t, id, sizeof(id)));
-	if (out->message[0]) {
+	if (out->message[0] && out->result != RESULT_FAIL) {	/* a failure's is in its log */
 		fputs(": ", stdout);
 		put_reason(out->message);
 	}

@@ -394,9 +394,11 @@ int suite_cgroup_sweep(struct sw_buf *left)
 			    (int)sizeof(path))
 				continue;
 			r = remove_group(path);
-			sw_buf_printf(left, "cgroup %s%s%s\n", path, r ? ", which cannot be removed: " : "",
-				      r ? sw_errno_name(-r) : "");
-			found++;
+			if (r) {
+				sw_buf_printf(left, "cgroup %s, which cannot be removed: %s\n", path,
+					      sw_errno_name(-r));
+				found++;
+			}
 		}
 		if (dir)
 			closedir(dir);

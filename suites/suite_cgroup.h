@@ -26,7 +26,7 @@ bool suite_cgmount_has(const struct suite_cgmount *m, const char *controller);
 void suite_cgroup_begin(void);
 /*
  * After a test: thaw, kill and remove every group of this run, disable the controllers it enabled.
- * Appends the paths found to left, one a line. Returns how many there were.
+ * Names those that cannot be removed in left, one a line. Returns how many of these there were.
  */
 int suite_cgroup_sweep(struct sw_buf *left);
 

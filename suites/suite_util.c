@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -249,6 +250,16 @@ int suite_new_root(const char *path)
 	if (!r && chdir("/"))
 		r = -errno;
 	return r;
+}
+
+bool suite_kernel(unsigned int major, unsigned int minor)
+{
+	unsigned int a = 0, b = 0;
+	struct utsname u;
+
+	if (uname(&u) || sscanf(u.release, "%u.%u", &a, &b) != 2)
+		return false;
+	return a > major || (a == major && b >= minor);
 }
 
 int suite_become(uid_t uid, gid_t gid)

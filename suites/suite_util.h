@@ -80,6 +80,12 @@ bool suite_is_mounted(const char *mountpoint);
  */
 int suite_new_root(const char *path);
 
+/*
+ * Whether uname(2) says this version or a later one: for a promise that is younger than the feature
+ * it belongs to ("NSpid" in status, 4.1). Never to excuse a failure.
+ */
+bool suite_kernel(unsigned int major, unsigned int minor);
+
 /* Drop every capability and become uid and gid (no supplementary groups). */
 int suite_become(uid_t uid, gid_t gid);
 

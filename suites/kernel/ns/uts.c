@@ -55,3 +55,47 @@ SUITE_TEST(names_are_private,
 	EXPECT_STREQ(node, after_node);
 	EXPECT_STREQ(domain, after_domain);
 }
+
+SUITE_TEST(changing_needs_a_capability,
+	   .needs = "ns.uts",
+	   .promise = "sethostname(2): EPERM")
+{
+	CHILD(pid, SW_CLONE_NEWUTS) {
+		ASSERT_OK(suite_become(65533, 65533));
+		EXPECT_EQ(-1, sethostname("sw-test-no", 10));
+		EXPECT_EQ(EPERM, errno);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(setns_joins,
+	   .needs = "ns.uts",
+	   .promise = "setns(2)")
+{
+	struct suite_line line;
+	long value;
+
+	ASSERT_OK(suite_line(&line));
+	CHILD(owner, SW_CLONE_NEWUTS) {
+		suite_line_mine(&line, 1);
+		ASSERT_SYS(sethostname("sw-test-joined", 14));
+		suite_tell(&line, 1);
+		suite_hear(&line, &value);
+	}
+	suite_line_mine(&line, 0);
+	ASSERT_OK(suite_hear(&line, &value));
+	CHILD(guest, 0) {
+		char n[65], d[65];
+		int fd = suite_ns_open(owner, "uts");
+
+		ASSERT_OK(fd);
+		/* A descriptor of another kind of namespace is refused. */
+		EXPECT_REFUSED(EINVAL, sys_setns(fd, SW_CLONE_NEWIPC));
+		ASSERT_OK(sys_setns(fd, SW_CLONE_NEWUTS));
+		read_names(n, d);
+		EXPECT_STREQ("sw-test-joined", n);
+	}
+	EXPECT_EXIT(0, guest);
+	suite_line_close(&line);
+	EXPECT_EXIT(0, owner);
+}
