@@ -6,11 +6,6 @@
 #include "feature.h"
 #include "runner.h"
 
-#pragma weak feature_find
-#pragma weak feature_examine
-#pragma weak probe_ctx_running
-#pragma weak live_value_name
-
 struct known {
 	struct known *next;
 	struct feature_evidence evidence;
@@ -22,7 +17,7 @@ static const struct live *examine(const char *id)
 	static struct known *all;
 	static struct kconfig *kconfig;
 	static bool ready;
-	const struct feature *f = feature_find ? feature_find(id) : NULL;
+	const struct feature *f = feature_find(id);
 	struct known *k;
 
 	if (!f)
@@ -66,8 +61,6 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 	const char *rest = t->needs;
 	char id[64];
 
-	if (!feature_find)
-		return true;
 	while ((rest = suite_next_need(rest, id, sizeof(id)))) {
 		const struct live *live = examine(id);
 

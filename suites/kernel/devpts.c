@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Private instances of devpts. A kernel without them accepts "newinstance" and mounts the one
+ * shared instance, so nothing here trusts the return code of mount(2).
+ */
+#include "suite.h"
+
+#include <sys/ioctl.h>
+#include <dirent.h>
+
+SUITE("devpts", "kernel", "Private instances of the pseudo-terminal filesystem");
+
+#define OPTIONS "newinstance,ptmxmode=0666,mode=620,gid=5"
+
+/* Mount a new instance on scratch/NAME; path gets that, or its length error. */
+static int mount_instance(const char *name, char *path, size_t size, const char *options)
+{
+	if (snprintf(path, size, "%s/%s", suite_scratch, name) >= (int)size)
+		return -ENAMETOOLONG;
+	if (mkdir(path, 0755))
+		return -errno;
+	return sys_mount("devpts", path, "devpts", MS_NOSUID | MS_NOEXEC, options);
+}
+
+/* Open dir/ptmx and its slave. Returns the index, or -errno. */
+static int open_pair(const char *dir, int *ret_master, int *ret_slave)
+{
+	char path[PATH_MAX + 32];
+	int zero = 0, index = -1, master, slave;
+
+	snprintf(path, sizeof(path), "%s/ptmx", dir);
+	master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0)
+		return -errno;
+	if (ioctl(master, TIOCGPTN, &index) || ioctl(master, TIOCSPTLCK, &zero)) {
+		close(master);
+		return -errno;
+	}
+	snprintf(path, sizeof(path), "%s/%d", dir, index);
+	slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0) {
+		close(master);
+		return -errno;
+	}
+	*ret_master = master;
+	*ret_slave = slave;
+	return index;
+}
+
+static int count_entries(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int n = 0;
+
+	if (!d)
+		return -errno;
+	while ((e = readdir(d)))
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+SUITE_TEST(instances_are_isolated,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "Documentation/filesystems/devpts.rst")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char a[PATH_MAX], b[PATH_MAX], path[PATH_MAX + 8];
+		int master, slave, other_master, other_slave;
+		struct stat st;
+
+		ASSERT_OK(mount_instance("a", a, sizeof(a), OPTIONS));
+		ASSERT_OK(mount_instance("b", b, sizeof(b), OPTIONS));
+		EXPECT_EQ(1, count_entries(a));		/* ptmx alone: nobody else's terminals */
+		/* Numbers start at 0 in each, whatever the other has open. */
+		ASSERT_EQ(0, open_pair(a, &master, &slave));
+		EXPECT_EQ(2, count_entries(a));
+		EXPECT_EQ(1, count_entries(b));
+		ASSERT_EQ(0, open_pair(b, &other_master, &other_slave));
+		snprintf(path, sizeof(path), "%s/0", a);
+		ASSERT_SYS(stat(path, &st));
+		dev_t dev_a = st.st_dev;
+
+		snprintf(path, sizeof(path), "%s/0", b);
+		ASSERT_SYS(stat(path, &st));
+		EXPECT_NE(dev_a, st.st_dev);
+		/* What is written to one does not come out of the other. */
+		EXPECT_EQ(2, write(slave, "a\n", 2));
+		struct pollfd p = { .fd = other_master, .events = POLLIN };
+
+		EXPECT_EQ(0, poll(&p, 1, 0));
+		p.fd = master;
+		EXPECT_EQ(1, poll(&p, 1, -1));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(carries_bytes_both_ways,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "pty(7), pts(4)")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char dir[PATH_MAX], text[32];
+		int master, slave;
+		ssize_t n;
+
+		ASSERT_OK(mount_instance("a", dir, sizeof(dir), OPTIONS));
+		ASSERT_EQ(0, open_pair(dir, &master, &slave));
+		EXPECT_TRUE(isatty(slave));
+		EXPECT_EQ(6, write(master, "hello\n", 6));
+		n = read(slave, text, sizeof(text) - 1);
+		ASSERT_EQ(6, n);
+		text[n] = 0;
+		EXPECT_STREQ("hello\n", text);
+		n = read(master, text, sizeof(text) - 1);	/* the echo, newline translated */
+		ASSERT_EQ(7, n);
+		text[n] = 0;
+		EXPECT_STREQ("hello\r\n", text);
+		EXPECT_EQ(3, write(slave, "out", 3));
+		n = read(master, text, sizeof(text) - 1);
+		ASSERT_EQ(3, n);
+		text[n] = 0;
+		EXPECT_STREQ("out", text);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(options_set_owner_and_modes,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "mount(8): devpts options gid=, mode=, ptmxmode=")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char dir[PATH_MAX], path[PATH_MAX + 8];
+		int master, slave;
+		struct stat st;
+
+		ASSERT_OK(mount_instance("a", dir, sizeof(dir), OPTIONS));
+		snprintf(path, sizeof(path), "%s/ptmx", dir);
+		ASSERT_SYS(stat(path, &st));
+		EXPECT_EQ(S_IFCHR | 0666, st.st_mode);
+		ASSERT_EQ(0, open_pair(dir, &master, &slave));
+		ASSERT_SYS(fstat(slave, &st));
+		EXPECT_EQ(S_IFCHR | 0620, st.st_mode);
+		EXPECT_EQ(5, st.st_gid);
+		EXPECT_EQ(0, st.st_uid);
+		/* An instance's options are its own. */
+		ASSERT_OK(mount_instance("b", dir, sizeof(dir), "newinstance,ptmxmode=0600,mode=600,gid=7"));
+		snprintf(path, sizeof(path), "%s/ptmx", dir);
+		ASSERT_SYS(stat(path, &st));
+		EXPECT_EQ(S_IFCHR | 0600, st.st_mode);
+		ASSERT_EQ(0, open_pair(dir, &master, &slave));
+		ASSERT_SYS(fstat(slave, &st));
+		EXPECT_EQ(S_IFCHR | 0600, st.st_mode);
+		EXPECT_EQ(7, st.st_gid);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(ptmxmode_lets_others_open,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "Documentation/filesystems/devpts.rst: ptmxmode")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char open_dir[PATH_MAX], closed[PATH_MAX];
+		int master, slave;
+		struct stat st;
+
+		ASSERT_OK(mount_instance("a", open_dir, sizeof(open_dir), OPTIONS));
+		ASSERT_OK(mount_instance("b", closed, sizeof(closed), "newinstance,ptmxmode=0600"));
+		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_EQ(0, open_pair(open_dir, &master, &slave));
+		ASSERT_SYS(fstat(slave, &st));
+		EXPECT_EQ(65533, st.st_uid);	/* whoever opened ptmx owns the terminal */
+		EXPECT_REFUSED(EACCES, open_pair(closed, &master, &slave));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(ptmx_link_opens_own_instance,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "Documentation/filesystems/devpts.rst: /dev/ptmx as a link to pts/ptmx")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char dir[PATH_MAX], path[PATH_MAX + 8];
+		int fd, index = -1;
+
+		ASSERT_OK(mount_instance("pts", dir, sizeof(dir), OPTIONS));
+		snprintf(path, sizeof(path), "%s/ptmx", suite_scratch);
+		ASSERT_SYS(symlink("pts/ptmx", path));
+		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		ASSERT_SYS(fd);
+		ASSERT_SYS(ioctl(fd, TIOCGPTN, &index));
+		EXPECT_EQ(0, index);
+		snprintf(path, sizeof(path), "%s/0", dir);
+		EXPECT_EQ(0, access(path, F_OK));
+		close(fd);
+		EXPECT_EQ(-1, access(path, F_OK));	/* the number is free again */
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(closing_the_master_hangs_up,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "pty(7), setsid(2): SIGHUP to the session, end of file for readers")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		struct suite_line line;
+		char dir[PATH_MAX], byte;
+		int master, slave;
+		long value;
+
+		ASSERT_OK(suite_line(&line));
+		ASSERT_OK(mount_instance("a", dir, sizeof(dir), OPTIONS));
+		ASSERT_EQ(0, open_pair(dir, &master, &slave));
+		CHILD(leader, 0) {
+			suite_line_mine(&line, 1);
+			close(master);
+			ASSERT_SYS(setsid());
+			ASSERT_SYS(ioctl(slave, TIOCSCTTY, 0));
+			suite_tell(&line, 1);
+			for (;;)
+				pause();	/* SIGHUP ends it */
+		}
+		suite_line_mine(&line, 0);
+		ASSERT_OK(suite_hear(&line, &value));
+		close(master);
+		EXPECT_EXIT(SUITE_KILLED(SIGHUP), leader);
+		EXPECT_EQ(0, read(slave, &byte, 1));
+		struct pollfd p = { .fd = slave, .events = POLLIN };
+
+		EXPECT_EQ(1, poll(&p, 1, 0));
+		EXPECT_TRUE(p.revents & POLLHUP);
+		EXPECT_EQ(-1, write(slave, "x", 1));
+		EXPECT_EQ(EIO, errno);
+	}
+	EXPECT_EXIT(0, pid);
+}
