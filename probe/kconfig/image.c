@@ -39,8 +39,8 @@ static int cut_short(const struct image *im, struct sw_error *err)
 {
 	char what[200];
 
-	return sw_error(err, EILSEQ, "scan", "this %s ends before the kernel in it does: it is cut "
-			"short; fetch it again", of_linux(im, what, sizeof(what)));
+	return sw_error(err, EILSEQ, "scan", "this %s is cut short: its end is missing; fetch it "
+			"again", of_linux(im, what, sizeof(what)));
 }
 
 /* The compressed kernel is known to lie at data. */
@@ -115,6 +115,58 @@ static int load_zboot(struct image *im, struct kconfig **ret, struct sw_error *e
 	if (offset >= im->len || length > im->len - offset)
 		return cut_short(im, err);
 	return load_payload(im, im->data + offset, length, ret, err);
+}
+
+/* ---- how much there should be ------------------------------------------------------------------ */
+
+/* ELF: the section headers stand at the end of what the linker writes. */
+static uint64_t elf_size(const uint8_t *d, size_t len)
+{
+	bool big = d[5] == 2;	/* EI_DATA */
+
+	if (len < 64 || big)
+		return 0;
+	if (d[4] == 2)	/* EI_CLASS: e_shoff, e_shentsize, e_shnum */
+		return (le32(d + 40) | (uint64_t)le32(d + 44) << 32) + (uint64_t)le16(d + 58) * le16(d + 60);
+	return (uint64_t)le32(d + 32) + (uint64_t)le16(d + 46) * le16(d + 48);
+}
+
+/* PE/COFF, which EFI stubs make of x86, arm64, RISC-V and LoongArch kernels: the last section. */
+static uint64_t pe_size(const uint8_t *d, size_t len)
+{
+	size_t at = len < 64 ? len : le32(d + 0x3c), sections, table;
+	uint64_t size = 0;
+
+	if (at > len || len - at < 24 || memcmp(d + at, "PE\0\0", 4) != 0)
+		return 0;
+	sections = le16(d + at + 6);
+	table = at + 24 + le16(d + at + 20);
+	for (size_t i = 0; i < sections && table + 40 <= len; i++, table += 40) {
+		uint64_t end = (uint64_t)le32(d + table + 16) + le32(d + table + 20);
+
+		if (end > size)
+			size = end;
+	}
+	return size;
+}
+
+/* Does the image's own header promise more than there is? Otherwise "not found" means nothing. */
+static bool is_cut_short(const struct image *im)
+{
+	const uint8_t *d = im->data;
+	uint64_t size = 0;
+
+	if (!im->kind)
+		return false;
+	if (!strcmp(im->kind, "ELF file"))
+		size = elf_size(d, im->len);
+	else if (!strcmp(im->kind, "ARM zImage") && le32(d + 0x24) == 0x016f2818)
+		size = le32(d + 0x2c) - le32(d + 0x28);	/* end - start */
+	else if (!strcmp(im->kind, "uImage"))
+		size = 64 + ((uint64_t)d[12] << 24 | (uint64_t)d[13] << 16 | (uint64_t)d[14] << 8 | d[15]);
+	else if (!memcmp(d, "MZ", 2))
+		size = pe_size(d, im->len);
+	return im->len < size;
 }
 
 /* ---- searching ----------------------------------------------------------------------------- */
@@ -202,8 +254,9 @@ static int search_streams(const struct image *im, struct search *s, struct kconf
 	return 1;
 }
 
-static int load_by_search(const struct image *im, struct kconfig **ret, struct sw_error *err)
+static int load_by_search(const struct image *im, struct kconfig **ret, struct sw_error *outer)
 {
+	struct sw_error inner = { 0 }, *err = is_cut_short(im) ? &inner : outer;
 	struct image_scan scan = { 0 };
 	struct search s = { 0 };
 	char what[200];
@@ -225,6 +278,8 @@ static int load_by_search(const struct image *im, struct kconfig **ret, struct s
 			       packing_name(s.unsupported));
 	else if (num == 1)
 		num = image_scan_result(&scan, NULL, ret, err);
+	if (num && err == &inner)
+		num = cut_short(im, outer);
 	image_scan_free(&scan);
 	return num;
 }

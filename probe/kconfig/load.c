@@ -199,39 +199,58 @@ int kconfig_load(const char *path, struct kconfig **ret, struct sw_error *err)
 
 /* ---- the running kernel -------------------------------------------------------------------- */
 
+/* The path of a place: fmt with the release put where its %s stands. */
+static void place_path(char *out, size_t size, const char *fmt, const char *release)
+{
+	const char *hole = strstr(fmt, "%s");
+
+	if (hole)
+		snprintf(out, size, "%.*s%.120s%s", (int)(hole - fmt), fmt, release, hole + 2);
+	else
+		snprintf(out, size, "%s", fmt);
+}
+
 int kconfig_load_running_at(int rootfd, const char *release, struct kconfig **ret,
 			    struct sw_error *err)
 {
-	static const struct { const char *fmt; enum kconfig_source source; } places[] = {
-		{ "proc/config.gz", KCONFIG_FROM_RUNNING },
-		{ "boot/config-%s", KCONFIG_FROM_GUESS },
-		{ "lib/modules/%s/config", KCONFIG_FROM_GUESS },
-		{ "usr/lib/modules/%s/config", KCONFIG_FROM_GUESS },
-		{ "lib/modules/%s/build/.config", KCONFIG_FROM_GUESS },
+	static const struct {
+		const char *fmt;
+		enum kconfig_source source;
+		bool quiet;	/* not worth a word when it is not there */
+	} places[] = {
+		{ "/proc/config.gz", KCONFIG_FROM_RUNNING, false },
+		{ "/boot/config-%s", KCONFIG_FROM_GUESS, false },
+		{ "/lib/modules/%s/config", KCONFIG_FROM_GUESS, false },
+		{ "/usr/lib/modules/%s/config", KCONFIG_FROM_GUESS, true },
+		{ "/lib/modules/%s/build/.config", KCONFIG_FROM_GUESS, false },
+		/* CONFIG_IKCONFIG=m: the module holds what /proc/config.gz would show */
+		{ "/lib/modules/%s/kernel/kernel/configs.ko", KCONFIG_FROM_GUESS, true },
+		{ "/lib/modules/%s/kernel/kernel/configs.ko.xz", KCONFIG_FROM_GUESS, true },
+		{ "/lib/modules/%s/kernel/kernel/configs.ko.zst", KCONFIG_FROM_GUESS, true },
+		{ "/lib/modules/%s/kernel/kernel/configs.ko.gz", KCONFIG_FROM_GUESS, true },
 	};
-	char tried[480] = "";
+	char tried[400] = "";
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		const char *hole = strstr(places[i].fmt, "%s");
 		size_t used = strlen(tried);
-		struct sw_error inner = { 0 };
-		char path[320];
+		char path[240];
 		int num;
 
-		if (hole)
-			snprintf(path, sizeof(path), "%.*s%.200s%s", (int)(hole - places[i].fmt),
-				 places[i].fmt, release, hole + 2);
-		else
-			snprintf(path, sizeof(path), "%s", places[i].fmt);
-		num = kconfig_load_at(rootfd, path, places[i].source, ret, &inner);
-		if (!num)
+		place_path(path, sizeof(path), places[i].fmt, release);
+		/* Relative to rootfd, which is / outside of tests. */
+		num = kconfig_load_at(rootfd, path + 1, places[i].source, ret, NULL);
+		if (!num) {
+			free((*ret)->path);
+			(*ret)->path = strdup(path);
+			(*ret)->info.path = (*ret)->path ? (*ret)->path : "";
 			return 0;
-		snprintf(tried + used, sizeof(tried) - used, "%s/%s (%s)", i ? ", " : "", path,
-			 num == -ENOENT ? "not there" : sw_errno_text(num));
+		}
+		if (num != -ENOENT || !places[i].quiet)
+			snprintf(tried + used, sizeof(tried) - used, "%s%s (%s)", used ? ", " : "", path,
+				 num == -ENOENT ? "not there" : sw_errno_text(num));
 	}
-	return sw_error(err, ENOENT, "read",
-			"the running kernel's configuration is nowhere: %.380s; give one with --config",
-			tried);
+	return sw_error(err, ENOENT, "read", "the running kernel's configuration is nowhere: %s; "
+			"give one with --config", tried);
 }
 
 int kconfig_load_running(struct kconfig **ret, struct sw_error *err)
