@@ -311,7 +311,8 @@ static void join_works(const struct probe_ctx *ctx, struct feature_evidence *e)
 
 static void join_absent(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
-	e->usable = USABLE_NO;
+	/* A module on disk that nothing has asked for yet would most likely load; it was not tried. */
+	e->usable = e->live.cause == FINDING_MODULE_NOT_LOADED ? USABLE_UNKNOWN : USABLE_NO;
 	if (e->live.cause != FINDING_NONE) {
 		finding(e, e->live.cause, "%s", e->live.cause_text);
 		remedy_cause(e);

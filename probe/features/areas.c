@@ -3,5 +3,6 @@
 
 const struct feature_area *const feature_areas[] = {
 	&feature_area_namespace,
+	&feature_area_network,
 	NULL,
 };

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sw_netlink.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "sw_fd.h"
+
+/* A dump of links fills up to 32 KiB a read on new kernels (net/netlink/af_netlink.c). */
+#define READ_SIZE 32768
+
+int sw_nl_open(struct sw_nl *nl, int protocol)
+{
+	struct sockaddr_nl sa = { .nl_family = AF_NETLINK };
+	/* The kernel answers at once or not at all; a lost answer must not hang the caller. */
+	struct timeval limit = { .tv_sec = 10 };
+	int fd __sw_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		return -errno;
+	nl->fd = sw_take_fd(&fd);
+	nl->seq = 0;
+	return 0;
+}
+
+void sw_nl_close(struct sw_nl *nl)
+{
+	sw_close(&nl->fd);
+}
+
+/* Room for len more bytes, padded to 4; NULL and overflow set if there is none. */
+static void *room(struct sw_nl_msg *m, size_t len)
+{
+	size_t at = NLMSG_ALIGN(m->hdr.nlmsg_len);
+
+	if (m->overflow || len > sizeof(m->bytes) || at + NLMSG_ALIGN(len) > sizeof(m->bytes)) {
+		m->overflow = true;
+		return NULL;
+	}
+	memset(m->bytes + at, 0, NLMSG_ALIGN(len));
+	m->hdr.nlmsg_len = (uint32_t)(at + len);
+	return m->bytes + at;
+}
+
+void sw_nl_begin(struct sw_nl_msg *m, uint16_t type, uint16_t flags, const void *header,
+		 size_t header_len)
+{
+	memset(&m->hdr, 0, sizeof(m->hdr));
+	m->overflow = false;
+	m->hdr.nlmsg_len = NLMSG_HDRLEN;
+	m->hdr.nlmsg_type = type;
+	m->hdr.nlmsg_flags = flags | NLM_F_REQUEST;
+	sw_nl_put_raw(m, header, header_len);
+}
+
+void sw_nl_put_raw(struct sw_nl_msg *m, const void *data, size_t len)
+{
+	void *p = room(m, len);
+
+	if (p && len)
+		memcpy(p, data, len);
+}
+
+void sw_nl_put(struct sw_nl_msg *m, uint16_t type, const void *data, size_t len)
+{
+	struct nlattr *a = room(m, NLA_HDRLEN + len);
+
+	if (!a)
+		return;
+	a->nla_type = type;
+	a->nla_len = (uint16_t)(NLA_HDRLEN + len);
+	if (len)
+		memcpy((char *)a + NLA_HDRLEN, data, len);
+}
+
+void sw_nl_put_str(struct sw_nl_msg *m, uint16_t type, const char *s)
+{
+	sw_nl_put(m, type, s, strlen(s) + 1);
+}
+
+void sw_nl_put_u8(struct sw_nl_msg *m, uint16_t type, uint8_t v)
+{
+	sw_nl_put(m, type, &v, sizeof(v));
+}
+
+void sw_nl_put_u16(struct sw_nl_msg *m, uint16_t type, uint16_t v)
+{
+	sw_nl_put(m, type, &v, sizeof(v));
+}
+
+void sw_nl_put_u32(struct sw_nl_msg *m, uint16_t type, uint32_t v)
+{
+	sw_nl_put(m, type, &v, sizeof(v));
+}
+
+size_t sw_nl_nest(struct sw_nl_msg *m, uint16_t type)
+{
+	size_t at = NLMSG_ALIGN(m->hdr.nlmsg_len);
+
+	/* Without NLA_F_NESTED, which kernels before 2.6.24 take for part of the type. */
+	sw_nl_put(m, type, NULL, 0);
+	return at;
+}
+
+void sw_nl_nest_end(struct sw_nl_msg *m, size_t at)
+{
+	if (!m->overflow)
+		((struct nlattr *)(m->bytes + at))->nla_len = (uint16_t)(m->hdr.nlmsg_len - at);
+}
+
+static int send_msg(struct sw_nl *nl, struct sw_nl_msg *m)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	ssize_t n;
+
+	if (m->overflow)
+		return -EMSGSIZE;
+	m->hdr.nlmsg_seq = ++nl->seq;
+	do
+		n = sendto(nl->fd, m->bytes, m->hdr.nlmsg_len, 0, (struct sockaddr *)&kernel,
+			   sizeof(kernel));
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+/*
+ * Read answers to the last request until it is complete.
+ * Returns 0 at its end, or -errno: what an NLMSG_ERROR carried, or the socket's.
+ */
+static int receive(struct sw_nl *nl, bool dump, int (*fn)(const struct nlmsghdr *, void *), void *arg)
+{
+	char buf[READ_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	bool stopped = false;
+
+	for (;;) {
+		const struct nlmsghdr *h = (const struct nlmsghdr *)buf;
+		ssize_t n = recv(nl->fd, buf, sizeof(buf), 0);
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		if (n == 0)
+			return -ECONNRESET;
+		for (; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+			if (h->nlmsg_seq != nl->seq)
+				continue;
+			if (h->nlmsg_type == NLMSG_DONE)
+				return 0;
+			if (h->nlmsg_type == NLMSG_ERROR) {
+				const struct nlmsgerr *e = NLMSG_DATA(h);
+
+				return h->nlmsg_len < NLMSG_LENGTH(sizeof(*e)) ? -EBADMSG : e->error;
+			}
+			if (dump && fn && !stopped)
+				stopped = fn(h, arg) != 0;
+		}
+	}
+}
+
+int sw_nl_ack(struct sw_nl *nl, struct sw_nl_msg *m)
+{
+	int r;
+
+	m->hdr.nlmsg_flags |= NLM_F_ACK;
+	r = send_msg(nl, m);
+	return r ? r : receive(nl, false, NULL, NULL);
+}
+
+int sw_nl_dump(struct sw_nl *nl, struct sw_nl_msg *m,
+	       int (*fn)(const struct nlmsghdr *msg, void *arg), void *arg)
+{
+	int r;
+
+	m->hdr.nlmsg_flags |= NLM_F_DUMP;
+	r = send_msg(nl, m);
+	return r ? r : receive(nl, true, fn, arg);
+}
+
+const struct nlattr *sw_nl_find(const void *attrs, size_t len, uint16_t type)
+{
+	const char *p = attrs;
+
+	while (len >= NLA_HDRLEN) {
+		const struct nlattr *a = (const struct nlattr *)p;
+		size_t step = NLA_ALIGN(a->nla_len);
+
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > len)
+			return NULL;
+		if ((a->nla_type & NLA_TYPE_MASK) == type)
+			return a;
+		if (step >= len)
+			return NULL;
+		p += step;
+		len -= step;
+	}
+	return NULL;
+}
+
+const void *sw_nl_data(const struct nlattr *a)
+{
+	return (const char *)a + NLA_HDRLEN;
+}
+
+size_t sw_nl_len(const struct nlattr *a)
+{
+	return a->nla_len - NLA_HDRLEN;
+}
+
+const void *sw_nl_attrs(const struct nlmsghdr *msg, size_t header_len, size_t *ret_len)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(header_len);
+
+	*ret_len = msg->nlmsg_len > skip ? msg->nlmsg_len - skip : 0;
+	return (const char *)msg + skip;
+}
+
+/* ---- rtnetlink ---------------------------------------------------------------------------------- */
+
+static void copy_str(const struct nlattr *a, char *out, size_t size)
+{
+	size_t len = a ? strnlen(sw_nl_data(a), sw_nl_len(a)) : 0;
+
+	if (len >= size)
+		len = size - 1;
+	if (len)
+		memcpy(out, sw_nl_data(a), len);
+	out[len] = 0;
+}
+
+int sw_nl_link_parse(const struct nlmsghdr *msg, struct sw_nl_link *ret)
+{
+	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
+	const struct nlattr *info;
+	const void *attrs;
+	size_t len;
+
+	if (msg->nlmsg_type != RTM_NEWLINK || msg->nlmsg_len < NLMSG_LENGTH(sizeof(*ifi)))
+		return -EBADMSG;
+	attrs = sw_nl_attrs(msg, sizeof(*ifi), &len);
+	ret->index = ifi->ifi_index;
+	ret->flags = ifi->ifi_flags;
+	copy_str(sw_nl_find(attrs, len, IFLA_IFNAME), ret->name, sizeof(ret->name));
+	info = sw_nl_find(attrs, len, IFLA_LINKINFO);
+	copy_str(info ? sw_nl_find(sw_nl_data(info), sw_nl_len(info), IFLA_INFO_KIND) : NULL, ret->kind,
+		 sizeof(ret->kind));
+	return 0;
+}
+
+struct wanted {
+	const char *name;
+	struct sw_nl_link *ret;
+	bool found;
+};
+
+static int match_name(const struct nlmsghdr *msg, void *arg)
+{
+	struct wanted *w = arg;
+	struct sw_nl_link l;
+
+	if (sw_nl_link_parse(msg, &l) || strcmp(l.name, w->name))
+		return 0;
+	*w->ret = l;
+	w->found = true;
+	return 1;
+}
+
+int sw_nl_link_get(struct sw_nl *nl, const char *name, struct sw_nl_link *ret)
+{
+	/* By a dump: asking for one link by name came with 2.6.33 (a3d1289126e7). */
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct wanted w = { name, ret, false };
+	struct sw_nl_msg m;
+	int r;
+
+	sw_nl_begin(&m, RTM_GETLINK, 0, &ifi, sizeof(ifi));
+	r = sw_nl_dump(nl, &m, match_name, &w);
+	return r ? r : w.found ? 0 : -ENODEV;
+}
+
+int sw_nl_link_up(struct sw_nl *nl, int index, bool up)
+{
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = index,
+		.ifi_flags = up ? IFF_UP : 0,
+		.ifi_change = IFF_UP,
+	};
+	struct sw_nl_msg m;
+
+	sw_nl_begin(&m, RTM_NEWLINK, 0, &ifi, sizeof(ifi));
+	return sw_nl_ack(nl, &m);
+}
+
+int sw_nl_link_delete(struct sw_nl *nl, int index)
+{
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+	struct sw_nl_msg m;
+
+	sw_nl_begin(&m, RTM_DELLINK, 0, &ifi, sizeof(ifi));
+	return sw_nl_ack(nl, &m);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A small netlink client: build a message with nested attributes, send it, wait for the
+ * acknowledgement or walk a dump. No heap; usable between clone and exec. See netlink(7),
+ * rtnetlink(7).
+ *
+ *	struct sw_nl nl __sw_nl = SW_NL_INIT;
+ *	struct sw_nl_msg m;
+ *	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+ *
+ *	r = sw_nl_open(&nl, NETLINK_ROUTE);
+ *	sw_nl_begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &ifi, sizeof(ifi));
+ *	sw_nl_put_str(&m, IFLA_IFNAME, "veth0");
+ *	at = sw_nl_nest(&m, IFLA_LINKINFO);
+ *	sw_nl_put_str(&m, IFLA_INFO_KIND, "veth");
+ *	sw_nl_nest_end(&m, at);
+ *	r = sw_nl_ack(&nl, &m);		(0 or the kernel's -errno)
+ */
+#ifndef SW_NETLINK_H
+#define SW_NETLINK_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sw_nl {
+	int fd;
+	uint32_t seq;
+};
+#define SW_NL_INIT { -1, 0 }
+
+/* Open a socket in the current network namespace. Returns 0 or -errno. */
+int sw_nl_open(struct sw_nl *nl, int protocol);
+void sw_nl_close(struct sw_nl *nl);
+#define __sw_nl __attribute__((cleanup(sw_nl_close)))
+
+struct sw_nl_msg {
+	union {
+		struct nlmsghdr hdr;
+		char bytes[4096];
+	};
+	bool overflow;		/* something did not fit: sending gives -EMSGSIZE */
+};
+
+/* Start a message; NLM_F_REQUEST is implied. header: the family's fixed part, copied. */
+void sw_nl_begin(struct sw_nl_msg *m, uint16_t type, uint16_t flags, const void *header,
+		 size_t header_len);
+void sw_nl_put(struct sw_nl_msg *m, uint16_t type, const void *data, size_t len);
+void sw_nl_put_str(struct sw_nl_msg *m, uint16_t type, const char *s);	/* with its NUL */
+void sw_nl_put_u8(struct sw_nl_msg *m, uint16_t type, uint8_t v);
+void sw_nl_put_u16(struct sw_nl_msg *m, uint16_t type, uint16_t v);	/* host order */
+void sw_nl_put_u32(struct sw_nl_msg *m, uint16_t type, uint32_t v);
+/* Bytes without an attribute header, padded: VETH_INFO_PEER starts with a struct ifinfomsg. */
+void sw_nl_put_raw(struct sw_nl_msg *m, const void *data, size_t len);
+/* Open a nested attribute; pass the result to sw_nl_nest_end(). */
+size_t sw_nl_nest(struct sw_nl_msg *m, uint16_t type);
+void sw_nl_nest_end(struct sw_nl_msg *m, size_t at);
+
+/* Send and wait for the acknowledgement. Returns 0 or -errno, the kernel's own or the socket's. */
+int sw_nl_ack(struct sw_nl *nl, struct sw_nl_msg *m);
+/*
+ * Send with NLM_F_DUMP and call fn for each message of the answer, until fn returns non-zero
+ * (the rest is then read and dropped). Returns 0 or -errno.
+ */
+int sw_nl_dump(struct sw_nl *nl, struct sw_nl_msg *m,
+	       int (*fn)(const struct nlmsghdr *msg, void *arg), void *arg);
+
+/* Find an attribute. attrs: where attributes start; len: bytes of them. NULL if there is none. */
+const struct nlattr *sw_nl_find(const void *attrs, size_t len, uint16_t type);
+const void *sw_nl_data(const struct nlattr *a);
+size_t sw_nl_len(const struct nlattr *a);
+/* Attributes of a message behind a family header of that size. */
+const void *sw_nl_attrs(const struct nlmsghdr *msg, size_t header_len, size_t *ret_len);
+
+/* ---- rtnetlink(7): network devices ----------------------------------------------------------- */
+
+struct sw_nl_link {
+	int index;
+	unsigned int flags;	/* IFF_UP, ... */
+	char name[16];
+	char kind[16];		/* "veth", ...; "" for lo and hardware */
+};
+/* Read a link out of an RTM_NEWLINK message. Returns 0, or -EBADMSG. */
+int sw_nl_link_parse(const struct nlmsghdr *msg, struct sw_nl_link *ret);
+/* Look a link up by name. Returns 0 or -ENODEV or -errno. */
+int sw_nl_link_get(struct sw_nl *nl, const char *name, struct sw_nl_link *ret);
+/* Bring it up or down. Returns 0 or -errno. */
+int sw_nl_link_up(struct sw_nl *nl, int index, bool up);
+int sw_nl_link_delete(struct sw_nl *nl, int index);
+
+#endif
