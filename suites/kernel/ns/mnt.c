@@ -201,7 +201,7 @@ SUITE_TEST(lazy_umount_detaches_a_busy_mount,
 }
 
 SUITE_TEST(pivot_root_changes_the_root,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.pivot_root",
 	   .promise = "pivot_root(2)")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -227,7 +227,7 @@ SUITE_TEST(pivot_root_changes_the_root,
 }
 
 SUITE_TEST(pivot_root_wants_a_mount_point,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.pivot_root",
 	   .promise = "pivot_root(2): EBUSY, EINVAL")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
