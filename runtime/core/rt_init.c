@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Berth's init: PID 1 in front of a program that was not written to be one (lxc-init's place).
+ * It mounts what such a program takes for granted, reaps orphans, passes signals on, and ends
+ * with the program's status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/rt_int.h"
+#include "sw_fd.h"
+
+static const struct init_mount {
+	const char *dir, *fstype, *data;
+	unsigned long flags;
+	bool required;		/* a program can do without, where the kernel has it not */
+	const char *feature;
+} init_mounts[] = {
+	{ "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true, NULL },
+	{ "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false, NULL },
+	{ "/dev/mqueue", "mqueue", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false, "ipc.mqueue" },
+};
+
+/* ---- mount points, made from outside so that they can be removed from outside ---------------- */
+
+/* What on the host is at dir of the container? NULL: on a file system that ends with it. */
+static const char *host_path(const struct rt_spec *spec, const char *dir, char *out, size_t size)
+{
+	const struct rt_mount *over = NULL;
+	size_t skip = 0;
+
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct rt_mount *m = &spec->mounts[i];
+		size_t len = strlen(m->target);
+
+		while (len > 1 && m->target[len - 1] == '/')
+			len--;
+		if (!strncmp(dir, m->target, len) && (!dir[len] || dir[len] == '/')) {
+			over = m;
+			skip = len;
+		}
+	}
+	if (over && !(over->flags & MS_BIND))
+		return NULL;
+	snprintf(out, size, "%s%s", over ? over->source : spec->rootfs ? spec->rootfs : "",
+		 dir + skip);
+	return out;
+}
+
+int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	(void)step;
+	for (size_t i = 0; i < ARRAY_SIZE(init_mounts); i++) {
+		char path[PATH_MAX], parent[PATH_MAX];
+		struct stat st;
+		int r;
+
+		if (!host_path(ctx->spec, init_mounts[i].dir, path, sizeof(path)))
+			continue;
+		/* Through a link inside a rootfs, outside would be written: leave that alone. */
+		snprintf(parent, sizeof(parent), "%s", path);
+		*strrchr(parent, '/') = 0;
+		if (lstat(*parent ? parent : "/", &st) || !S_ISDIR(st.st_mode))
+			continue;
+		if (!lstat(path, &st) && !rt_journal_shared(&ctx->dir, "rmdir", path))
+			continue;
+		r = rt_journal_add(&ctx->dir, "rmdir %s", path);
+		if (r)
+			return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
+		if (mkdir(path, 0755) && errno != EEXIST && init_mounts[i].required)
+			return sw_error(err, errno, NULL, "mkdir %s: %s", path, sw_errno_text(errno));
+	}
+	return 0;
+}
+
+/* ---- inside ---------------------------------------------------------------------------------- */
+
+/* Is there a /proc, and is it the one of our own pid namespace? */
+static bool proc_is_ours(void)
+{
+	char text[32];
+	ssize_t n = readlink("/proc/self", text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = 0;
+	return atol(text) == getpid();
+}
+
+#define MQUEUE_MAGIC 0x19800202	/* linux/magic.h */
+#define TMPFS_MAGIC 0x01021994
+
+/* Is something mounted on the directory? Another device than its parent says so. */
+static bool is_mounted(const char *dir)
+{
+	char parent[PATH_MAX];
+	struct stat a, b;
+
+	snprintf(parent, sizeof(parent), "%s/..", dir);
+	return !stat(dir, &a) && !stat(parent, &b) && a.st_dev != b.st_dev;
+}
+
+int rt_step_init_mounts(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	(void)ctx;
+	(void)step;
+	for (size_t i = 0; i < ARRAY_SIZE(init_mounts); i++) {
+		const struct init_mount *m = &init_mounts[i];
+		const char *const ids[] = { m->feature, NULL };
+		char needs[200] = "";
+		int r;
+
+		if (m->required ? proc_is_ours() : is_mounted(m->dir))
+			continue;
+		mkdir(m->dir, 0755);	/* on a file system of the container's own */
+		if (access(m->dir, F_OK) && !m->required)
+			continue;
+		r = sys_mount(m->fstype, m->dir, m->fstype, m->flags, m->data);
+		if (!r || (!m->required && (r == -ENODEV || r == -ENOTDIR)))
+			continue;
+		if (m->feature)
+			rt_needs_text(ids, needs, sizeof(needs));
+		return sw_error(err, r, NULL, "mount %s on %s: %s%s%s", m->fstype, m->dir,
+				sw_errno_text(r), *needs ? "; it " : "", needs);
+	}
+	return 0;
+}
+
+/* ---- PID 1 ----------------------------------------------------------------------------------- */
+
+/* Block everything before the program exists, so that no signal is lost between. */
+pid_t rt_init_fork(struct rt_ctx *ctx)
+{
+	sigset_t all;
+	pid_t pid;
+
+	(void)ctx;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	pid = fork();
+	if (pid == 0)
+		rt_signals_reset();
+	return pid < 0 ? -errno : pid;
+}
+
+static void reap(pid_t program)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == program)
+			_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	if (pid < 0 && errno == ECHILD)
+		_exit(127);
+}
+
+void rt_init_main(struct rt_ctx *ctx, pid_t program)
+{
+	sigset_t all;
+	int null = open("/dev/null", O_RDWR);
+
+	(void)ctx;
+	for (int i = 0; i < 3; i++)
+		null < 0 ? close(i) : dup2(null, i);
+	rt_close_from(3);
+	if (chdir("/"))
+		_exit(127);
+	prctl(PR_SET_NAME, "berth-init");
+	/*
+	 * SIGKILL and SIGSTOP cannot be passed on. Signals that the kernel sends for faults of our
+	 * own (SIGSEGV and the like) are not blocked, or the fault would repeat for ever.
+	 */
+	sigfillset(&all);
+	for (;;) {
+		siginfo_t si;
+		int sig = sigwaitinfo(&all, &si);
+
+		if (sig == SIGCHLD)
+			reap(program);
+		else if (sig > 0)
+			kill(program, sig);
+	}
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside the core. A run is one struct rt_ctx, walked through the steps of one struct rt_plan by
+ * two processes: the monitor (side "parent") and the container's init (side "child"). The steps
+ * stand in one order; where the side changes, the turn is handed over by a message:
+ *
+ *   parent: state ... clone ... record | GO(i) ->        child: session ... pivot
+ *   parent: devices                    | <- YIELD(j)     child: privileges, exec
+ *                                      | GO(k) ->
+ *                                      | <- READY, then end of file: the program runs
+ *
+ * End of file before READY is a failure. What must be undone is written into a journal before it
+ * is done, and undoing is reading that journal backwards: the monitor does so at the end of every
+ * run, and the next command does after a monitor that was killed. There is no second way.
+ */
+#ifndef RT_INT_H
+#define RT_INT_H
+
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <termios.h>
+
+#include "core/rt.h"
+#include "sw_buf.h"
+#include "sys.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
+
+/* ---- messages (rt_msg.c) --------------------------------------------------------------------- */
+
+enum rt_msg_type {
+	RT_MSG_GO,	/* parent to child: go on at this step */
+	RT_MSG_YIELD,	/* child to parent: this step is yours */
+	RT_MSG_READY,	/* the program is about to be executed; end of file then means it was */
+	RT_MSG_FAILED,	/* this step failed, with errno and detail */
+};
+
+struct rt_msg {		/* fixed size, both directions, one packet */
+	uint32_t type;
+	uint32_t step;
+	int32_t num;
+	char detail[sizeof(((struct sw_error *)0)->msg)];
+};
+
+int rt_msg_send(int fd, enum rt_msg_type type, size_t step, const struct sw_error *err);
+/* 1: a message; 0: end of file; -errno. Damaged packets are -EBADMSG. */
+int rt_msg_recv(int fd, struct rt_msg *ret);
+
+/* ---- state directory (rt_state.c) ------------------------------------------------------------ */
+
+struct rt_dir {
+	int fd;			/* the container's state directory, -1 if there is none */
+	int parent_fd;		/* the runtime directory */
+	int lock_fd;		/* >= 0: this process holds the lock */
+	char entry[96];		/* its name in the runtime directory: HASH-NAME */
+	char tag[96];		/* names our cgroups: berth.NAME, or berth.NAME@HASH */
+};
+
+struct rt_record {		/* the file "state" */
+	enum rt_state state;
+	pid_t init;
+	uint64_t init_start;	/* clock ticks since boot, /proc/PID/stat; 0: not known */
+	uint64_t started_ns;
+	int stop_signal;
+	uint64_t ns;		/* namespaces of its own */
+};
+
+/* Open; @create makes the directories. -ENOENT when there is no such state. */
+int rt_dir_open(struct rt_dir *d, const char *lxcpath, const char *name, bool create,
+		struct sw_error *err);
+void rt_dir_close(struct rt_dir *d);
+#define __rt_dir __attribute__((cleanup(rt_dir_close)))
+#define RT_DIR_INIT { -1, -1, -1, "", "" }
+/* Become the one who owns this state. -EBUSY: somebody does; -ESTALE: it was just removed. */
+int rt_dir_lock(struct rt_dir *d);
+/* Who holds the lock: its pid, 0 for nobody. The kernel's answer, so true after any kill. */
+pid_t rt_dir_holder(const struct rt_dir *d);
+/* Remove the directory with its files and let go of the lock. */
+int rt_dir_remove(struct rt_dir *d);
+int rt_record_write(const struct rt_dir *d, const struct rt_record *rec);
+int rt_record_read(const struct rt_dir *d, struct rt_record *ret);
+/* Directory of all states, for rt_list(). Fills prefix ("HASH-") too. Returns fd or -errno. */
+int rt_dir_all(const char *lxcpath, char prefix[32], struct sw_error *err);
+
+/* Entries of the runtime directory that can be states. */
+struct rt_names {
+	char **list;
+	size_t count;
+};
+int rt_dir_names(int parent_fd, struct rt_names *ret);
+void rt_names_free(struct rt_names *names);
+
+/* Start time of a process in clock ticks since boot; 0 where it cannot be known. */
+uint64_t rt_proc_start(pid_t pid);
+/* Is this still the process that was recorded? */
+bool rt_proc_same(pid_t pid, uint64_t start);
+/* Signal exactly that process, never one that got its number later. -ESRCH: it is gone. */
+int rt_proc_kill(pid_t pid, uint64_t start, int sig);
+uint64_t rt_clock_ns(clockid_t clock);
+void rt_sleep_ms(int ms);
+
+/* ---- journal (rt_journal.c) ------------------------------------------------------------------ */
+
+/*
+ * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
+ * "rmdir PATH". Written before the deed; undone last to first; undoing what was never done is no
+ * error.
+ */
+int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Kill what runs, undo the journal. @name: for messages. Keeps the directory on failure. */
+int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err);
+/* Call fn for each line with this verb, its arguments split at the first space. */
+int rt_journal_each(const struct rt_dir *d, const char *verb,
+		    int (*fn)(const char *first, const char *rest, void *arg), void *arg);
+/* Does another container that lives have this very line? */
+bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *path);
+
+/* ---- console (rt_console.c) ------------------------------------------------------------------ */
+
+struct rt_console {
+	int master, slave;	/* -1: no pty */
+	bool relay_in;		/* the caller's terminal is raw and feeds the master */
+	int in, out;		/* the caller's end; -1: none */
+	int log;		/* console log, -1: none */
+	struct termios saved;
+	char out_buf[4096];	/* read from the master, not yet written */
+	size_t out_len;
+	char in_buf[1024];	/* read from the terminal, not yet taken by the master */
+	size_t in_len;
+};
+
+int rt_console_open(struct rt_console *c, struct sw_error *err);
+/* Put the caller's terminal into raw mode and give the pty its size. */
+void rt_console_raw(struct rt_console *c);
+void rt_console_resize(struct rt_console *c);
+/* Move bytes once; false: the master has hung up. */
+bool rt_console_pump_out(struct rt_console *c);
+void rt_console_pump_in(struct rt_console *c);
+/* Drain what is left, give the terminal back, close. */
+void rt_console_close(struct rt_console *c);
+
+/* ---- cgroups (rt_cgroup.c, rt_cgroup_fs.c) ------------------------------------------------------ */
+
+#define RT_CG_MAX 24
+struct rt_cg_hier {
+	bool v2;
+	char controllers[160];	/* v1: ",cpu,cpuacct,"; v2: those that may be enabled below its root */
+	char path[512];		/* where it is mounted */
+	bool joined;		/* the container has a cgroup here */
+	char enabled[160];	/* v2: what we enabled in the root's subtree_control */
+};
+struct rt_cg {
+	struct rt_cg_hier hier[RT_CG_MAX];
+	size_t count;
+};
+
+/* Read the arrangement from mountinfo text; pure, tested on text of real machines. */
+void rt_cg_parse(struct rt_cg *cg, const char *mountinfo);
+/* The running system's arrangement; none mounted is count 0, not an error. */
+int rt_cg_detect(struct rt_cg *cg);
+/* The hierarchy that has this controller. @version 0: any, v1 first. NULL if none. */
+struct rt_cg_hier *rt_cg_find(struct rt_cg *cg, int version, const char *controller);
+bool rt_cg_has(const struct rt_cg_hier *h, const char *controller);
+
+/* Remove a cgroup of ours with everything in it: kills, waits, removes. 0 if it is not there. */
+int rt_cg_remove(const char *path, struct sw_error *err);
+/* Move a process in. */
+int rt_cg_attach(const char *path, pid_t pid);
+int rt_cg_kill_all(const char *path);
+/* Freeze or thaw. -EOPNOTSUPP: this cgroup has no freezer. */
+int rt_cg_freeze(const char *path, bool freeze);
+/* -1: no freezer here; 0 thawed, 1 freezing, 2 frozen. */
+int rt_cg_frozen(const char *path);
+
+/* ---- device rules (rt_devices.c) ----------------------------------------------------------------- */
+
+struct rt_dev_entry {
+	char type;		/* 'b' or 'c' */
+	int64_t major, minor;	/* -1: any */
+	unsigned int access;	/* RT_DEV_* */
+};
+#define RT_DEV_MKNOD 1u		/* the numbers of BPF_DEVCG_ACC_* */
+#define RT_DEV_READ 2u
+#define RT_DEV_WRITE 4u
+
+struct rt_dev_set {		/* what the ordered rules amount to */
+	bool allow;		/* for what no entry matches */
+	struct rt_dev_entry *entries;	/* exceptions */
+	size_t count;
+};
+/* Fold ordered rules, starting from "everything allowed", by cgroup v1's meaning. Frees: free(). */
+int rt_dev_fold(const struct rt_device_rule *rules, size_t n, struct rt_dev_set *ret);
+
+struct rt_bpf_insn {		/* include/uapi/linux/bpf.h: struct bpf_insn */
+	uint8_t code;
+	uint8_t regs;		/* dst in the low four bits, src in the high four */
+	int16_t off;
+	int32_t imm;
+};
+/* Generate the device program. *ret is malloc'ed. Returns the number of instructions or -errno. */
+int rt_dev_program(const struct rt_dev_set *set, struct rt_bpf_insn **ret);
+/* Load a program and attach it to a cgroup v2 directory. */
+int rt_dev_attach(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, struct sw_error *err);
+/* "c 1:3 rwm" as v1's files want it. */
+void rt_dev_text(const struct rt_device_rule *rule, char out[64]);
+
+/* ---- plan and run --------------------------------------------------------------------------------- */
+
+struct rt_ctx;
+struct rt_step {
+	char name[32];
+	enum rt_side side;
+	char *what;
+	const char *undo;	/* NULL: nothing, or it ends with the namespaces */
+	const char *needs[8];	/* feature ids */
+	int (*run)(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err);
+	size_t index;		/* which of spec->mounts, ... */
+};
+struct rt_plan {
+	const struct rt_spec *spec;
+	struct rt_step *steps;
+	size_t count, cap;
+	bool failed;		/* out of memory on the way */
+};
+
+struct rt_ctx {
+	const struct rt_spec *spec;
+	const struct rt_run_opts *opts;
+	const struct rt_plan *plan;
+	struct rt_dir dir;
+	struct rt_record rec;
+	struct rt_cg cg;
+	struct rt_console console;
+	size_t step;		/* being run */
+	int sync;		/* this side's end */
+	int peer_sync;		/* before clone: the other side's end */
+	pid_t init;		/* parent: 0 until cloned */
+	bool init_reaped;
+	int init_status;
+	int root_fd;		/* child: the rootfs, before pivot */
+	int null, log;		/* /dev/null; the log file, -1: none */
+	int ctrl_alt_del;	/* /proc/sys/kernel/ctrl-alt-del; -1: not known */
+	char start_dir[PATH_MAX];	/* where the caller was */
+	int stdio[3];		/* child: what becomes 0, 1, 2 */
+	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
+};
+
+/* Step functions, each beside what it works with. */
+typedef int rt_step_fn(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err);
+rt_step_fn rt_step_state, rt_step_record;					/* rt_run.c */
+rt_step_fn rt_step_clone, rt_step_idmap;					/* rt_clone.c */
+rt_step_fn rt_step_directories;							/* rt_init.c */
+rt_step_fn rt_step_console;							/* rt_console.c */
+rt_step_fn rt_step_cgroup_create, rt_step_cgroup_set, rt_step_cgroup_attach;	/* rt_cgroup.c */
+rt_step_fn rt_step_devices;							/* rt_cgroup.c */
+rt_step_fn rt_step_session, rt_step_identity, rt_step_unshare, rt_step_hostname,
+	rt_step_loopback, rt_step_privileges, rt_step_exec;			/* rt_child.c */
+rt_step_fn rt_step_propagation, rt_step_rootfs, rt_step_mount, rt_step_readonly,
+	rt_step_console_mount, rt_step_pivot;					/* rt_mount.c */
+rt_step_fn rt_step_init_mounts;							/* rt_init.c */
+
+/* Run one step with its fault point; on failure err names step, cause, features. */
+int rt_step_run(struct rt_ctx *ctx, size_t i, struct sw_error *err);
+/* The child's side after clone: never returns. */
+void rt_child_main(struct rt_ctx *ctx) __attribute__((noreturn));
+/* PID 1 in front of the program: fork as it, then never return. */
+pid_t rt_init_fork(struct rt_ctx *ctx);
+void rt_init_main(struct rt_ctx *ctx, pid_t program) __attribute__((noreturn));
+/* Search PATH of the spec's environment and execute; returns -errno only. No malloc. */
+int rt_exec(char *const argv[], char *const env[]);
+/* Close every descriptor from first on. */
+void rt_close_from(int first);
+void rt_signals_reset(void);
+/* Drop capabilities as the spec says, plus those in extra. */
+int rt_caps_apply(uint64_t drop, uint64_t keep, struct sw_error *err);
+/* "ns.pid" for SW_CLONE_NEWPID; NULL for anything but one namespace flag. */
+const char *rt_ns_feature(uint64_t flag);
+/* Append "(needs feature ...: CONFIG_...)" for each id that the running version has a row for. */
+void rt_needs_text(const char *const *ids, char *out, size_t size);
+
+/* ---- paths inside a rootfs (rt_inroot.c) ---------------------------------------------------------- */
+
+/*
+ * Open path as seen from root_fd as "/": symbolic links stay inside, ".." stops at the root.
+ * openat2(RESOLVE_IN_ROOT), or before 5.6 the same by hand. @flags: O_PATH, O_DIRECTORY, ...
+ */
+int rt_inroot_open(int root_fd, const char *path, int flags);
+/* The walk by hand, for tests to compare. */
+int rt_inroot_walk(int root_fd, const char *path, int flags);
+/* mkdir -p inside. */
+int rt_inroot_mkdir_p(int root_fd, const char *path, mode_t mode);
+
+#endif

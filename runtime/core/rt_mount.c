@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps on the child's side that make its view of the file system. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "core/rt_int.h"
+#include "sw_fd.h"
+
+#define RAMFS_MAGIC 0x858458f6	/* linux/magic.h */
+#define TMPFS_MAGIC 0x01021994
+
+/*
+ * The initramfs "rootfs" mount has no parent, so pivot_root(2) refuses to move it (EINVAL, until
+ * 7.x puts an empty file system beneath it). Binding / over itself gives a root that has one;
+ * the lookup of ".." at the root follows to what is mounted on it.
+ */
+static int leave_initramfs(struct sw_error *err)
+{
+	struct statfs sfs;
+	struct stat st, up;
+	int r;
+
+	if (statfs("/", &sfs) || ((unsigned long)sfs.f_type != RAMFS_MAGIC &&
+				  (unsigned long)sfs.f_type != TMPFS_MAGIC))
+		return 0;
+	if (stat("/", &st) || stat("/..", &up))
+		return 0;
+	r = sys_mount("/", "/", NULL, MS_BIND | MS_REC, NULL);
+	if (r)
+		return sw_error(err, r, NULL, "bind / over itself: %s", sw_errno_text(r));
+	if (chdir("/..") || chroot("."))
+		return sw_error(err, errno, NULL, "entering the bound root: %s",
+				sw_errno_text(errno));
+	return 0;
+}
+
+int rt_step_propagation(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+
+	(void)step;
+	/* EINVAL: / is no mount point (a chroot), so make it one first. */
+	if (r == -EINVAL) {
+		r = sys_mount("/", "/", NULL, MS_BIND | MS_REC, NULL);
+		if (!r && (chdir("/..") || chroot(".")))
+			r = -errno;
+		if (!r)
+			r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	}
+	if (r)
+		return sw_error(err, r, NULL, "mount --make-rprivate /: %s", sw_errno_text(r));
+	r = ctx->spec->rootfs ? leave_initramfs(err) : 0;
+	if (!r && !ctx->spec->rootfs) {
+		ctx->root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (ctx->root_fd < 0)
+			r = sw_error(err, errno, NULL, "open /: %s", sw_errno_text(errno));
+	}
+	return r;
+}
+
+int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	const char *root = ctx->spec->rootfs;
+	struct stat st;
+	int r;
+
+	(void)step;
+	if (stat(root, &st))
+		return sw_error(err, errno, NULL, "rootfs %s: %s", root, sw_errno_text(errno));
+	if (!S_ISDIR(st.st_mode))
+		return sw_error(err, ENOTDIR, NULL, "rootfs %s is not a directory", root);
+	r = sys_mount(root, root, NULL, MS_BIND | MS_REC, NULL);
+	if (r)
+		return sw_error(err, r, NULL, "mount --rbind %s %s: %s", root, root,
+				sw_errno_text(r));
+	/* Opened after the mount, so that it is what was just mounted. */
+	ctx->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ctx->root_fd < 0)
+		return sw_error(err, errno, NULL, "open %s: %s", root, sw_errno_text(errno));
+	return 0;
+}
+
+/*
+ * mount(2) on an open file or directory. A directory becomes the current one, since "." needs no
+ * /proc; a file can only be named by its descriptor.
+ */
+static int mount_on_fd(int fd, bool dir, const char *source, const char *fstype,
+		       unsigned long flags, const char *data, struct sw_error *err)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (dir) {
+		if (fchdir(fd))
+			return sw_error(err, errno, NULL, "fchdir: %s", sw_errno_text(errno));
+		strcpy(path, ".");
+	} else if (access(path, F_OK)) {
+		return sw_error(err, ENOENT, NULL, "/proc is not mounted on the host: without it a "
+				"file cannot be mounted on safely; mount it");
+	}
+	r = sys_mount(source, path, fstype, flags, data);
+	if (dir && chdir("/"))
+		return sw_error(err, errno, NULL, "chdir /: %s", sw_errno_text(errno));
+	return r;
+}
+
+/* Open the mount target, making it first where the configuration asks for that. */
+static int open_target(int root_fd, const struct rt_mount *m, bool *ret_dir)
+{
+	int fd = rt_inroot_open(root_fd, m->target, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	int r = 0;
+
+	*ret_dir = fd >= 0;
+	if (fd == -ENOENT && m->create_dir) {
+		r = rt_inroot_mkdir_p(root_fd, m->target, 0755);
+		*ret_dir = true;
+		return r ? r : rt_inroot_open(root_fd, m->target, O_RDONLY | O_DIRECTORY);
+	}
+	if (fd == -ENOENT && m->create_file) {
+		char parent[PATH_MAX], *name;
+		int pfd __sw_fd = -1, made;
+
+		snprintf(parent, sizeof(parent), "%s", m->target);
+		name = strrchr(parent, '/');
+		*name++ = 0;
+		r = *parent ? rt_inroot_mkdir_p(root_fd, parent, 0755) : 0;
+		if (r)
+			return r;
+		pfd = rt_inroot_open(root_fd, *parent ? parent : "/", O_PATH | O_DIRECTORY);
+		if (pfd < 0)
+			return pfd;
+		made = openat(pfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (made < 0 && errno != EEXIST)
+			return -errno;
+		if (made >= 0)
+			close(made);
+		fd = -ENOTDIR;
+	}
+	if (fd == -ENOTDIR)
+		fd = rt_inroot_open(root_fd, m->target, O_PATH);
+	return fd;
+}
+
+/*
+ * A bind mount takes its flags over from its source; they are changed by a second call, which
+ * must name what the source already has where that is locked (a user namespace: EPERM since
+ * 3.8, mount_namespaces(7)).
+ */
+static int bind_flags(int root_fd, const struct rt_mount *m, struct sw_error *err)
+{
+	unsigned long flags = m->flags & ~(MS_BIND | MS_REC);
+	struct statvfs sv;
+	int fd __sw_fd = -1;
+	bool dir;
+	int r;
+
+	if (!flags)
+		return 0;
+	fd = open_target(root_fd, m, &dir);
+	if (fd < 0)
+		return fd;
+	if (dir && !fstatvfs(fd, &sv))
+		flags |= sv.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
+				      MS_NODIRATIME | MS_RELATIME);
+	r = mount_on_fd(fd, dir, NULL, NULL, flags | MS_BIND | MS_REMOUNT, NULL, err);
+	return r;
+}
+
+static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_error *err)
+{
+	const char *source = m->source, *fstype = m->fstype;
+	char absolute[PATH_MAX];
+	int fd __sw_fd = -1;
+	bool dir;
+	int r;
+
+	if ((m->flags & MS_BIND) && source[0] != '/') {
+		snprintf(absolute, sizeof(absolute), "/%s", source);
+		source = absolute;
+	}
+	fd = open_target(ctx->root_fd, m, &dir);
+	if (fd < 0)
+		return sw_error(err, fd, NULL, "%s%smount point %s inside the rootfs: %s",
+				m->origin ? m->origin : "", m->origin ? ": " : "", m->target,
+				sw_errno_text(fd));
+	r = mount_on_fd(fd, dir, source, (m->flags & MS_BIND) ? NULL : fstype,
+			(m->flags & MS_BIND) ? m->flags & (MS_BIND | MS_REC) : m->flags, m->data,
+			err);
+	if (!r && (m->flags & MS_BIND))
+		r = bind_flags(ctx->root_fd, m, err);
+	if (!r && m->propagation) {
+		int top __sw_fd = open_target(ctx->root_fd, m, &dir);
+
+		r = top < 0 ? top : mount_on_fd(top, dir, NULL, NULL, m->propagation, NULL, err);
+	}
+	if (r)
+		return sw_error(err, r, NULL, "%s%smount %s on %s (type %s, options %s): %s%s",
+				m->origin ? m->origin : "", m->origin ? ": " : "", m->source,
+				m->target, fstype ? fstype : "bind", m->data ? m->data : "none",
+				sw_errno_text(r), r == -ENODEV ?
+				"; this kernel has no such file system" : "");
+	return 0;
+}
+
+int rt_step_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	const struct rt_mount *m = &ctx->spec->mounts[step->index];
+	int r = do_mount(ctx, m, m->optional ? NULL : err);
+
+	return m->optional ? 0 : r;
+}
+
+int rt_step_console_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	int fd __sw_fd = -1;
+	unsigned int number;
+	char source[64];
+	struct stat st, ours;
+	int r;
+
+	(void)step;
+	if (ctx->console.slave < 0)
+		return 0;
+	/*
+	 * By its path: the descriptor's mount is of the host's namespace, and only what is mounted
+	 * in this one can be bound (EINVAL). The path must lead to that very terminal.
+	 */
+	if (ioctl(ctx->console.master, TIOCGPTN, &number) || fstat(ctx->console.slave, &ours))
+		return sw_error(err, errno, NULL, "the pseudo-terminal's number: %s",
+				sw_errno_text(errno));
+	snprintf(source, sizeof(source), "/dev/pts/%u", number);
+	if (stat(source, &st) || st.st_rdev != ours.st_rdev || st.st_dev != ours.st_dev)
+		return 0;
+	fd = rt_inroot_open(ctx->root_fd, "/dev/console", O_PATH);
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 0;
+	if (fd < 0)
+		return sw_error(err, fd, NULL, "/dev/console inside the rootfs: %s",
+				sw_errno_text(fd));
+	/* fstat of an O_PATH descriptor is EBADF before 3.6; then mount(2) will tell. */
+	if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
+		return 0;
+	r = mount_on_fd(fd, false, source, NULL, MS_BIND, NULL, err);
+	if (r)
+		return sw_error(err, r, NULL, "bind the pseudo-terminal on /dev/console: %s",
+				sw_errno_text(r));
+	return 0;
+}
+
+int rt_step_readonly(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
+	struct statvfs sv;
+	int r;
+
+	(void)step;
+	if (!fstatvfs(ctx->root_fd, &sv))
+		flags |= sv.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME |
+				      MS_RELATIME);
+	r = mount_on_fd(ctx->root_fd, true, NULL, NULL, flags, NULL, err);
+	if (r)
+		return sw_error(err, r, NULL, "remount the rootfs read-only: %s", sw_errno_text(r));
+	return 0;
+}
+
+int rt_step_pivot(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	int old __sw_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	(void)step;
+	if (old < 0 || fchdir(ctx->root_fd))
+		return sw_error(err, errno, NULL, "open / and the rootfs: %s", sw_errno_text(errno));
+	/* Both at once: the old root ends up on top of the new one, pivot_root(2). */
+	r = sys_pivot_root(".", ".");
+	if (!r) {
+		if (fchdir(old))
+			return sw_error(err, errno, NULL, "fchdir: %s", sw_errno_text(errno));
+		r = sys_umount2(".", MNT_DETACH);
+		if (r)
+			return sw_error(err, r, NULL, "detach the host's root: %s",
+					sw_errno_text(r));
+	} else if (r == -EINVAL) {
+		/* Neither the root nor the new one can be pivoted: move the new one over the old. */
+		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
+		if (r || chroot("."))
+			return sw_error(err, r ? r : errno, NULL, "pivot_root: EINVAL, and moving the "
+					"rootfs to /: %s", sw_errno_text(r ? r : errno));
+	} else {
+		return sw_error(err, r, NULL, "pivot_root to %s: %s", ctx->spec->rootfs,
+				sw_errno_text(r));
+	}
+	if (chdir("/"))
+		return sw_error(err, errno, NULL, "chdir /: %s", sw_errno_text(errno));
+	sw_close(&ctx->root_fd);
+	return 0;
+}

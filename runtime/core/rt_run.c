@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Running a plan: the monitor's side, in the foreground or as a process of its own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/rt_int.h"
+#include "sw_child.h"
+#include "sw_fd.h"
+
+/* ---- signals: blocked but while waiting in ppoll(2), noted by the handler -------------------- */
+
+static const int watched[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
+			       SIGWINCH };
+static volatile sig_atomic_t pending[NSIG];
+
+struct signals {
+	sigset_t mask;		/* as it was: also what ppoll waits with */
+	struct sigaction old[ARRAY_SIZE(watched)], old_pipe;
+};
+
+static void note(int sig)
+{
+	pending[sig] = 1;
+}
+
+static void signals_begin(struct signals *s)
+{
+	struct sigaction sa = { .sa_handler = note }, ign = { .sa_handler = SIG_IGN };
+	sigset_t block;
+
+	sigemptyset(&block);
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
+		pending[watched[i]] = 0;
+		sigaddset(&block, watched[i]);
+	}
+	sigprocmask(SIG_BLOCK, &block, &s->mask);
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
+		sigaction(watched[i], &sa, &s->old[i]);
+		sigdelset(&s->mask, watched[i]);
+	}
+	sigaction(SIGPIPE, &ign, &s->old_pipe);
+}
+
+static void signals_end(struct signals *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
+		sigaction(watched[i], &s->old[i], NULL);
+	sigaction(SIGPIPE, &s->old_pipe, NULL);
+	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+}
+
+static int take_signal(const int *sigs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pending[sigs[i]]) {
+			pending[sigs[i]] = 0;
+			return sigs[i];
+		}
+	return 0;
+}
+
+static const int asked_to_end[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+
+/* ---- steps on the parent's side --------------------------------------------------------------- */
+
+int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	const struct rt_spec *spec = ctx->spec;
+	int r = -ESTALE;
+
+	(void)step;
+	for (int tries = 0; r == -ESTALE && tries < 20; tries++) {
+		rt_dir_close(&ctx->dir);
+		r = rt_dir_open(&ctx->dir, spec->lxcpath, spec->name, true, err);
+		if (r == -ENOENT)	/* removed between making and opening */
+			r = -ESTALE;
+		if (!r)
+			r = rt_dir_lock(&ctx->dir);
+		/* A journal here is of a monitor that was killed: undo it, begin anew. */
+		if (!r && !faccessat(ctx->dir.fd, "journal", F_OK, 0)) {
+			r = rt_journal_undo(&ctx->dir, spec->name, err);
+			r = r ? r : -ESTALE;
+		}
+	}
+	if (r == -EBUSY) {
+		rt_dir_close(&ctx->dir);
+		return sw_error(err, EEXIST, NULL, "container '%s' runs already", spec->name);
+	}
+	if (r)
+		return sw_error(err, r, NULL, "taking the state of '%s': %s", spec->name,
+				sw_errno_text(r));
+	ctx->rec = (struct rt_record){
+		.state = RT_STARTING, .started_ns = rt_clock_ns(CLOCK_BOOTTIME), .ns = spec->ns,
+		.stop_signal = spec->stop_signal ? spec->stop_signal :
+			spec->init == RT_INIT_SUPERVISE ? SIGTERM : SIGPWR,
+	};
+	r = rt_record_write(&ctx->dir, &ctx->rec);
+	return r ? sw_error(err, r, NULL, "writing the state of '%s': %s", spec->name,
+			    sw_errno_text(r)) : 0;
+}
+
+int rt_step_record(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	const char *pidfile = ctx->opts->pidfile;
+	char text[32], path[2 * PATH_MAX];
+	int r;
+
+	(void)step;
+	ctx->rec.init = ctx->init;
+	ctx->rec.init_start = rt_proc_start(ctx->init);
+	r = rt_record_write(&ctx->dir, &ctx->rec);
+	if (r || !pidfile)
+		return r;
+	/* The monitor lives in /, and undo may be anybody's: the journal has the whole path. */
+	if (pidfile[0] == '/')
+		snprintf(path, sizeof(path), "%s", pidfile);
+	else
+		snprintf(path, sizeof(path), "%s/%s", ctx->start_dir, pidfile);
+	r = rt_journal_add(&ctx->dir, "file %s", path);
+	if (!r)
+		r = sw_replace_file(AT_FDCWD, path, text, snprintf(text, sizeof(text), "%d\n",
+				    (int)ctx->init), 0644);
+	return r ? sw_error(err, r, NULL, "pid file %s: %s", path, sw_errno_text(r)) : 0;
+}
+
+/* ---- taking turns ----------------------------------------------------------------------------- */
+
+/* Wait for the child's next word. 1: *ret; 0: end of file; -errno. Ends early if asked to. */
+static int hear(struct rt_ctx *ctx, const struct signals *sig, struct rt_msg *ret)
+{
+	for (;;) {
+		struct pollfd p = { .fd = ctx->sync, .events = POLLIN };
+		int r = ppoll(&p, 1, NULL, &sig->mask);
+
+		if (r > 0)
+			return rt_msg_recv(ctx->sync, ret);
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (take_signal(asked_to_end, ARRAY_SIZE(asked_to_end)))
+			return -EINTR;
+	}
+}
+
+static int child_ended(const struct rt_ctx *ctx, size_t from, struct sw_error *err)
+{
+	return sw_error(err, EPROTO, "run", "the container's init died before it was ready, at or "
+			"after step %s", ctx->plan->steps[from].name);
+}
+
+/* After READY: end of file means executed, another message that it was not. */
+static int confirm_exec(struct rt_ctx *ctx, const struct signals *sig, struct sw_error *err)
+{
+	struct rt_msg m;
+	int r = hear(ctx, sig, &m);
+
+	if (r == 0) {
+		sw_close(&ctx->sync);
+		return 0;
+	}
+	if (r < 0)
+		return sw_error(err, r, "run", "starting was interrupted: %s", sw_errno_text(r));
+	return sw_error(err, m.num ? m.num : EPROTO, "run", "%s", m.detail);
+}
+
+static int take_turns(struct rt_ctx *ctx, const struct signals *sig, struct sw_error *err)
+{
+	const struct rt_plan *plan = ctx->plan;
+	size_t i = 0;
+
+	while (i < plan->count) {
+		struct rt_msg m;
+		int r;
+
+		if (plan->steps[i].side == RT_SIDE_PARENT) {
+			r = rt_step_run(ctx, i, err);
+			if (r)
+				return r;
+			i++;
+			continue;
+		}
+		r = rt_msg_send(ctx->sync, RT_MSG_GO, i, NULL);
+		if (r == -EPIPE)
+			return child_ended(ctx, i, err);
+		if (!r)
+			r = hear(ctx, sig, &m);
+		if (r == 0)
+			return child_ended(ctx, i, err);
+		if (r < 0)
+			return sw_error(err, r, "run", "starting was interrupted at or after step %s: "
+					"%s", plan->steps[i].name, sw_errno_text(r));
+		if (m.type == RT_MSG_READY)
+			return confirm_exec(ctx, sig, err);
+		if (m.type == RT_MSG_FAILED)
+			return sw_error(err, m.num ? m.num : EPROTO, "run", "%s", m.detail);
+		if (m.type != RT_MSG_YIELD || m.step <= i || m.step >= plan->count)
+			return sw_error(err, EPROTO, "run", "init sent an impossible message");
+		i = m.step;
+	}
+	return sw_error(err, EPROTO, "run", "the plan has no last step");
+}
+
+/* ---- while it runs ------------------------------------------------------------------------------ */
+
+static void reap_children(struct rt_ctx *ctx)
+{
+	int status;
+	pid_t pid;
+
+	/* Only our own child: a caller in the foreground may have others. */
+	while (ctx->init > 0 && !ctx->init_reaped &&
+	       (pid = waitpid(ctx->init, &status, WNOHANG)) != 0) {
+		if (pid < 0 && errno == EINTR)
+			continue;
+		ctx->init_reaped = true;
+		ctx->init_status = pid > 0 ? status : 0;
+	}
+}
+
+/*
+ * A signal to the monitor goes to the program that Berth's init supervises. An init of its own
+ * does not know what SIGTERM means (PID 1 ignores what it does not handle): it gets its stop
+ * signal, and SIGKILL the second time.
+ */
+static void forward(struct rt_ctx *ctx, int sig, bool *asked)
+{
+	bool end = sig != SIGUSR1 && sig != SIGUSR2;
+
+	if (ctx->spec->init == RT_INIT_NONE && end) {
+		sig = *asked ? SIGKILL : ctx->rec.stop_signal;
+		*asked = true;
+	}
+	kill(ctx->init, sig);
+}
+
+static void run_until_end(struct rt_ctx *ctx, const struct signals *sig)
+{
+	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+	static const int winch = SIGWINCH, chld = SIGCHLD;
+	struct rt_console *c = &ctx->console;
+	bool asked = false;
+	int s;
+
+	for (;;) {
+		struct pollfd p[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+
+		if (take_signal(&chld, 1))
+			reap_children(ctx);
+		if (ctx->init_reaped)
+			return;
+		if (take_signal(&winch, 1))
+			rt_console_resize(c);
+		s = take_signal(forwarded, ARRAY_SIZE(forwarded));
+		if (s)
+			forward(ctx, s, &asked);
+		if (c->master >= 0) {
+			int out = c->out >= 0 ? c->out : c->log;
+
+			p[0] = (struct pollfd){ c->master, c->in_len ? POLLOUT : 0, 0 };
+			if (!c->out_len)
+				p[0].events |= POLLIN;
+			p[1] = (struct pollfd){ c->out_len ? out : -1, POLLOUT, 0 };
+			p[2] = (struct pollfd){ c->relay_in && !c->in_len ? c->in : -1, POLLIN, 0 };
+		}
+		if (ppoll(p, 3, NULL, &sig->mask) <= 0)
+			continue;
+		if ((p[0].revents & (POLLIN | POLLERR)) || p[1].revents)
+			rt_console_pump_out(c);
+		if ((p[0].revents & POLLOUT) || p[2].revents)
+			rt_console_pump_in(c);
+	}
+}
+
+/* ---- the end ------------------------------------------------------------------------------------ */
+
+static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
+{
+	struct sw_error undo = { 0 };
+	int r = 0;
+
+	if (ctx->dir.lock_fd >= 0) {
+		ctx->rec.state = failed ? RT_ABORTING : RT_STOPPING;
+		rt_record_write(&ctx->dir, &ctx->rec);
+	}
+	sw_close(&ctx->sync);
+	if (ctx->init > 0 && !ctx->init_reaped) {
+		kill(ctx->init, SIGKILL);
+		sw_waitpid(ctx->init, &ctx->init_status);
+		ctx->init_reaped = true;
+	}
+	rt_console_close(&ctx->console);
+	if (ctx->dir.lock_fd >= 0) {
+		r = rt_journal_undo(&ctx->dir, ctx->spec->name, &undo);
+		if (r)
+			sw_error(err, r, "undo", "%s", undo.msg);
+	}
+	rt_dir_close(&ctx->dir);
+	return r;
+}
+
+static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
+{
+	char line[700];
+	va_list ap;
+	int n;
+
+	if (ctx->log < 0)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	n = n < (int)sizeof(line) - 1 ? n : (int)sizeof(line) - 2;
+	line[n++] = '\n';
+	sw_write_all(ctx->log, line, n);
+}
+
+/*
+ * The whole life of a container, in this process.
+ * @report: >= 0: where to say READY or FAILED
+ */
+static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
+{
+	struct signals sig;
+	int r, undone;
+
+	signals_begin(&sig);
+	r = take_turns(ctx, &sig, err);
+	if (!r) {
+		ctx->rec.state = RT_RUNNING;
+		r = rt_record_write(&ctx->dir, &ctx->rec);
+		if (r)
+			sw_error(err, r, "run", "writing the state: %s", sw_errno_text(r));
+	}
+	if (!r) {
+		log_line(ctx, "%s: running, init is process %d", ctx->spec->name, (int)ctx->init);
+		if (report >= 0)
+			rt_msg_send(report, RT_MSG_READY, 0, NULL);
+		sw_close(&report);
+		rt_console_raw(&ctx->console);
+		run_until_end(ctx, &sig);
+	}
+	undone = wind_up(ctx, r != 0, err);
+	if (r || undone)
+		log_line(ctx, "%s: %s", ctx->spec->name, err->msg);
+	if (!r)
+		log_line(ctx, "%s: ended, wait status 0x%x", ctx->spec->name,
+			 (unsigned int)ctx->init_status);
+	if (r && report >= 0)
+		rt_msg_send(report, RT_MSG_FAILED, 0, err);
+	signals_end(&sig);
+	return r ? r : undone;
+}
+
+static int ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
+{
+	const char *log = ctx->opts->log_path;
+	char cad[8];
+
+	ctx->dir = (struct rt_dir)RT_DIR_INIT;
+	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
+	ctx->console.in = ctx->console.out = -1;
+	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->log = -1;
+	ctx->null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	for (int i = 0; i < 3; i++)
+		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	ctx->ctrl_alt_del = -1;
+	if (sw_read_line(AT_FDCWD, "/proc/sys/kernel/ctrl-alt-del", cad, sizeof(cad)) > 0)
+		ctx->ctrl_alt_del = cad[0] != '0';
+	if (!getcwd(ctx->start_dir, sizeof(ctx->start_dir)))
+		strcpy(ctx->start_dir, "/");
+	if (log)
+		ctx->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (log && ctx->log < 0)
+		return sw_error(err, errno, "run", "log file %s: %s", log, sw_errno_text(errno));
+	return 0;
+}
+
+static void ctx_end(struct rt_ctx *ctx)
+{
+	sw_close(&ctx->null);
+	sw_close(&ctx->log);
+}
+
+/* ---- in the background -------------------------------------------------------------------------- */
+
+/* The monitor process: nothing of the caller's but the spec. Never returns. */
+static void monitor_main(struct rt_ctx *ctx, int report)
+{
+	struct sw_error err = { 0 };
+	int r;
+
+	if (chdir("/"))
+		_exit(1);
+	umask(022);
+	for (int i = 0; i < 3; i++)
+		ctx->null < 0 ? close(i) : dup2(ctx->null, i);
+	prctl(PR_SET_NAME, "berth-monitor");
+	r = live(ctx, report, &err);
+	_exit(r ? 1 : 0);
+}
+
+/* Descriptors of the caller's must not live as long as the container: pipes would never end. */
+static void keep_only(int *a, int *b, int *c)
+{
+	int *keep[] = { a, b, c };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keep); i++)
+		if (*keep[i] >= 0) {
+			int fd = fcntl(*keep[i], F_DUPFD_CLOEXEC, 20);
+
+			if (fd < 0)
+				_exit(1);
+			*keep[i] = fd;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(keep); i++)
+		if (*keep[i] >= 0) {
+			dup3(*keep[i], 3 + (int)i, O_CLOEXEC);
+			*keep[i] = 3 + (int)i;
+		}
+	for (int i = 0; i < 3; i++)
+		if (*keep[i] < 0)
+			close(3 + i);
+	rt_close_from(6);
+}
+
+static int run_background(struct rt_ctx *ctx, struct sw_error *err)
+{
+	struct rt_msg m;
+	int fds[2], status, r;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
+		return sw_error(err, errno, "run", "socketpair: %s", sw_errno_text(errno));
+	pid = fork();
+	if (pid == 0) {
+		/* Twice, so that the monitor leads no session and is nobody's child. */
+		setsid();
+		pid = fork();
+		if (pid)
+			_exit(pid < 0);
+		keep_only(&fds[1], &ctx->null, &ctx->log);
+		monitor_main(ctx, fds[1]);
+	}
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return sw_error(err, EAGAIN, "run", "fork: no process can be had");
+	}
+	sw_waitpid(pid, &status);
+	r = rt_msg_recv(fds[0], &m);
+	close(fds[0]);
+	if (r <= 0)
+		return sw_error(err, EPROTO, "run", "the monitor of '%s' died before the container was "
+				"ready", ctx->spec->name);
+	if (m.type == RT_MSG_READY)
+		return 0;
+	return sw_error(err, m.num ? m.num : EPROTO, "run", "%s", m.detail);
+}
+
+int rt_run(const struct rt_spec *spec, const struct rt_run_opts *opts, int *ret_status,
+	   struct sw_error *err)
+{
+	struct rt_plan *plan = NULL;
+	struct rt_ctx *ctx;
+	struct sw_error own = { 0 };
+	int r;
+
+	err = err ? err : &own;
+	r = rt_reap(spec->lxcpath, spec->name, err);
+	if (!r)
+		r = rt_plan(spec, &plan, err);
+	if (r)
+		return r;
+	ctx = calloc(1, sizeof(*ctx));
+	if (!ctx) {
+		rt_plan_free(plan);
+		return sw_error(err, ENOMEM, "run", "out of memory");
+	}
+	ctx->spec = spec;
+	ctx->opts = opts;
+	ctx->plan = plan;
+	r = ctx_begin(ctx, err);
+	if (!r)
+		r = opts->foreground ? live(ctx, -1, err) : run_background(ctx, err);
+	if (!r && opts->foreground && ret_status)
+		*ret_status = ctx->init_status;
+	ctx_end(ctx);
+	rt_plan_free(plan);
+	free(ctx);
+	return r;
+}
