@@ -454,6 +454,8 @@ enum kconfig_state kconfig_eval(const struct kconfig *kc, uint32_t ver, const ch
 	}
 	v = eval(&j, &x, root);
 	why(&j, &x, root, &w);
+	if (w.size)
+		kconfig_defuse(ret_why);
 	if (v.hi == KCONFIG_N)
 		return v.never ? KCONFIG_STATE_NO_SYMBOL : KCONFIG_STATE_OFF;
 	if (v.lo != v.hi)

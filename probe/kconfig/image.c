@@ -198,6 +198,7 @@ static bool plausible(enum packing p, const uint8_t *d, size_t len)
 }
 
 struct search {
+	uint64_t unpacked;		/* by all tries together: bounds the time that garbage takes */
 	bool truncated;			/* a stream with a kernel in it ends too early */
 	enum packing unsupported;	/* the first one that could have been the kernel */
 };
@@ -207,9 +208,12 @@ static int try_stream(const struct image *im, enum packing p, size_t at, struct 
 		      struct kconfig **ret, struct sw_error *err)
 {
 	struct image_scan scan = { 0 };
-	struct unpack u = { .sink = image_scan_feed, .arg = &scan, .max = IMAGE_UNPACKED_MAX };
+	struct unpack u = {
+		.sink = image_scan_feed, .arg = &scan, .max = IMAGE_UNPACKED_MAX - s->unpacked,
+	};
 	int num = unpack_run(&u, p, im->data + at, im->len - at);
 
+	s->unpacked += u.total < u.max ? u.total : u.max;
 	if (im->kind)
 		scan.kind = im->kind;
 	if (im->arch)
@@ -232,7 +236,7 @@ static int search_streams(const struct image *im, struct search *s, struct kconf
 {
 	int tries = 0;
 
-	for (size_t i = 0; i + 32 < im->len && tries < TRIES_MAX; i++) {
+	for (size_t i = 0; i + 32 < im->len && tries < TRIES_MAX && s->unpacked < IMAGE_UNPACKED_MAX; i++) {
 		enum packing p;
 		int num;
 

@@ -47,5 +47,7 @@ const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *
 /* Record something odd; stops at a fixed number so that garbage cannot fill the memory. */
 void kconfig_problem(struct kconfig *kc, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Replace control characters: words out of a file go to terminals. */
+void kconfig_defuse(char *text);
 
 #endif

@@ -53,7 +53,12 @@ struct kconfig_info {
 	uint32_t version;	/* parsed from release, or KVER_NONE */
 	const char *arch;	/* "x86", "arm", "arm64", ... as in the kernel's arch/, or NULL */
 	const char *format;	/* "plain", "gzip", "xz", "zstd", "bzImage", ... */
-	bool complete;		/* false: looks like a savedefconfig, so "not there" is not "off" */
+	/*
+	 * False for a savedefconfig, a fragment, or a file that was cut short: "not there" is not
+	 * "off" then. Judged by symbols that every full configuration mentions at its head and
+	 * at its end, whatever their value; see looks_complete() in parse.c.
+	 */
+	bool complete;
 	size_t symbols;		/* distinct symbols seen */
 	const struct kconfig_problem *problems;
 	size_t problem_count;

@@ -243,6 +243,7 @@ int kconfig_load_running_at(int rootfd, const char *release, struct kconfig **re
 			free((*ret)->path);
 			(*ret)->path = strdup(path);
 			(*ret)->info.path = (*ret)->path ? (*ret)->path : "";
+			(*ret)->info.source = places[i].source;
 			return 0;
 		}
 		if (num != -ENOENT || !places[i].quiet)

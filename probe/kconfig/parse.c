@@ -46,6 +46,14 @@ void kconfig_problem(struct kconfig *kc, unsigned int line, const char *fmt, ...
 	va_start(ap, fmt);
 	vsnprintf(p->what, sizeof(p->what), fmt, ap);
 	va_end(ap);
+	kconfig_defuse(p->what);
+}
+
+void kconfig_defuse(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
 }
 
 /* ---- the table ----------------------------------------------------------------------------- */
@@ -261,7 +269,7 @@ static void read_header(struct reader *r, const char *s)
 
 	if (sw_starts_with(s, "Linux/")) {
 		arch = s + 6;
-		arch_len = strcspn(arch, " ");
+		arch_len = name_len(arch);
 		release = arch + arch_len + strspn(arch + arch_len, " ");
 		if (!strstr(release, "Kernel Configuration"))
 			return;
@@ -281,6 +289,8 @@ static void read_header(struct reader *r, const char *s)
 	}
 	if (!kc->release) {
 		kc->release = strndup(release, len);
+		if (kc->release)
+			kconfig_defuse(kc->release);
 		kc->info.version = ver;
 	} else if (ver >> 8 != kc->info.version >> 8) {
 		/* Two configurations in one, or an unresolved merge: neither can be believed. */
@@ -303,14 +313,15 @@ static int read_comment(struct reader *r, char *s)
 	e.name = p + PREFIX_LEN;
 	n = name_len(e.name);
 	p += PREFIX_LEN + n;
-	if (!n || strncmp(p, " is not set", 11) || p[11 + strspn(p + 11, " \t\r")])
+	if (!n || strncmp(p, " is not set", 11))
 		return 0;	/* prose, or an assignment that is commented out */
-	*p = 0;
-	if (s[1] != ' ' || e.name != s + 2 + PREFIX_LEN) {
-		e.said = KCONFIG_SAID_ODDLY;	/* Kconfig wants exactly one space */
-		kconfig_problem(r->kc, r->line, "\"is not set\" of CONFIG_%.50s is not as Kconfig writes it",
-				e.name);
+	/* Kconfig wants exactly one space; what may follow differs between its versions. */
+	if (s[1] != ' ' || e.name != s + 2 + PREFIX_LEN || p[11 + strspn(p + 11, " \t\r")]) {
+		e.said = KCONFIG_SAID_ODDLY;
+		kconfig_problem(r->kc, r->line, "\"is not set\" of CONFIG_%.*s is not as Kconfig writes it",
+				(int)(n < 50 ? n : 50), e.name);
 	}
+	*p = 0;
 	return put(r->kc, &e);
 }
 
@@ -426,6 +437,21 @@ static void settle_arch(struct kconfig *kc)
 			snprintf(kc->arch, sizeof(kc->arch), "%s", marks[i].arch);
 }
 
+/* "=m" where nothing can be loaded: the file was edited, or put together from others. */
+static void check_modules(struct kconfig *kc)
+{
+	const struct kconfig_entry *modules = kconfig_entry(kc, "MODULES");
+
+	if (!modules || modules->tri == KCONFIG_Y || modules->said == KCONFIG_SAID_ODDLY)
+		return;
+	for (size_t i = 0; i < kc->count; i++)
+		if (kc->entries[i].tri == KCONFIG_M) {
+			kconfig_problem(kc, kc->entries[i].line,
+					"CONFIG_%.40s=m, but CONFIG_MODULES is not set", kc->entries[i].name);
+			return;
+		}
+}
+
 static int read_text(struct reader *r, size_t len)
 {
 	struct kconfig *kc = r->kc;
@@ -462,6 +488,7 @@ static void finish(struct reader *r)
 		kc->info.version = KVER_NONE;
 	}
 	settle_arch(kc);
+	check_modules(kc);
 	kc->info.release = kc->release;
 	kc->info.arch = kc->arch[0] ? kc->arch : NULL;
 	kc->info.complete = looks_complete(kc);

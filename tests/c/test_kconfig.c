@@ -120,8 +120,11 @@ UNIT(kconfig_comment_is_no_assignment)
 	struct kconfig *kc = parse_ok("CONFIG_A=y\n# CONFIG_B=y\n#CONFIG_C=y\n# see CONFIG_D=y here\n"
 				      "# CONFIG_E is not set, or so they say\n# about CONFIG_F is not set\n");
 
-	for (const char *s = "BCDEF"; *s; s++)
+	for (const char *s = "BCDF"; *s; s++)
 		CHECK(!kconfig_mentions(kc, (char[]){ *s, 0 }));
+	/* Not set to some versions of Kconfig, passed over by others. */
+	CHECK_INT(kconfig_eval(kc, KVER(6, 1), "E", NULL, 0), KCONFIG_STATE_UNKNOWN);
+	CHECK(has_problem(kc, 5, "CONFIG_E is not as"));
 	kconfig_free(kc);
 }
 
@@ -292,6 +295,35 @@ UNIT(kconfig_nul_bytes)
 	CHECK(has_problem(kc, 3, "3 NUL bytes after the end"));
 	/* What the damaged line said is lost, so absence proves nothing any more. */
 	CHECK(!kconfig_info(kc)->complete);
+	kconfig_free(kc);
+}
+
+UNIT(kconfig_words_are_safe_for_terminals)
+{
+	char why[200];
+	struct kconfig *kc = parse_ok("# Linux/arm\x1b[2J 6.1.0\x1b[31m Kernel Configuration\n"
+				      "CONFIG_USER_NS=\x1b]0;x\x07\nCONFIG_A=y\n\x1b[31mred\n"
+				      "# Linux/arm 6.1.1\x1b[31m Kernel Configuration\n");
+	const struct kconfig_info *info = kconfig_info(kc);
+
+	for (size_t i = 0; i < info->problem_count; i++)
+		CHECK(!strchr(info->problems[i].what, '\x1b') && !strchr(info->problems[i].what, 7));
+	CHECK(info->problem_count >= 2);
+	kconfig_eval(kc, KVER(6, 1), "USER_NS", why, sizeof(why));
+	CHECK(!strchr(why, '\x1b') && strstr(why, "USER_NS=?]0;x?"));
+	CHECK_STR(info->arch, "arm");
+	CHECK(info->release && !strchr(info->release, '\x1b'));
+	kconfig_free(kc);
+}
+
+UNIT(kconfig_modules_without_module_support)
+{
+	struct kconfig *kc = parse_ok("# CONFIG_MODULES is not set\nCONFIG_A=y\nCONFIG_VETH=m\n");
+
+	CHECK(has_problem(kc, 3, "CONFIG_MODULES is not set"));
+	kconfig_free(kc);
+	kc = parse_ok("CONFIG_MODULES=y\nCONFIG_VETH=m\n");
+	CHECK_INT(kconfig_info(kc)->problem_count, 0);
 	kconfig_free(kc);
 }
 
