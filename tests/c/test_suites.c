@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of suites: what no compiler checks. */
+#include <ctype.h>
+#include <string.h>
+
+#include "feature.h"
+#include "suite_table.h"
+#include "sw_buf.h"
+#include "unit.h"
+
+UNIT(suites_ids_are_unique_and_plain)
+{
+	size_t count;
+	const struct suite_test *const *all = suite_tests(&count);
+
+	CHECK(count >= 40);
+	for (size_t i = 0; i < count; i++) {
+		char id[128], other[128];
+
+		suite_test_id(all[i], id, sizeof(id));
+		CHECK(strlen(id) < 100);
+		for (const char *c = id; *c; c++)
+			unit_check(islower((unsigned char)*c) || isdigit((unsigned char)*c) ||
+				   strchr("._", *c), __FILE__, __LINE__, "%s holds '%c'", id, *c);
+		for (size_t j = 0; j < i; j++)
+			unit_check(strcmp(id, suite_test_id(all[j], other, sizeof(other))), __FILE__,
+				   __LINE__, "two tests are called %s", id);
+	}
+}
+
+UNIT(suites_records_are_whole)
+{
+	size_t count;
+	const struct suite_test *const *all = suite_tests(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct suite_test *t = all[i];
+		const char *group = t->suite->group;
+		char id[128];
+
+		suite_test_id(t, id, sizeof(id));
+		unit_check(t->promise && *t->promise, __FILE__, __LINE__, "%s cites no promise", id);
+		unit_check(!strcmp(group, "kernel") || !strcmp(group, "runtime/berth") ||
+			   !strcmp(group, "selftest"), __FILE__, __LINE__, "%s has group %s", id, group);
+		unit_check(t->timeout_s >= 0 && t->timeout_s <= 600, __FILE__, __LINE__,
+			   "%s has a time limit of %d s", id, t->timeout_s);
+		CHECK(t->suite->about && *t->suite->about);
+		CHECK(t->suite->enter != NULL);
+		CHECK(t->harness != NULL);
+	}
+}
+
+UNIT(suites_need_features_that_have_rows)
+{
+	size_t count;
+	const struct suite_test *const *all = suite_tests(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *rest = all[i]->needs;
+		char need[64], id[128];
+
+		suite_test_id(all[i], id, sizeof(id));
+		if (!strcmp(id, "selftest.runner.needs_unknown_feature"))
+			continue;
+		while ((rest = suite_next_need(rest, need, sizeof(need))))
+			unit_check(feature_find(need) != NULL, __FILE__, __LINE__,
+				   "%s needs %s, which no feature row has", id, need);
+	}
+}
+
+UNIT(suites_keep_source_order)
+{
+	size_t count;
+	const struct suite_test *const *all = suite_tests(&count);
+
+	for (size_t i = 1; i < count; i++)
+		if (all[i]->suite == all[i - 1]->suite)
+			CHECK(all[i]->line > all[i - 1]->line);
+}
+
+UNIT(suites_needs_are_split)
+{
+	char need[64] = "";
+	const char *rest = suite_next_need("  ns.pid   ns.mnt ", need, sizeof(need));
+
+	CHECK_STR(need, "ns.pid");
+	rest = suite_next_need(rest, need, sizeof(need));
+	CHECK_STR(need, "ns.mnt");
+	CHECK(suite_next_need(rest, need, sizeof(need)) == NULL);
+	CHECK(suite_next_need(NULL, need, sizeof(need)) == NULL);
+	CHECK(suite_next_need("", need, sizeof(need)) == NULL);
+}
