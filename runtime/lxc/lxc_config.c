@@ -161,6 +161,8 @@ static int set_key(struct lxc_ctx *ctx, const char *value)
 		return lxc_fail(ctx, EINVAL,
 				"there is no such key; `berth config` lists those there are");
 	}
+	if (ctx->watch)
+		ctx->watch(ctx, value);
 	if (ctx->row->set)
 		return ctx->row->set(ctx, value);
 	if (asks_nothing(ctx->row, value))
@@ -279,23 +281,20 @@ static int include_directory(struct lxc_ctx *ctx, const char *path)
 	return r;
 }
 
+/*
+ * Absolute paths only: LXC takes a relative one from the caller's working directory, so that a
+ * container would depend on where lxc-start was typed.
+ */
 int lxc_set_include(struct lxc_ctx *ctx, const char *value)
 {
-	struct sw_buf path __sw_buf = SW_BUF_INIT;
-	const char *slash = strrchr(ctx->file, '/');
 	struct stat st;
 
-	if (!*value)
-		return lxc_fail(ctx, EINVAL, "expected the path of a file or directory");
-	if (*value != '/' && slash)
-		sw_buf_add(&path, ctx->file, slash + 1 - ctx->file);
-	sw_buf_adds(&path, value);
-	if (path.failed)
-		return lxc_fail(ctx, ENOMEM, "-");
-	if (stat(path.data, &st))
-		return lxc_fail(ctx, errno, "cannot include %s: %s", path.data, sw_errno_text(errno));
-	return S_ISDIR(st.st_mode) ? include_directory(ctx, path.data) :
-	       lxc_read_config(ctx, path.data);
+	if (*value != '/')
+		return lxc_fail(ctx, EINVAL, "expected the absolute path of a file or directory, found "
+				"'%s'", SHOW(value));
+	if (stat(value, &st))
+		return lxc_fail(ctx, errno, "cannot include %s: %s", SHOW(value), sw_errno_text(errno));
+	return S_ISDIR(st.st_mode) ? include_directory(ctx, value) : lxc_read_config(ctx, value);
 }
 
 int lxc_config_file(const char *path, struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
@@ -323,6 +322,40 @@ int lxc_config_line(const char *text, struct rt_spec *spec, lxc_remark_fn *remar
 	if (strchr(line, '\n'))
 		return lxc_fail(&ctx, EINVAL, "expected one key=value, found several lines");
 	return parse_line(&ctx, line);
+}
+
+struct watched {
+	const struct lxc_key *row;
+	const char *sub;
+	int net;
+	lxc_value_fn *fn;
+	void *arg;
+};
+
+static void report_value(struct lxc_ctx *ctx, const char *value)
+{
+	const struct watched *w = ctx->arg;
+
+	if (ctx->row == w->row && ctx->net == w->net && !strcmp(ctx->sub, w->sub))
+		w->fn(value, w->arg);
+}
+
+int lxc_config_get(const char *path, const char *key, lxc_value_fn *fn, void *arg,
+		   struct sw_error *err)
+{
+	struct rt_spec spec = { 0 };
+	struct sw_error unwanted = { 0 };
+	struct watched w = { .fn = fn, .arg = arg };
+	int files = 0, r;
+	struct lxc_ctx ctx = { .spec = &spec, .files = &files, .arg = &w, .watch = report_value,
+			       .err = err ? err : &unwanted };
+
+	w.row = lxc_key_find(key, &w.sub, &w.net);
+	if (!w.row)
+		return sw_error(err, EINVAL, "config", "there is no key %s", SHOW(key));
+	r = lxc_read_config(&ctx, path);
+	rt_spec_free(&spec);
+	return r;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
@@ -390,6 +423,9 @@ int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 	if (spec->caps_drop && spec->caps_keep)
 		return sw_error(err, EINVAL, "config",
 				"lxc.cap.drop and lxc.cap.keep exclude one another: keep one of them");
+	/* What rt_stop() sends first is LXC's halt signal; lxc.signal.stop is SIGKILL. */
+	if (spec->halt_signal)
+		spec->stop_signal = spec->halt_signal;
 	r = finish_nets(&ctx);
 	if (!r)
 		r = lxc_finish_mounts(&ctx);

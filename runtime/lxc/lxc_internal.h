@@ -27,6 +27,7 @@ struct lxc_ctx {
 	const struct lxc_key *row;
 	const char *sub;	/* what follows a prefix key: "memory.limit_in_bytes" */
 	int net;		/* N of lxc.net.N; -1: the last one (lxc.network.*) */
+	void (*watch)(struct lxc_ctx *ctx, const char *value);	/* called before each key is set */
 	lxc_remark_fn *remark;
 	void *arg;
 	struct sw_error *err;

@@ -60,8 +60,8 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.idmap", "lxc.id_map", lxc_set_idmap, NULL, "u|g|b inside outside count",
 	  "a range of user or group ids (b: both); asks for a user namespace" },
 	{ "lxc.include", NULL, lxc_set_include, NULL, "path",
-	  "read this file, or every *.conf of this directory in order of name, here; a relative "
-	  "path starts at the including file" },
+	  "read this file, or every *.conf of this directory in order of name, here; the path is "
+	  "absolute" },
 	{ "lxc.init.cmd", "lxc.init_cmd", lxc_set_init_cmd, NULL, "command",
 	  "what lxc-start runs (default /sbin/init); split at blanks" },
 	{ "lxc.init.cwd", NULL, lxc_set_init_cwd, NULL, "path", "where the program starts" },
@@ -144,7 +144,7 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.signal.reboot", "lxc.rebootsignal", lxc_set_rebootsignal, NULL, "signal",
 	  "asks init to reboot (default SIGINT)" },
 	{ "lxc.signal.stop", "lxc.stopsignal", lxc_set_stopsignal, NULL, "signal",
-	  "ends the container at once (default SIGKILL)" },
+	  "ends the container at once; only SIGKILL, the default" },
 	NO("lxc.start.auto", NULL, "0", "0 or 1", "start with the host"),
 	NO("lxc.start.delay", NULL, "0", "seconds", "pause after the start"),
 	NO("lxc.start.order", NULL, "0", "number", "order of the start"),

@@ -303,9 +303,15 @@ int lxc_set_rebootsignal(struct lxc_ctx *ctx, const char *value)
 	return set_signal(ctx, value, &ctx->spec->reboot_signal);
 }
 
+/* lxc-stop kills by SIGKILL: a container must not be able to refuse. */
 int lxc_set_stopsignal(struct lxc_ctx *ctx, const char *value)
 {
-	return set_signal(ctx, value, &ctx->spec->stop_signal);
+	int sig = 0, r = set_signal(ctx, value, &sig);
+
+	if (!r && sig && sig != SIGKILL)
+		return lxc_fail(ctx, ENOTSUP, "'%s' is not supported by this build (SIGKILL is)",
+				SHOW(value));
+	return r;
 }
 
 /* ---- id maps --------------------------------------------------------------------------------- */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line of Berth: one table of verbs, shared by `berth VERB` and `lxc-VERB`. */
+#ifndef LXC_CMD_H
+#define LXC_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/rt.h"
+#include "lxc/lxc_config.h"
+
+#define BERTH_LXCPATH	"/var/lib/lxc"
+
+struct cmd_list {
+	const char **v;		/* room for one entry per argument */
+	size_t n;
+};
+
+/* What the options and arguments said. A verb's table of options writes here. */
+struct cmd {
+	const struct verb *verb;
+	const char *prog;	/* "lxc-start" or "berth start", for messages */
+	bool lxc;		/* called as lxc-VERB: LXC's exit statuses */
+	const char *name, *lxcpath;
+	char **rest;		/* NULL-terminated: the program and its arguments, or what is left */
+	int rest_count;
+	const char *rcfile, *console, *console_log, *pidfile, *log_file, *log_level;
+	const char *template, *backing, *dir, *timeout, *states, *columns, *namespaces, *file;
+	struct cmd_list defines, keys, env;
+	bool help, version, quiet, daemon, foreground, dry_run;
+	bool state, pid, ips, stats, raw;
+	bool one, fancy, running, stopped, frozen, active, defined;
+	bool reboot, kill, nokill, nowait, force, clear_env, keep_env;
+	bool explain;
+};
+
+enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
+struct opt {
+	char letter;		/* 0: none */
+	const char *name;	/* long name */
+	enum opt_kind kind;
+	size_t offset;		/* of the field of struct cmd */
+	const char *arg, *help;
+};
+
+struct verb {
+	const char *name;
+	const struct opt *options;	/* beside those that all share; ends with a NULL name */
+	int (*run)(struct cmd *c);	/* returns the exit status */
+	enum { NAME_NONE, NAME_ONE, NAME_AND_REST, NAME_MANY } takes;
+	const char *args;		/* as the usage shows them */
+	const char *summary;
+};
+
+/* Exit status of a wrong command line: 64, or LXC's 1. */
+int cmd_usage(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Print err and return 1. */
+int cmd_error(const struct cmd *c, const struct sw_error *err);
+/* Print a message and return 1. */
+int cmd_fail(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Print a remark unless -q or the log level says no. */
+void cmd_note(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* 0, or the exit status after saying that only root can do this. */
+int cmd_need_root(const struct cmd *c);
+/* Seconds of -t into milliseconds. @missing: without -t. Returns 0 or -EINVAL. */
+int cmd_timeout(const struct cmd *c, int missing, int *ret_ms);
+/* Exit status of a wait status, as a shell says it. */
+int cmd_status(int wait_status);
+/* For lxc_config_file() and its like; arg is the struct cmd. */
+lxc_remark_fn cmd_remark;
+/* "LXCPATH/NAME/config", malloc'ed. */
+char *cmd_config_path(const struct cmd *c);
+/*
+ * Read everything that says what the container is into spec: configuration file, then -s.
+ * @need_file: it is an error if there is none. Returns 0 or -errno with err filled.
+ */
+int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct sw_error *err);
+
+/* cmd_run.c */
+int verb_start(struct cmd *c), verb_execute(struct cmd *c), verb_attach(struct cmd *c);
+/* cmd_files.c */
+int verb_create(struct cmd *c), verb_destroy(struct cmd *c);
+/* cmd_show.c */
+int verb_ls(struct cmd *c), verb_info(struct cmd *c), verb_config(struct cmd *c);
+int verb_version(struct cmd *c);
+/* cmd_control.c */
+int verb_stop(struct cmd *c), verb_kill(struct cmd *c), verb_wait(struct cmd *c);
+int verb_freeze(struct cmd *c), verb_unfreeze(struct cmd *c);
+
+/*
+ * tree.c: remove the directory NAME in dirfd with everything in it. Symbolic links are never
+ * followed, and if anything is mounted at or below it, nothing at all is removed.
+ * @keep_last: an entry of NAME that goes after all others, so that the rest can be retried.
+ * Returns 0 or -errno; -EBUSY: something is mounted there, named in err.
+ */
+int tree_remove(int dirfd, const char *name, const char *keep_last, struct sw_error *err);
+
+#endif

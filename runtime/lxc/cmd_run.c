@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* start, execute, attach: the verbs that run a program. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lxc/cmd.h"
+#include "sw_exit.h"
+#include "sw_fd.h"
+#include "sys.h"
+
+static int set_argv(struct rt_spec *spec, char *const *words, struct sw_error *err)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (words[n])
+		n++;
+	copy = calloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++) {
+		copy[i] = strdup(words[i]);
+		if (copy[i])
+			continue;
+		while (i)
+			free(copy[--i]);
+		free(copy);
+		copy = NULL;
+	}
+	if (!copy)
+		return sw_error(err, ENOMEM, "argv", "out of memory");
+	for (char **a = spec->argv; a && *a; a++)
+		free(*a);
+	free(spec->argv);
+	spec->argv = copy;
+	return 0;
+}
+
+/*
+ * LXC clears the environment; the kernel gives a machine's init TERM=linux, and a program on our
+ * terminal needs that terminal's name. The configuration may say otherwise.
+ */
+static int default_term(struct cmd *c, struct rt_spec *spec, struct sw_error *err)
+{
+	const char *mine = getenv("TERM");
+	struct sw_buf line __sw_buf = SW_BUF_INIT;
+	bool ours = c->foreground && mine && *mine && !strchr(mine, '\n') && isatty(STDIN_FILENO);
+
+	sw_buf_printf(&line, "lxc.environment=TERM=%s", ours ? mine : "linux");
+	return lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err);
+}
+
+static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct sw_error *err)
+{
+	static char *const sbin_init[] = { (char *)"/sbin/init", NULL };
+	int r = default_term(c, spec, err);
+
+	if (!r)
+		r = cmd_read_config(c, spec, init == RT_INIT_NONE, err);
+	if (!r && c->console && strcmp(c->console, "none"))
+		r = sw_error(err, ENOTSUP, "console", "-c %s is not supported by this build (none is); "
+			     "-L keeps what the console says", c->console);
+	if (!r && c->console)
+		spec->console_none = true;
+	spec->init = init;
+	if (!r && c->rest_count)
+		r = set_argv(spec, c->rest, err);
+	else if (!r && (init == RT_INIT_NONE && !spec->argv))
+		r = set_argv(spec, sbin_init, err);
+	if (!r)
+		r = lxc_config_finish(spec, cmd_remark, c, err);
+	/* Since 4.6; where it is absent a container lives without. */
+	if (!r && !access("/proc/self/ns/cgroup", F_OK))
+		spec->ns |= SW_CLONE_NEWCGROUP;
+	return r;
+}
+
+static int dry_run(const struct cmd *c, const struct rt_spec *spec)
+{
+	struct sw_error err = { 0 };
+	struct rt_plan *plan;
+
+	if (rt_plan(spec, &plan, &err))
+		return cmd_error(c, &err);
+	rt_plan_print(plan, stdout);
+	rt_plan_free(plan);
+	return SW_EXIT_OK;
+}
+
+/*
+ * reboot(2) in a pid namespace (since 3.4) ends its init by SIGINT for halt and power-off, and by
+ * SIGHUP for restart: the container did what it was told, and that is no failure.
+ */
+static int init_status(int status)
+{
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGHUP))
+		return SW_EXIT_OK;
+	return cmd_status(status);
+}
+
+static int run(struct cmd *c, enum rt_init init)
+{
+	struct rt_spec spec = { 0 };
+	struct sw_error err = { 0 };
+	struct rt_run_opts opts = { .foreground = c->foreground, .log_path = c->log_file,
+				    .pidfile = c->pidfile, .console_log = c->console_log };
+	int status = 0, r, end;
+
+	/* Nothing that this process has yet to write may come out twice. */
+	fflush(stdout);
+	r = settle(c, &spec, init, &err);
+	if (r)
+		end = cmd_error(c, &err);
+	else if (c->dry_run)
+		end = dry_run(c, &spec);
+	else if (cmd_need_root(c))
+		end = SW_EXIT_FAIL;
+	else if (rt_run(&spec, &opts, &status, &err))
+		end = cmd_error(c, &err);
+	else if (!c->foreground)
+		end = SW_EXIT_OK;
+	else
+		end = init == RT_INIT_NONE ? init_status(status) : cmd_status(status);
+	rt_spec_free(&spec);
+	return end;
+}
+
+int verb_start(struct cmd *c)
+{
+	if (c->daemon && c->foreground)
+		return cmd_usage(c, "-d and -F exclude one another");
+	return run(c, RT_INIT_NONE);
+}
+
+int verb_execute(struct cmd *c)
+{
+	if (c->daemon && c->foreground)
+		return cmd_usage(c, "-d and -F exclude one another");
+	if (!c->rest_count)
+		return cmd_usage(c, "the command to execute is missing");
+	c->foreground = !c->daemon;
+	return run(c, RT_INIT_SUPERVISE);
+}
+
+/* ---- attach ------------------------------------------------------------------------------------ */
+
+/* LXC's words for namespaces. Returns 0 for an unknown one. */
+static uint64_t namespace_of(const char *word)
+{
+	static const struct { const char *word; uint64_t flag; } words[] = {
+		{ "MOUNT", SW_CLONE_NEWNS }, { "PID", SW_CLONE_NEWPID }, { "UTSNAME", SW_CLONE_NEWUTS },
+		{ "UTS", SW_CLONE_NEWUTS }, { "IPC", SW_CLONE_NEWIPC }, { "USER", SW_CLONE_NEWUSER },
+		{ "NETWORK", SW_CLONE_NEWNET }, { "NET", SW_CLONE_NEWNET },
+		{ "CGROUP", SW_CLONE_NEWCGROUP }, { "MNT", SW_CLONE_NEWNS },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcasecmp(word, words[i].word))
+			return words[i].flag;
+	return 0;
+}
+
+int verb_attach(struct cmd *c)
+{
+	static char *const shell[] = { (char *)"/bin/sh", NULL };
+	struct rt_attach_opts opts = { .clear_env = c->clear_env, .env = (char **)c->env.v };
+	struct sw_error err = { 0 };
+	char *list __sw_free = c->namespaces ? strdup(c->namespaces) : NULL, *save = NULL;
+	int status;
+
+	if (c->clear_env && c->keep_env)
+		return cmd_usage(c, "--clear-env and --keep-env exclude one another");
+	for (size_t i = 0; i < c->env.n; i++)
+		if (!strchr(c->env.v[i], '=') || c->env.v[i][0] == '=')
+			return cmd_usage(c, "-v takes NAME=VALUE, not '%s'", c->env.v[i]);
+	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w; w = strtok_r(NULL, "|,", &save)) {
+		uint64_t flag = namespace_of(w);
+
+		if (!flag)
+			return cmd_usage(c, "there is no namespace '%s'", w);
+		opts.ns |= flag;
+	}
+	if (c->namespaces && !opts.ns)
+		return cmd_usage(c, "-s names no namespace");
+	if (cmd_need_root(c))
+		return SW_EXIT_FAIL;
+	if (rt_attach(c->lxcpath, c->name, &opts, c->rest_count ? c->rest : shell, &status, &err))
+		return cmd_error(c, &err);
+	return cmd_status(status);
+}

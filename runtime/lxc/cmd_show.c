@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ls, info, config, version: the verbs that only look. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lxc/cmd.h"
+#include "sw_child.h"
+#include "sw_exit.h"
+#include "sw_fd.h"
+#include "sys.h"
+
+/* ---- addresses ------------------------------------------------------------------------------------ */
+
+struct addresses {
+	char v4[512], v6[512];	/* separated by ", "; lo is left out, as by lxc-info */
+};
+
+static void append(char *list, size_t size, const char *word)
+{
+	size_t n = strlen(list);
+
+	snprintf(list + n, size - n, "%s%s", n ? ", " : "", word);
+}
+
+/* In a child: a process cannot come back from another's network namespace without the way there. */
+static void read_addresses(void *arg, void *answer)
+{
+	struct addresses *a = answer;
+	struct ifaddrs *list, *i;
+	char path[64], text[INET6_ADDRSTRLEN];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", *(pid_t *)arg);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || sys_setns(fd, SW_CLONE_NEWNET) || getifaddrs(&list))
+		return;
+	for (i = list; i; i = i->ifa_next) {
+		bool v4 = i->ifa_addr && i->ifa_addr->sa_family == AF_INET;
+
+		if (!i->ifa_addr || (i->ifa_flags & IFF_LOOPBACK) ||
+		    (!v4 && i->ifa_addr->sa_family != AF_INET6))
+			continue;
+		if (v4 && inet_ntop(AF_INET, &((struct sockaddr_in *)i->ifa_addr)->sin_addr, text,
+				    sizeof(text)))
+			append(a->v4, sizeof(a->v4), text);
+		else if (!v4 && inet_ntop(AF_INET6, &((struct sockaddr_in6 *)i->ifa_addr)->sin6_addr, text,
+					  sizeof(text)))
+			append(a->v6, sizeof(a->v6), text);
+	}
+	freeifaddrs(list);
+}
+
+static struct addresses addresses_of(pid_t pid)
+{
+	struct addresses a = { "", "" };
+
+	if (pid > 0)
+		sw_child_run(read_addresses, &pid, &a, sizeof(a), 5000);
+	return a;
+}
+
+/* ---- ls -------------------------------------------------------------------------------------------- */
+
+struct row {
+	char *name;
+	bool defined;
+	struct rt_status status;
+};
+
+struct rows {
+	struct row *list;
+	size_t count;
+	bool failed;
+};
+
+static void add_row(struct rows *rows, const char *name, bool defined)
+{
+	struct row *bigger;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (!strcmp(rows->list[i].name, name))
+			return;
+	bigger = realloc(rows->list, (rows->count + 1) * sizeof(*bigger));
+	if (bigger)
+		rows->list = bigger;
+	if (!bigger || !(rows->list[rows->count].name = strdup(name))) {
+		rows->failed = true;
+		return;
+	}
+	rows->list[rows->count++].defined = defined;
+}
+
+static void add_undefined(const char *name, void *arg)
+{
+	add_row(arg, name, false);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->name, ((const struct row *)b)->name);
+}
+
+/* Directories of lxcpath that hold a configuration, and whatever runs without one. */
+static int find_rows(struct cmd *c, struct rows *rows, struct sw_error *err)
+{
+	DIR *d = opendir(c->lxcpath);
+	struct dirent *e;
+
+	if (!d && (errno != ENOENT || strcmp(c->lxcpath, BERTH_LXCPATH)))
+		return sw_error(err, errno, "ls", "cannot read %s: %s", c->lxcpath,
+				sw_errno_text(errno));
+	while (d && (e = readdir(d))) {
+		struct sw_buf config __sw_buf = SW_BUF_INIT;
+
+		sw_buf_printf(&config, "%s/config", e->d_name);
+		if (!rt_name_check(e->d_name, NULL) &&
+		    !faccessat(dirfd(d), sw_buf_str(&config), F_OK, 0))
+			add_row(rows, e->d_name, true);
+	}
+	if (d)
+		closedir(d);
+	rt_list(c->lxcpath, add_undefined, rows);
+	if (rows->failed)
+		return sw_error(err, ENOMEM, "ls", "out of memory");
+	if (rows->count)
+		qsort(rows->list, rows->count, sizeof(*rows->list), by_name);
+	for (size_t i = 0; i < rows->count; i++) {
+		int r = rt_status(c->lxcpath, rows->list[i].name, &rows->list[i].status, err);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static bool wanted(const struct cmd *c, const struct row *r)
+{
+	bool stopped = r->status.state == RT_STOPPED, frozen = r->status.state == RT_FROZEN;
+	bool any = c->running || c->stopped || c->frozen || c->active;
+
+	if (c->defined && !r->defined)
+		return false;
+	return !any || (c->active && !stopped) || (c->running && !stopped && !frozen) ||
+	       (c->frozen && frozen) || (c->stopped && stopped);
+}
+
+static bool has_idmap(const struct cmd *c, const struct row *r)
+{
+	struct sw_buf path __sw_buf = SW_BUF_INIT;
+	struct rt_spec spec = { 0 };
+	bool mapped;
+
+	sw_buf_printf(&path, "%s/%s/config", c->lxcpath, r->name);
+	mapped = !lxc_config_file(sw_buf_str(&path), &spec, NULL, NULL, NULL) && spec.idmap_count;
+	rt_spec_free(&spec);
+	return mapped;
+}
+
+#define COLUMNS_MAX	8
+#define COLUMNS_ALL	"NAME,STATE,AUTOSTART,GROUPS,IPV4,IPV6,UNPRIVILEGED"
+
+/* One cell, malloc'ed. NULL: there is no such column. */
+static char *cell(const struct cmd *c, const struct row *r, const struct addresses *a,
+		  const char *column)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", (int)r->status.init_pid);
+	if (!strcasecmp(column, "NAME"))
+		return strdup(r->name);
+	if (!strcasecmp(column, "STATE"))
+		return strdup(rt_state_name(r->status.state));
+	if (!strcasecmp(column, "PID"))
+		return strdup(r->status.init_pid ? number : "-");
+	if (!strcasecmp(column, "IPV4"))
+		return strdup(*a->v4 ? a->v4 : "-");
+	if (!strcasecmp(column, "IPV6"))
+		return strdup(*a->v6 ? a->v6 : "-");
+	/* lxc.start.auto and lxc.group are refused, so nothing else can be true. */
+	if (!strcasecmp(column, "AUTOSTART"))
+		return strdup("0");
+	if (!strcasecmp(column, "GROUPS"))
+		return strdup("-");
+	if (!strcasecmp(column, "UNPRIVILEGED"))
+		return strdup(has_idmap(c, r) ? "true" : "false");
+	return NULL;
+}
+
+static void print_table(char *const *cells, size_t rows, size_t columns)
+{
+	size_t width[COLUMNS_MAX] = { 0 };
+
+	for (size_t i = 0; i < rows * columns; i++)
+		if (strlen(cells[i]) > width[i % columns])
+			width[i % columns] = strlen(cells[i]);
+	for (size_t i = 0; i < rows * columns; i++) {
+		bool last = i % columns == columns - 1;
+
+		printf("%-*s%c", last ? 0 : (int)width[i % columns], cells[i], last ? '\n' : ' ');
+	}
+}
+
+static int fancy(struct cmd *c, const struct rows *rows)
+{
+	const struct row none = { .name = (char *)"" };
+	const struct addresses nowhere = { "", "" };
+	char *list __sw_free = strdup(c->columns ? c->columns : COLUMNS_ALL), *save = NULL;
+	char *columns[COLUMNS_MAX], **cells = calloc(rows->count + 1, sizeof(columns));
+	size_t n = 0, at = 0;
+	int end = SW_EXIT_OK;
+
+	if (!list || !cells)
+		end = cmd_fail(c, "out of memory");
+	for (char *w = list ? strtok_r(list, ",", &save) : NULL; w && !end;
+	     w = strtok_r(NULL, ",", &save)) {
+		char *probe __sw_free = cell(c, &none, &nowhere, w);
+
+		if (!probe)
+			end = cmd_usage(c, "there is no column '%s'", w);
+		else if (n == COLUMNS_MAX)
+			end = cmd_usage(c, "at most %d columns", COLUMNS_MAX);
+		else
+			columns[n++] = w;
+	}
+	if (!n && !end)
+		end = cmd_usage(c, "-F names no column");
+	for (size_t i = 0; i < n && !end; i++)
+		cells[at++] = strdup(columns[i]);
+	for (size_t r = 0; r < rows->count && !end; r++) {
+		struct addresses a = addresses_of(rows->list[r].status.init_pid);
+
+		for (size_t i = 0; i < n && wanted(c, &rows->list[r]); i++)
+			cells[at++] = cell(c, &rows->list[r], &a, columns[i]);
+	}
+	for (size_t i = 0; i < at && !end; i++)
+		if (!cells[i])
+			end = cmd_fail(c, "out of memory");
+	if (!end)
+		print_table(cells, at / n, n);
+	for (size_t i = 0; i < at; i++)
+		free(cells[i]);
+	free(cells);
+	return end;
+}
+
+/* Names beside one another, as many as the terminal is wide. */
+static void print_names(const struct cmd *c, const struct rows *rows)
+{
+	bool lines = c->one || !isatty(STDOUT_FILENO);
+	size_t width = 0, used = 0;
+	struct winsize ws;
+	size_t room = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) || !ws.ws_col ? 80 : ws.ws_col;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (wanted(c, &rows->list[i]) && strlen(rows->list[i].name) >= width)
+			width = strlen(rows->list[i].name) + 1;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!wanted(c, &rows->list[i]))
+			continue;
+		if (lines) {
+			puts(rows->list[i].name);
+			continue;
+		}
+		if (used && used + width > room) {
+			putchar('\n');
+			used = 0;
+		}
+		printf("%-*s", (int)width, rows->list[i].name);
+		used += width;
+	}
+	if (used)
+		putchar('\n');
+}
+
+int verb_ls(struct cmd *c)
+{
+	struct rows rows = { 0 };
+	struct sw_error err = { 0 };
+	int end = SW_EXIT_OK;
+
+	if (find_rows(c, &rows, &err))
+		end = cmd_error(c, &err);
+	else if (c->fancy || c->columns)
+		end = fancy(c, &rows);
+	else
+		print_names(c, &rows);
+	for (size_t i = 0; i < rows.count; i++)
+		free(rows.list[i].name);
+	free(rows.list);
+	return end;
+}
+
+/* ---- info ------------------------------------------------------------------------------------------ */
+
+static void print_pair(const struct cmd *c, const char *key, const char *value)
+{
+	if (c->raw)
+		puts(value);
+	else
+		printf("%-15s %s\n", key, value);
+}
+
+static void print_bytes(const struct cmd *c, const char *key, uint64_t bytes)
+{
+	char text[48];
+
+	if (c->raw)
+		snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	else if (bytes < 1024 * 1024)
+		snprintf(text, sizeof(text), "%.2f KiB", bytes / 1024.0);
+	else
+		snprintf(text, sizeof(text), "%.2f MiB", bytes / 1024.0 / 1024.0);
+	print_pair(c, key, text);
+}
+
+static void print_cpu(const struct cmd *c, uint64_t ns)
+{
+	char text[48];
+
+	if (c->raw)
+		snprintf(text, sizeof(text), "%" PRIu64, ns);
+	else
+		snprintf(text, sizeof(text), "%.2f seconds", ns / 1e9);
+	print_pair(c, "CPU use:", text);
+}
+
+/* The number after a word of a control file (the first one if word is NULL). false: none. */
+static bool control(const char *dir, const char *file, const char *word, uint64_t *ret)
+{
+	struct sw_buf path __sw_buf = SW_BUF_INIT, text __sw_buf = SW_BUF_INIT;
+	const char *p;
+	char *end;
+
+	sw_buf_printf(&path, "%s/%s", dir, file);
+	if (sw_read_file(AT_FDCWD, sw_buf_str(&path), &text, 65536))
+		return false;
+	p = word ? strstr(sw_buf_str(&text), word) : sw_buf_str(&text);
+	if (!p)
+		return false;
+	p += word ? strlen(word) : 0;
+	*ret = strtoull(p, &end, 10);
+	return end != p;
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p; p = strchr(p, ',')) {
+		p += *p == ',';
+		if (!strncmp(p, word, n) && (!p[n] || p[n] == ','))
+			return true;
+	}
+	return false;
+}
+
+static void print_cgroup(const char *controller, const char *path, void *arg)
+{
+	const struct cmd *c = arg;
+	uint64_t n;
+
+	if (has_word(controller, "cpuacct") && control(path, "cpuacct.usage", NULL, &n))
+		print_cpu(c, n);
+	if (!*controller && control(path, "cpu.stat", "usage_usec ", &n))
+		print_cpu(c, n * 1000);
+	if (has_word(controller, "memory") && control(path, "memory.usage_in_bytes", NULL, &n))
+		print_bytes(c, "Memory use:", n);
+	if (!*controller && control(path, "memory.current", NULL, &n))
+		print_bytes(c, "Memory use:", n);
+	if (has_word(controller, "memory") && control(path, "memory.kmem.usage_in_bytes", NULL, &n))
+		print_bytes(c, "KMem use:", n);
+	if ((!*controller || has_word(controller, "pids")) && control(path, "pids.current", NULL, &n)) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "%" PRIu64, n);
+		print_pair(c, "Processes:", text);
+	}
+}
+
+struct asked {
+	const struct cmd *c;
+	const char *key;
+};
+
+static void print_value(const char *value, void *arg)
+{
+	const struct asked *a = arg;
+
+	if (a->c->raw)
+		puts(value);
+	else
+		printf("%s = %s\n", a->key, value);
+}
+
+static int info_keys(struct cmd *c)
+{
+	char *config __sw_free = cmd_config_path(c);
+	struct sw_error err = { 0 };
+
+	for (size_t i = 0; i < c->keys.n; i++) {
+		struct asked a = { c, c->keys.v[i] };
+
+		if (!config || lxc_config_get(config, a.key, print_value, &a, &err))
+			return config ? cmd_error(c, &err) : cmd_fail(c, "out of memory");
+	}
+	return SW_EXIT_OK;
+}
+
+static void print_ips(const struct cmd *c, pid_t pid)
+{
+	struct addresses a = addresses_of(pid);
+	char *save = NULL;
+
+	for (char *w = strtok_r(a.v4, ", ", &save); w; w = strtok_r(NULL, ", ", &save))
+		print_pair(c, "IP:", w);
+	for (char *w = strtok_r(a.v6, ", ", &save); w; w = strtok_r(NULL, ", ", &save))
+		print_pair(c, "IP:", w);
+}
+
+int verb_info(struct cmd *c)
+{
+	bool all = !c->state && !c->pid && !c->ips && !c->stats && !c->keys.n;
+	char *config __sw_free = cmd_config_path(c);
+	struct sw_error err = { 0 };
+	struct rt_status st;
+
+	if (!config || rt_status(c->lxcpath, c->name, &st, &err))
+		return config ? cmd_error(c, &err) : cmd_fail(c, "out of memory");
+	if (st.state == RT_STOPPED && access(config, F_OK))
+		return cmd_fail(c, "%s doesn't exist (no %s, and it does not run)", c->name, config);
+	if (all)
+		print_pair(c, "Name:", c->name);
+	if (all || c->state)
+		print_pair(c, "State:", rt_state_name(st.state));
+	if ((all || c->pid) && st.init_pid > 0) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%d", (int)st.init_pid);
+		print_pair(c, "PID:", text);
+	}
+	if (st.init_pid > 0 && (all || c->ips))
+		print_ips(c, st.init_pid);
+	if (st.init_pid > 0 && (all || c->stats) &&
+	    rt_cgroups(c->lxcpath, c->name, print_cgroup, c, &err))
+		return cmd_error(c, &err);
+	return info_keys(c);
+}
+
+/* ---- config, version ----------------------------------------------------------------------------------- */
+
+int verb_config(struct cmd *c)
+{
+	(void)c;
+	lxc_config_keys(stdout);
+	return SW_EXIT_OK;
+}
+
+int verb_version(struct cmd *c)
+{
+	if (c->lxc)
+		puts(SW_VERSION);
+	else
+		puts("berth " SW_VERSION);
+	return SW_EXIT_OK;
+}
