@@ -365,27 +365,50 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-static void print_cgroup(const char *controller, const char *path, void *arg)
+/* What the cgroups count. On a hybrid machine v1 and v2 both count; the one with a controller wins. */
+struct counts {
+	bool cpu, memory, kmem, pids;		/* known */
+	uint64_t cpu_ns, bytes, kmem_bytes, processes;
+};
+
+static void count_cgroup(const char *controller, const char *path, void *arg)
 {
-	const struct cmd *c = arg;
-	uint64_t n;
+	struct counts *n = arg;
+	bool v2 = !*controller;
 
-	if (has_word(controller, "cpuacct") && control(path, "cpuacct.usage", NULL, &n))
-		print_cpu(c, n);
-	if (!*controller && control(path, "cpu.stat", "usage_usec ", &n))
-		print_cpu(c, n * 1000);
-	if (has_word(controller, "memory") && control(path, "memory.usage_in_bytes", NULL, &n))
-		print_bytes(c, "Memory use:", n);
-	if (!*controller && control(path, "memory.current", NULL, &n))
-		print_bytes(c, "Memory use:", n);
-	if (has_word(controller, "memory") && control(path, "memory.kmem.usage_in_bytes", NULL, &n))
-		print_bytes(c, "KMem use:", n);
-	if ((!*controller || has_word(controller, "pids")) && control(path, "pids.current", NULL, &n)) {
-		char text[24];
-
-		snprintf(text, sizeof(text), "%" PRIu64, n);
-		print_pair(c, "Processes:", text);
+	if (!n->cpu && has_word(controller, "cpuacct"))
+		n->cpu = control(path, "cpuacct.usage", NULL, &n->cpu_ns);
+	if (!n->cpu && v2 && control(path, "cpu.stat", "usage_usec ", &n->cpu_ns)) {
+		n->cpu = true;
+		n->cpu_ns *= 1000;
 	}
+	if (!n->memory && (v2 || has_word(controller, "memory")))
+		n->memory = control(path, v2 ? "memory.current" : "memory.usage_in_bytes", NULL,
+				    &n->bytes);
+	if (!n->kmem && has_word(controller, "memory"))
+		n->kmem = control(path, "memory.kmem.usage_in_bytes", NULL, &n->kmem_bytes);
+	if (!n->pids && (v2 || has_word(controller, "pids")))
+		n->pids = control(path, "pids.current", NULL, &n->processes);
+}
+
+static int print_stats(const struct cmd *c, struct sw_error *err)
+{
+	struct counts n = { 0 };
+	char text[24];
+	int r = rt_cgroups(c->lxcpath, c->name, count_cgroup, &n, err);
+
+	if (r)
+		return r;
+	if (n.cpu)
+		print_cpu(c, n.cpu_ns);
+	if (n.memory)
+		print_bytes(c, "Memory use:", n.bytes);
+	if (n.kmem)
+		print_bytes(c, "KMem use:", n.kmem_bytes);
+	snprintf(text, sizeof(text), "%" PRIu64, n.processes);
+	if (n.pids)
+		print_pair(c, "Processes:", text);
+	return 0;
 }
 
 struct asked {
@@ -451,8 +474,7 @@ int verb_info(struct cmd *c)
 	}
 	if (st.init_pid > 0 && (all || c->ips))
 		print_ips(c, st.init_pid);
-	if (st.init_pid > 0 && (all || c->stats) &&
-	    rt_cgroups(c->lxcpath, c->name, print_cgroup, c, &err))
+	if (st.init_pid > 0 && (all || c->stats) && print_stats(c, &err))
 		return cmd_error(c, &err);
 	return info_keys(c);
 }
