@@ -185,7 +185,7 @@ static bool plausible(enum packing p, const uint8_t *d, size_t len)
 		return d[3] >= '1' && d[3] <= '9' && !memcmp(d + 4, "1AY&SY", 6);
 	case PACKING_LZMA:
 		dict = le32(d + 1);
-		return dict >= 1 << 12 && !(dict & (dict - 1)) &&
+		return dict >= 1 << 12 && dict <= 1 << 27 && !(dict & (dict - 1)) &&
 		       (!memcmp(d + 5, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) ||
 			(!memcmp(d + 9, "\0\0\0\0", 4) && le32(d + 5) < IMAGE_UNPACKED_MAX));
 	case PACKING_LZ4:
@@ -220,8 +220,11 @@ static int try_stream(const struct image *im, enum packing p, size_t at, struct 
 		scan.arch = im->arch;
 	if (num >= 0 && (scan.in_config || scan.release[0])) {
 		num = image_scan_result(&scan, NULL, ret, err);
-	} else if (num == -ENOMEM) {
+	} else if (num == -ENOMEM && scan.bytes) {
 		sw_error(err, num, "unpack", "no memory to unpack the %s data", packing_name(p));
+	} else if (num == -EILSEQ && scan.release[0] && !u.truncated) {
+		sw_error(err, num, "unpack", "the %s data of Linux %s in this %s is damaged; fetch it again",
+			 packing_name(p), scan.release, im->kind ? im->kind : "file");
 	} else {
 		if (u.truncated && (scan.release[0] || scan.bytes > 1 << 20))
 			s->truncated = true;

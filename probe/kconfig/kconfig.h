@@ -100,14 +100,16 @@ bool kconfig_mentions(const struct kconfig *kc, const char *symbol);
 
 /*
  * One row per symbol that any expression uses. A symbol exists in [since, until); outside that,
- * its absence from a configuration says nothing about the feature.
+ * its absence from a configuration says nothing about the feature. A range that is empty
+ * belongs to a symbol that mainline never had, but that vendors' kernels have.
  */
 struct kconfig_symbol {
 	const char *name;
 	uint32_t since;		/* first version that has it; KVER_NONE: before 2.6.32 */
 	uint32_t until;		/* first version without it; KVER_MAX: still there in 7.2 */
 	const char *successor;	/* what took its place, an expression; NULL: nothing */
-	bool always_on_after;	/* the function stayed, unconditionally, when the symbol went */
+	bool always_on_after;	/* the function stayed when the symbol went: without further
+				 * condition, or, where there is a successor, if that holds */
 	const char *source;	/* commit or file that says so */
 };
 const struct kconfig_symbol *kconfig_symbol_find(const char *name);

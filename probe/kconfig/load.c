@@ -115,6 +115,10 @@ int kconfig_load_bytes(const uint8_t *data, size_t len, struct kconfig **ret, st
 	enum packing p = packing_sniff(data, len);
 	int num;
 
+	if (len >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2)))
+		/* What PowerShell's > makes of a configuration that comes from a device. */
+		return sw_error(err, ENOMSG, "parse", "this is UTF-16 text: convert it to UTF-8 or ASCII, "
+				"or fetch it anew without conversion");
 	if (p != PACKING_NONE)
 		num = load_packed(p, data, len, ret, err);
 	else if (looks_like_text(data, len))

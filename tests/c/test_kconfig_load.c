@@ -263,6 +263,28 @@ UNIT(kconfig_load_damaged_text)
 	}
 }
 
+UNIT(kconfig_load_byte_order_mark)
+{
+	struct sw_buf b = SW_BUF_INIT;
+
+	sw_buf_adds(&b, "\xef\xbb\xbf" "CONFIG_USER_NS=y\n# Linux/arm 6.6.1 Kernel Configuration\n"
+		    KCONFIG_SKELETON);
+	expect_config(&b, "plain", "6.6.1", "arm");
+	sw_buf_free(&b);
+}
+
+/* Bytes that look like the start of LZMA with a dictionary of 2 GB: not a lack of memory. */
+UNIT(kconfig_load_false_lzma)
+{
+	struct sw_buf b = SW_BUF_INIT;
+
+	noise(&b, 200, 14);
+	sw_buf_add(&b, "\x5d\0\0\0\x80\xff\xff\xff\xff\xff\xff\xff\xff", 13);
+	noise(&b, 500, 15);
+	expect_error(&b, ENOMSG, "neither");
+	sw_buf_free(&b);
+}
+
 UNIT(kconfig_load_several_gzip_members)
 {
 	struct sw_buf b = SW_BUF_INIT;
@@ -317,6 +339,9 @@ UNIT(kconfig_load_what_is_no_configuration)
 		sw_buf_addc(&b, (char)(i % 7));
 	memset(b.data + 40, 0, 24);	/* no sections */
 	expect_error(&b, ENOMSG, "ELF file");
+	b.len = 0;
+	sw_buf_add(&b, "\xff\xfe" "C\0O\0N\0F\0I\0G\0", 14);
+	expect_error(&b, ENOMSG, "UTF-16");
 	b.len = 0;
 	pack_gzip(&b, "hello, world\n", 13);
 	expect_error(&b, ENOMSG, "no kernel configuration");
