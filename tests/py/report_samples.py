@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 HOSTILE = ("</script><script>alert(1)</script> <img src=x onerror=alert(1)> &amp; \" ' `"
-           " \x1b[31mred\x1b[0m\x1b]0;title\x07 nul\x00 bell\x07 \x7f\x9b \ud800\udcff \u202e rtl ]]> \ufffe")
+           " \x1b[31mred\x1b[0m\x1b]0;title\x07 nul\x00 bell\x07 \x7f\x9b \ud800 \udcff \u202e rtl ]]> \ufffe")
 
 # id, title, area, since, configured symbol
 FEATURES = [

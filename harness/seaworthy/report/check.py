@@ -132,8 +132,9 @@ def _combine(value: Any, schema: dict[str, Any], root: dict[str, Any], where: st
             problems = [_check(value, rule, root, where) for rule in schema[keyword]]
             good = problems.count(None)
             if good == 0:
-                # The alternative that got furthest is the one that was meant.
-                return max((p for p in problems if p), key=lambda p: len(p.partition(": ")[0]))
+                # The alternative that got furthest is the one that was meant; null rarely is.
+                meant = [p for p, rule in zip(problems, schema[keyword]) if p and rule != {"type": "null"}]
+                return max(meant, key=lambda p: len(p.partition(": ")[0])) if meant else problems[0]
             if keyword == "oneOf" and good > 1:
                 return f"{where}: {_brief(value)} fits {good} alternatives, one expected"
     if "not" in schema and _check(value, schema["not"], root, where) is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html as std_html
+import re
 import shlex
 from collections import Counter
 from pathlib import Path
@@ -18,11 +19,15 @@ from typing import Any, Iterable
 from .html_details import feature_details, test_details
 from .html_parts import (
     KIND_OF_VERDICT, PROFILE_TEXT, TEST_TEXT, USABLE_TEXT, cell, column_heads, esc, evidence_text, kernel_names,
-    plural, section, table, test_anchor, feature_anchor,
+    plural, section, table, test_anchor, feature_anchor, feature_link,
 )
 from .model import BAD_RESULTS, Column, View, arr, join, lines_of, machine_text, obj
 from .text import clean_line, seconds
 
+# For the matrices below it; the script shows it.
+FILTER = ('<form class="tools" role="search"><label>Filter <input type="search" placeholder="cgroup, devpts, ..." '
+          'autocomplete="off"></label><label><input type="checkbox" name="b"> Problems only</label>'
+          '<label><input type="checkbox" name="d"> Differences only</label><output></output></form>')
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -47,11 +52,16 @@ def _uses_of(column: Column) -> str:
     return f'<ul class="uses">{"".join(items)}</ul>' if items else ""
 
 
+def _has_more(c: Column) -> bool:
+    """Whether there is anything about the kernel itself beyond its verdict and detail."""
+    return c.verdict not in ("PASS", "FAIL") or bool(c.console or lines_of(c.run.get("damage")))
+
+
 def _card(view: View, c: Column) -> str:
     facts = [clean_line(c.kernel.get("arch")), machine_text(c), f"cgroups {c.layout}"]
     if seconds(c.run.get("boot_s")):
         facts.append(f"booted in {seconds(c.run.get('boot_s'))}")
-    console = f' <a href="#k{c.index}">Console and steps</a>' if c.verdict != "PASS" else ""
+    console = f' <a href="#k{c.index}">More</a>' if _has_more(c) else ""
     detail = f'<p class="detail">{esc(c.detail)}{console}</p>' if c.detail or console else ""
     name = f'<p class="quiet">{esc(c.id)}</p>' if c.id != c.label else ""
     return (f'<article class="card {KIND_OF_VERDICT[c.verdict]}"><header><h3>{esc(c.label)}</h3>'
@@ -94,7 +104,7 @@ def _uses(view: View) -> str:
             cells.append(cell(kind, text))
         rows.append(f"<tr><th scope=row>{esc(title)}</th>{''.join(cells)}</tr>")
     missing = _missing(view)
-    return section("uses", "Uses", "What each kernel can carry.",
+    return section("uses", "Uses", "What each kernel can carry, going by the probe; the tests below prove it or not.",
                    table("matrix", column_heads(view, ""), rows)
                    + (f"<h3>What is missing, and what to do</h3>{missing}" if missing else ""))
 
@@ -104,7 +114,7 @@ def _findings(view: View) -> str:
         return ""
     rows = []
     for f in view.findings:
-        rows.append(f'<tr><th scope=row><a href="#{feature_anchor(view, f.feature)}">{esc(f.title or f.feature)}</a>'
+        rows.append(f'<tr><th scope=row>{feature_link(view, f.feature, esc(f.title or f.feature))}'
                     f"<br><code>{esc(f.feature)}</code></th><td><span class='t w'>{esc(f.type)}</span></td>"
                     f"<td>{esc(f.text)}</td><td>{kernel_names(f.columns, view)}</td><td>{esc(f.remedy)}</td></tr>")
     return section("findings", "Findings", "Where configuration, live probe and behaviour disagree, and why.",
@@ -144,7 +154,7 @@ def _features(view: View) -> str:
                     text, kind = text + " !", kind + " x"
                 kinds.append(kind)
                 cells.append(cell(kind, text, evidence_text(view, c, f.id), fc and feature_anchor(view, f.id)))
-            head = f'<a href="#{feature_anchor(view, f.id)}">{esc(f.title or f.id)}</a> <code>{esc(f.id)}</code>'
+            head = f'{feature_link(view, f.id, esc(f.title or f.id))} <code>{esc(f.id)}</code>'
             rows.append(f"<tr{_row_class(kinds, {'no', 'u', 'no x', 'y x', 'u x'})}><th scope=row>{head}</th>"
                         f"{''.join(cells)}</tr>")
         bodies.append(f"<tbody>{''.join(rows)}</tbody>")
@@ -213,21 +223,23 @@ def _kernels(view: View) -> str:
     parts = []
     for c in view.columns:
         damage = lines_of(c.run.get("damage"))
-        if c.verdict == "PASS" and not damage:
+        if not _has_more(c):
             continue
         body = f"<p>{esc(c.detail)}</p>" if c.detail else ""
         if damage:
             body += "<p>Damage in the stream of results:</p><ul>" + "".join(f"<li>{esc(d)}</li>" for d in damage) + "</ul>"
         if c.console:
-            body += ("<details open><summary>Last lines of the console</summary><pre class=console tabindex=0>"
+            shown = "" if c.verdict in ("PASS", "FAIL") else " open"
+            body += (f"<details{shown}><summary>Last lines of the console</summary><pre class=console tabindex=0>"
                      + esc("\n".join(c.console)) + "</pre></details>")
-        body += _steps(c)
+        if c.verdict not in ("PASS", "FAIL"):
+            body += _steps(c)
+        name = f' <span class="quiet">{esc(c.id)}</span>' if c.id != c.label else ""
         parts.append(f'<article class="kernel" id="k{c.index}"><h3>{esc(c.label)} '
-                     f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span> '
-                     f'<span class="quiet">{esc(c.id)}</span></h3>{body}</article>')
+                     f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span>{name}</h3>{body}</article>')
     if not parts:
         return ""
-    return section("kernels", "Kernels not as required", "", "".join(parts))
+    return section("kernels", "Kernels in trouble", "", "".join(parts))
 
 
 def _how(view: View) -> str:
@@ -242,8 +254,10 @@ def _how(view: View) -> str:
         rows = "".join(f"<dt>{k}</dt><dd>{esc(v)}</dd>" for k, v in facts if v)
         command = [clean_line(a) for a in arr(c.machine.get("command"))]
         shell = f"<pre>{esc(shlex.join(command))}</pre>" if command else ""
+        notes = "".join(f"<li>{esc(n)}</li>" for n in lines_of(c.run.get("notes")))
+        notes = f"<p>PID 1 noted:</p><ul>{notes}</ul>" if notes else ""
         parts.append(f"<details><summary><b>{esc(c.label)}</b> {esc(c.id) if c.id != c.label else ''}</summary>"
-                     f"<dl>{rows}</dl>{shell}</details>")
+                     f"<dl>{rows}</dl>{shell}{notes}{_steps(c)}</details>")
     return section("how", "How it was run", "", "".join(parts)) if parts else ""
 
 
@@ -259,10 +273,9 @@ def _headline(view: View) -> tuple[str, str]:
 def _nav(sections: list[str]) -> str:
     links = []
     for text in sections:
-        if text.startswith('<section id="'):
-            name = text.split('"', 2)[1]
-            title = text.split("<h2>", 1)[1].split("</h2>", 1)[0]
-            links.append(f'<a href="#{name}">{title}</a>')
+        match = re.search('<section id="([a-z-]+)"><h2>([^<]*)</h2>', text)
+        if match:
+            links.append(f'<a href="#{match[1]}">{match[2]}</a>')
     return "".join(links)
 
 
@@ -275,7 +288,12 @@ def render_html(result: dict[str, Any]) -> str:
     cards = "".join(_card(view, c) for c in view.columns)
     sections = [s for s in (_uses(view), _failures(view), _kernels(view), _findings(view), _features(view), _tests(view),
                             test_details(view), feature_details(view), _how(view)) if s]
+    first = next((i for i, s in enumerate(sections) if s.startswith(('<section id="features"', '<section id="tests"'))), None)
+    if first is not None:
+        sections[first] = FILTER + sections[first]
     headline, kind = _headline(view)
+    if view.result.get("interrupted") is True:
+        headline += " (interrupted: not all was run)"
     qemu = f", QEMU {clean_line(host['qemu'])}" if host.get("qemu") else ""
     facts = [clean_line(view.result.get("started")).replace("T", " ").replace("Z", " UTC"),
              seconds(view.result.get("duration_s")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .html_parts import (
-    TEST_TEXT, USABLE_TEXT, behaviour_text, configured_text, esc, feature_anchor, kernel_names, live_text, plural,
+    TEST_TEXT, USABLE_TEXT, behaviour_text, configured_text, esc, feature_anchor, feature_link, kernel_names, live_text, plural,
     section, table, test_anchor,
 )
 from .model import BAD_RESULTS, Column, TestRow, View
@@ -44,7 +44,7 @@ def _test_entry(view: View, row: TestRow, passes: bool) -> str:
                      + _log(list(log), result in BAD_RESULTS) + "</div>")
     if not parts:
         return ""
-    names = ", ".join(f'<a href="#{feature_anchor(view, n)}"><code>{esc(n)}</code></a>' for n in needs)
+    names = ", ".join(feature_link(view, n, f"<code>{esc(n)}</code>") for n in needs)
     return (f'<article class="entry" id="{test_anchor(view, row)}"><h4><code>{esc(row.id)}</code> '
             f'<span class="quiet">{esc(row.group)}</span></h4>'
             + (f'<p class="quiet">Needs {names}</p>' if names else "") + "".join(parts) + "</article>")

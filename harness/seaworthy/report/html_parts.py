@@ -85,12 +85,18 @@ def _of(view: View) -> _Numbers:
     return cached[1]
 
 
-def feature_anchor(view: View, feature: str) -> str:
-    return _of(view).features.get(feature, "features")
+def feature_anchor(view: View, feature: str) -> str | None:
+    return _of(view).features.get(feature)
+
+
+def feature_link(view: View, feature: str, inner: str) -> str:
+    """inner, already escaped, as a link to the evidence where there is any."""
+    anchor = feature_anchor(view, feature)
+    return f'<a href="#{anchor}">{inner}</a>' if anchor else inner
 
 
 def test_anchor(view: View, row: TestRow) -> str:
-    return _of(view).tests.get(row.key, "tests")
+    return _of(view).tests[row.key]
 
 
 def behaviour_text(view: View, column: Column, feature: str) -> str:

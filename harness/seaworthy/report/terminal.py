@@ -2,11 +2,10 @@
 """The matrix on a terminal: kernels across, features and tests down, then what went wrong."""
 from __future__ import annotations
 
-import textwrap
 from typing import Any, TextIO
 
 from .model import Column, View, first_line, join, machine_text
-from .text import clean, clean_line, cut, pad, seconds, width_of
+from .text import clean, clean_line, cut, pad, seconds, width_of, wrap
 
 CONSOLE_LINES = 12
 MIN_WIDTH = 40
@@ -44,12 +43,10 @@ class _Printer:
 
     def heading(self, text: str) -> None:
         self.line()
-        self.line(self.style(text, "bold"))
+        self.line(self.style(cut(text, self.width), "bold"))
 
     def wrapped(self, text: str, indent: str, hanging: str | None = None, style: str = "") -> None:
-        lines = textwrap.wrap(text, self.width, initial_indent=indent, break_on_hyphens=False,
-                              subsequent_indent=indent if hanging is None else hanging)
-        for line in lines or [indent]:
+        for line in wrap(text, self.width, indent, indent if hanging is None else hanging):
             self.line(self.style(line, style))
 
 
@@ -61,14 +58,16 @@ def _head(out: _Printer, view: View) -> None:
     result = view.result
     tool, host = result.get("tool"), result.get("host")
     tool, host = tool if isinstance(tool, dict) else {}, host if isinstance(host, dict) else {}
-    out.line(out.style(f"Seaworthy {clean_line(tool.get('version'))}".rstrip(), "bold")
-             + f"  {len(view.columns)} kernel{'s' * (len(view.columns) != 1)}, {view.feature_count} features,"
-             f" {view.test_count} tests")
+    out.wrapped(f"Seaworthy {clean_line(tool.get('version'))}".rstrip()
+                + f": {len(view.columns)} kernel{'s' * (len(view.columns) != 1)}, {view.feature_count} features,"
+                f" {view.test_count} tests", "", "  ", "bold")
     facts = [clean_line(result.get("started")), seconds(result.get("duration_s"))]
     facts.append(f"on Linux {clean_line(host.get('release'))} {clean_line(host.get('arch'))}".strip())
     if host.get("qemu"):
         facts.append(f"QEMU {clean_line(host['qemu'])}")
     out.wrapped(", ".join(f for f in facts if f), "")
+    if result.get("interrupted") is True:
+        out.line(out.style("interrupted: not all was run", "warn"))
     out.line()
     wide = min(max([width_of(c.label) for c in view.columns], default=0), 24)
     for c in view.columns:
@@ -79,12 +78,17 @@ def _head(out: _Printer, view: View) -> None:
         if c.id != c.label:
             facts.append(c.id)
         text = ", ".join(f for f in facts if f)
-        lead = f"  {pad(c.label, wide)}  {pad(c.verdict, 13)}  "
-        lines = textwrap.wrap(text, max(out.width - width_of(lead), 20), break_on_hyphens=False) or [""]
-        out.line(f"  {out.style(pad(c.label, wide), 'bold')}  "
-                 f"{out.style(pad(c.verdict, 13), _verdict_style(c.verdict))}  {lines[0]}")
+        lead = (f"  {out.style(pad(c.label, wide), 'bold')}  "
+                f"{out.style(pad(c.verdict, 13), _verdict_style(c.verdict))}")
+        column = 2 + wide + 2 + 13 + 2
+        if out.width - column < 30:  # too narrow to stand beside it
+            out.line(lead)
+            out.wrapped(text, "    ")
+            continue
+        lines = wrap(text, out.width - column)
+        out.line(f"{lead}  {lines[0]}")
         for line in lines[1:]:
-            out.line(" " * width_of(lead) + line)
+            out.line(" " * column + line)
 
 
 def _sections(view: View) -> list[tuple[str, list[tuple[str, list[Row]]]]]:
@@ -120,24 +124,33 @@ def _sections(view: View) -> list[tuple[str, list[tuple[str, list[Row]]]]]:
 
 
 def _blocks(out: _Printer, view: View, sections: Any) -> tuple[int, list[tuple[list[int], list[int]]]]:
-    """Width of the row labels, and blocks of (column numbers, their widths) that fit."""
+    """Width of the row labels, and blocks of (column numbers, their widths) that fit, about evenly filled."""
     rows = [row for _, areas in sections for _, rows in areas for row in rows]
-    widths = [min(max([width_of(c.label)] + [width_of(r[2][i][0]) for r in rows]), 16)
+    widths = [min(max([width_of(c.label)] + [width_of(r[2][i][0]) for r in rows]), 20)
               for i, c in enumerate(view.columns)]
     longest = max([width_of(r[0]) for r in rows], default=10)
     total = sum(w + 2 for w in widths)
     # Row labels give way first, down to half of the line; then the columns go into blocks.
     label = max(min(longest, out.width - 2 - total), min(longest, out.width // 2 - 2))
-    blocks: list[tuple[list[int], list[int]]] = []
-    room = 0
+    room = out.width - 2 - label
+    widths = [min(w, room - 2) for w in widths]
+    blocks = _fill(widths, room)
+    while room > 1 and len(blocks) > 1 and len(_fill(widths, room - 1)) == len(blocks):
+        room -= 1
+        blocks = _fill(widths, room)
+    return label, [(b, [widths[i] for i in b]) for b in blocks]
+
+
+def _fill(widths: list[int], room: int) -> list[list[int]]:
+    blocks: list[list[int]] = []
+    left = 0
     for i, w in enumerate(widths):
-        if not blocks or room < w + 2:
-            blocks.append(([], []))
-            room = out.width - 2 - label
-        blocks[-1][0].append(i)
-        blocks[-1][1].append(w)
-        room -= w + 2
-    return label, blocks
+        if not blocks or left < w + 2:
+            blocks.append([])
+            left = room
+        blocks[-1].append(i)
+        left -= w + 2
+    return blocks
 
 
 def _table(out: _Printer, view: View) -> None:
@@ -243,7 +256,7 @@ def _kernels(out: _Printer, view: View) -> None:
         while tail and not tail[-1].strip():
             tail.pop()
         if tail:
-            out.line(f"  last lines of the console (of {len(tail)}):")
+            out.line("  last lines of the console:")
             for line in tail[-CONSOLE_LINES:]:
                 out.line(out.style(cut("    | " + line.expandtabs(), out.width), "dim"))
 

@@ -67,6 +67,32 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
 
 
+def wrap(text: str, width: int, indent: str = "", hanging: str = "") -> list[str]:
+    """text's words in lines of at most width columns; textwrap counts characters instead."""
+    lines, line, empty = [], indent, True
+    for word in text.split():
+        while True:
+            gap = "" if empty else " "
+            if width_of(line) + len(gap) + width_of(word) <= width:
+                line, empty = line + gap + word, False
+                break
+            if not empty:
+                lines.append(line)
+                line, empty = hanging, True
+                continue
+            # Longer than a whole line: what fits, at least one character.
+            room, n = width - width_of(line), 0
+            while n < len(word) and width_of(word[:n + 1]) <= room:
+                n += 1
+            lines.append(line + word[:max(n, 1)])
+            line, word = hanging, word[max(n, 1):]
+            if not word:
+                break
+    if not empty or not lines:
+        lines.append(line)
+    return lines
+
+
 def seconds(value: Any) -> str:
     """A duration for people: 0.8 s, 12 s, 3 min 05 s; "" where there is none."""
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e12:

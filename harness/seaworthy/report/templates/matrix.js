@@ -3,6 +3,9 @@
 "use strict";
 (function () {
 	var form = document.querySelector("form.tools");
+
+	if (!form)
+		return;
 	var search = form.querySelector("input[type=search]");
 	var boxes = form.querySelectorAll("input[type=checkbox]");
 	var output = form.querySelector("output");
