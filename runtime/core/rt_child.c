@@ -188,10 +188,8 @@ int rt_exec(char *const argv[], char *const env[])
 	return -kept;
 }
 
-/* The last of the child's side: announce, execute; comes back only with an error. */
-static int announce_and_exec(struct rt_ctx *ctx, struct sw_error *err)
+int rt_become(struct rt_ctx *ctx, char *const argv[], char *const env[], struct sw_error *err)
 {
-	char *const *argv = ctx->spec->argv;
 	int r = take_stdio(ctx);
 
 	if (r)
@@ -211,7 +209,7 @@ static int announce_and_exec(struct rt_ctx *ctx, struct sw_error *err)
 	r = rt_msg_send(ctx->sync, RT_MSG_READY, ctx->step, NULL);
 	if (r)
 		return r;
-	r = rt_exec(argv, ctx->spec->env);
+	r = rt_exec(argv, env);
 	return sw_error(err, r, NULL, "execute %s: %s", argv[0], sw_errno_text(r));
 }
 
@@ -221,7 +219,7 @@ int rt_step_exec(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error
 
 	(void)step;
 	if (ctx->spec->init == RT_INIT_NONE)
-		return announce_and_exec(ctx, err);
+		return rt_become(ctx, ctx->spec->argv, ctx->spec->env, err);
 	/*
 	 * PID 1 stays this image. Inside, /proc/1/exe is the host's berth: not dumpable, it can be
 	 * opened only with CAP_SYS_PTRACE over the user namespace that this image was executed in,
@@ -236,5 +234,5 @@ int rt_step_exec(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error
 	if (pid > 0)
 		rt_init_main(ctx, pid);
 	setsid();
-	return announce_and_exec(ctx, err);
+	return rt_become(ctx, ctx->spec->argv, ctx->spec->env, err);
 }

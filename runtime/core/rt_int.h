@@ -263,6 +263,21 @@ rt_step_fn rt_step_propagation, rt_step_rootfs, rt_step_mount, rt_step_readonly,
 	rt_step_console_mount, rt_step_pivot;					/* rt_mount.c */
 rt_step_fn rt_step_init_mounts;							/* rt_init.c */
 
+/* ---- in front of the child (rt_relay.c) --------------------------------------------------------- */
+
+#define RT_WATCHED 8
+struct rt_signals {
+	sigset_t mask;		/* as it was: also what ppoll waits with */
+	struct sigaction old[RT_WATCHED], old_pipe;
+};
+/* Block and note what a monitor must hear; everything is as it was after rt_signals_end(). */
+void rt_signals_begin(struct rt_signals *s);
+void rt_signals_end(struct rt_signals *s);
+/* Wait for the child's next word. 1: *ret; 0: end of file; -errno; -EINTR: asked to end. */
+int rt_hear(struct rt_ctx *ctx, const struct rt_signals *sig, struct rt_msg *ret);
+/* Relay terminal and signals until ctx->init has ended and is reaped. */
+void rt_relay(struct rt_ctx *ctx, const struct rt_signals *sig);
+
 /* Run one step with its fault point; on failure err names step, cause, features. */
 int rt_step_run(struct rt_ctx *ctx, size_t i, struct sw_error *err);
 /* The child's side after clone: never returns. */
@@ -270,6 +285,11 @@ void rt_child_main(struct rt_ctx *ctx) __attribute__((noreturn));
 /* PID 1 in front of the program: fork as it, then never return. */
 pid_t rt_init_fork(struct rt_ctx *ctx);
 void rt_init_main(struct rt_ctx *ctx, pid_t program) __attribute__((noreturn));
+/* Take stdio, announce READY, execute: comes back only with an error. */
+int rt_become(struct rt_ctx *ctx, char *const argv[], char *const env[], struct sw_error *err);
+/* Fill in what every run starts from (no descriptors, the caller's stdio); and let go of it. */
+int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err);
+void rt_ctx_end(struct rt_ctx *ctx);
 /* Search PATH of the spec's environment and execute; returns -errno only. No malloc. */
 int rt_exec(char *const argv[], char *const env[]);
 /* Close every descriptor from first on. */

@@ -2,11 +2,9 @@
 /* Running a plan: the monitor's side, in the foreground or as a process of its own. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,60 +15,6 @@
 #include "core/rt_int.h"
 #include "sw_child.h"
 #include "sw_fd.h"
-
-/* ---- signals: blocked but while waiting in ppoll(2), noted by the handler -------------------- */
-
-static const int watched[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
-			       SIGWINCH };
-static volatile sig_atomic_t pending[NSIG];
-
-struct signals {
-	sigset_t mask;		/* as it was: also what ppoll waits with */
-	struct sigaction old[ARRAY_SIZE(watched)], old_pipe;
-};
-
-static void note(int sig)
-{
-	pending[sig] = 1;
-}
-
-static void signals_begin(struct signals *s)
-{
-	struct sigaction sa = { .sa_handler = note }, ign = { .sa_handler = SIG_IGN };
-	sigset_t block;
-
-	sigemptyset(&block);
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
-		pending[watched[i]] = 0;
-		sigaddset(&block, watched[i]);
-	}
-	sigprocmask(SIG_BLOCK, &block, &s->mask);
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
-		sigaction(watched[i], &sa, &s->old[i]);
-		sigdelset(&s->mask, watched[i]);
-	}
-	sigaction(SIGPIPE, &ign, &s->old_pipe);
-}
-
-static void signals_end(struct signals *s)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
-		sigaction(watched[i], &s->old[i], NULL);
-	sigaction(SIGPIPE, &s->old_pipe, NULL);
-	sigprocmask(SIG_SETMASK, &s->mask, NULL);
-}
-
-static int take_signal(const int *sigs, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pending[sigs[i]]) {
-			pending[sigs[i]] = 0;
-			return sigs[i];
-		}
-	return 0;
-}
-
-static const int asked_to_end[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 
 /* ---- steps on the parent's side --------------------------------------------------------------- */
 
@@ -136,22 +80,6 @@ int rt_step_record(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 
 /* ---- taking turns ----------------------------------------------------------------------------- */
 
-/* Wait for the child's next word. 1: *ret; 0: end of file; -errno. Ends early if asked to. */
-static int hear(struct rt_ctx *ctx, const struct signals *sig, struct rt_msg *ret)
-{
-	for (;;) {
-		struct pollfd p = { .fd = ctx->sync, .events = POLLIN };
-		int r = ppoll(&p, 1, NULL, &sig->mask);
-
-		if (r > 0)
-			return rt_msg_recv(ctx->sync, ret);
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (take_signal(asked_to_end, ARRAY_SIZE(asked_to_end)))
-			return -EINTR;
-	}
-}
-
 static int child_ended(const struct rt_ctx *ctx, size_t from, struct sw_error *err)
 {
 	return sw_error(err, EPROTO, "run", "the container's init died before it was ready, at or "
@@ -159,10 +87,10 @@ static int child_ended(const struct rt_ctx *ctx, size_t from, struct sw_error *e
 }
 
 /* After READY: end of file means executed, another message that it was not. */
-static int confirm_exec(struct rt_ctx *ctx, const struct signals *sig, struct sw_error *err)
+static int confirm_exec(struct rt_ctx *ctx, const struct rt_signals *sig, struct sw_error *err)
 {
 	struct rt_msg m;
-	int r = hear(ctx, sig, &m);
+	int r = rt_hear(ctx, sig, &m);
 
 	if (r == 0) {
 		sw_close(&ctx->sync);
@@ -173,7 +101,7 @@ static int confirm_exec(struct rt_ctx *ctx, const struct signals *sig, struct sw
 	return sw_error(err, m.num ? m.num : EPROTO, "run", "%s", m.detail);
 }
 
-static int take_turns(struct rt_ctx *ctx, const struct signals *sig, struct sw_error *err)
+static int take_turns(struct rt_ctx *ctx, const struct rt_signals *sig, struct sw_error *err)
 {
 	const struct rt_plan *plan = ctx->plan;
 	size_t i = 0;
@@ -193,7 +121,7 @@ static int take_turns(struct rt_ctx *ctx, const struct signals *sig, struct sw_e
 		if (r == -EPIPE)
 			return child_ended(ctx, i, err);
 		if (!r)
-			r = hear(ctx, sig, &m);
+			r = rt_hear(ctx, sig, &m);
 		if (r == 0)
 			return child_ended(ctx, i, err);
 		if (r < 0)
@@ -208,77 +136,6 @@ static int take_turns(struct rt_ctx *ctx, const struct signals *sig, struct sw_e
 		i = m.step;
 	}
 	return sw_error(err, EPROTO, "run", "the plan has no last step");
-}
-
-/* ---- while it runs ------------------------------------------------------------------------------ */
-
-static void reap_children(struct rt_ctx *ctx)
-{
-	int status;
-	pid_t pid;
-
-	/* Only our own child: a caller in the foreground may have others. */
-	while (ctx->init > 0 && !ctx->init_reaped &&
-	       (pid = waitpid(ctx->init, &status, WNOHANG)) != 0) {
-		if (pid < 0 && errno == EINTR)
-			continue;
-		ctx->init_reaped = true;
-		ctx->init_status = pid > 0 ? status : 0;
-	}
-}
-
-/*
- * A signal to the monitor goes to the program that Berth's init supervises. An init of its own
- * does not know what SIGTERM means (PID 1 ignores what it does not handle): it gets its stop
- * signal, and SIGKILL the second time.
- */
-static void forward(struct rt_ctx *ctx, int sig, bool *asked)
-{
-	bool end = sig != SIGUSR1 && sig != SIGUSR2;
-
-	if (ctx->spec->init == RT_INIT_NONE && end) {
-		sig = *asked ? SIGKILL : ctx->rec.stop_signal;
-		*asked = true;
-	}
-	kill(ctx->init, sig);
-}
-
-static void run_until_end(struct rt_ctx *ctx, const struct signals *sig)
-{
-	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
-	static const int winch = SIGWINCH, chld = SIGCHLD;
-	struct rt_console *c = &ctx->console;
-	bool asked = false;
-	int s;
-
-	for (;;) {
-		struct pollfd p[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
-
-		if (take_signal(&chld, 1))
-			reap_children(ctx);
-		if (ctx->init_reaped)
-			return;
-		if (take_signal(&winch, 1))
-			rt_console_resize(c);
-		s = take_signal(forwarded, ARRAY_SIZE(forwarded));
-		if (s)
-			forward(ctx, s, &asked);
-		if (c->master >= 0) {
-			int out = c->out >= 0 ? c->out : c->log;
-
-			p[0] = (struct pollfd){ c->master, c->in_len ? POLLOUT : 0, 0 };
-			if (!c->out_len)
-				p[0].events |= POLLIN;
-			p[1] = (struct pollfd){ c->out_len ? out : -1, POLLOUT, 0 };
-			p[2] = (struct pollfd){ c->relay_in && !c->in_len ? c->in : -1, POLLIN, 0 };
-		}
-		if (ppoll(p, 3, NULL, &sig->mask) <= 0)
-			continue;
-		if ((p[0].revents & (POLLIN | POLLERR)) || p[1].revents)
-			rt_console_pump_out(c);
-		if ((p[0].revents & POLLOUT) || p[2].revents)
-			rt_console_pump_in(c);
-	}
 }
 
 /* ---- the end ------------------------------------------------------------------------------------ */
@@ -333,10 +190,10 @@ static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
  */
 static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
 {
-	struct signals sig;
+	struct rt_signals sig;
 	int r, undone;
 
-	signals_begin(&sig);
+	rt_signals_begin(&sig);
 	r = take_turns(ctx, &sig, err);
 	if (!r) {
 		ctx->rec.state = RT_RUNNING;
@@ -350,7 +207,7 @@ static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
 			rt_msg_send(report, RT_MSG_READY, 0, NULL);
 		sw_close(&report);
 		rt_console_raw(&ctx->console);
-		run_until_end(ctx, &sig);
+		rt_relay(ctx, &sig);
 	}
 	undone = wind_up(ctx, r != 0, err);
 	if (r || undone)
@@ -360,11 +217,11 @@ static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
 			 (unsigned int)ctx->init_status);
 	if (r && report >= 0)
 		rt_msg_send(report, RT_MSG_FAILED, 0, err);
-	signals_end(&sig);
+	rt_signals_end(&sig);
 	return r ? r : undone;
 }
 
-static int ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
+int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 {
 	const char *log = ctx->opts->log_path;
 	char cad[8];
@@ -388,7 +245,7 @@ static int ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 	return 0;
 }
 
-static void ctx_end(struct rt_ctx *ctx)
+void rt_ctx_end(struct rt_ctx *ctx)
 {
 	sw_close(&ctx->null);
 	sw_close(&ctx->log);
@@ -492,12 +349,12 @@ int rt_run(const struct rt_spec *spec, const struct rt_run_opts *opts, int *ret_
 	ctx->spec = spec;
 	ctx->opts = opts;
 	ctx->plan = plan;
-	r = ctx_begin(ctx, err);
+	r = rt_ctx_begin(ctx, err);
 	if (!r)
 		r = opts->foreground ? live(ctx, -1, err) : run_background(ctx, err);
 	if (!r && opts->foreground && ret_status)
 		*ret_status = ctx->init_status;
-	ctx_end(ctx);
+	rt_ctx_end(ctx);
 	rt_plan_free(plan);
 	free(ctx);
 	return r;

@@ -273,6 +273,9 @@ uint64_t rt_proc_start(pid_t pid)
 		return 0;
 	/* proc(5): the name, in parentheses, may hold anything; field 22 counts from after it. */
 	p = strrchr(b.data, ')');
+	/* A zombie has ended, though nobody may have reaped it. */
+	if (p && p[1] && (p[2] == 'Z' || p[2] == 'X'))
+		return 0;
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
 	if (p)
