@@ -131,8 +131,12 @@ SUITE_TEST(capabilities_hold_inside,
 	ASSERT_SYS(gethostname(before, sizeof(before)));
 	/* Not suite_clone()'s mount flag: the namespace comes once the child is root. */
 	CHILD(pid, SW_CLONE_NEWUSER | SW_CLONE_NEWUTS) {
+		char now[65];
+
 		become_mapped(_metadata, &line);
 		ASSERT_SYS(sethostname("sw-test-user", 12));
+		ASSERT_SYS(gethostname(now, sizeof(now)));
+		EXPECT_STREQ("sw-test-user", now);
 		ASSERT_OK(sys_unshare(SW_CLONE_NEWNS));
 		ASSERT_OK(sys_mount("sw-test", suite_scratch, "tmpfs", 0, "size=64k"));
 		EXPECT_TRUE(suite_is_mounted(suite_scratch));
