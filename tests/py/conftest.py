@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the harness's tests share: the repository, the executable, one kernel, one accelerator."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO / "harness"))
+
+from seaworthy import guests, initramfs, kernels, machines, protocol  # noqa: E402
+from seaworthy.outcome import Outcome  # noqa: E402
+
+TEST_KERNEL = "debian-6.1-cloud-amd64"
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def executable() -> Path:
+    path = Path(os.environ.get("SEAWORTHY_EXECUTABLE", REPO / "out" / "seaworthy"))
+    assert path.is_file(), f"{path} is not built: run make"
+    return path
+
+
+@pytest.fixture(scope="session")
+def cache(executable: Path) -> kernels.Cache:
+    """The build tree's cache: `make matrix` has filled it, or these tests do."""
+    root = os.environ.get("SEAWORTHY_CACHE")
+    return kernels.Cache(Path(root) if root else executable.parent / "cache", print)
+
+
+@pytest.fixture(scope="session")
+def kernel(cache: kernels.Cache) -> kernels.Kernel:
+    """A real kernel. Without network and cache this is an error with words, never a skip."""
+    return cache.get(kernels.select(TEST_KERNEL)[0])
+
+
+@pytest.fixture(scope="session")
+def accel() -> machines.Accel:
+    return machines.choose_accel(machines.MACHINES["qemu-pc"])
+
+
+Boot = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def boot(kernel: kernels.Kernel, accel: machines.Accel, executable: Path) -> Boot:
+    """Boot the test kernel with some steps, and return what was seen."""
+    initrd = initramfs.build(kernel, executable).data
+    machine = machines.MACHINES["qemu-pc"]
+
+    def run(*steps: protocol.Step, append: str = "", image: Path | None = None,
+            limits: guests.Limits | None = None, before: Callable[[guests.Guest], None] | None = None
+            ) -> Outcome:
+        job = protocol.Job("v1-each", steps)
+        guest = guests.Guest(machine, accel, image or kernel.image, initrd, job,
+                             limits or guests.Limits().scaled(accel.slowness), append)
+        if before:
+            before(guest)
+        return guest.run()
+
+    return run
