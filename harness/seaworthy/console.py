@@ -9,12 +9,12 @@ from dataclasses import dataclass
 TAIL_LINES = 40
 _MAX_LINE = 400
 
-# The first that is found decides; the kernel's own words, the same since 2.6.
-_SIGNS = (
-    ("panic", re.compile(r"Kernel panic - not syncing: ?(.*)")),
-    ("oops", re.compile(r"((?:Internal error: )?Oops\b.*|BUG: unable to handle .*|"
-                        r"general protection fault.*)")),
-    ("bug", re.compile(r"(BUG: .*|kernel BUG at .*)")),
+# The kernel's own words, much the same since 2.6.
+_PANIC = re.compile(r"Kernel panic - not syncing: ?(.*)")
+_FAULTS = (
+    ("oops", re.compile(r"\b(BUG: (?:unable to handle|kernel NULL pointer|kernel paging) .*|"
+                        r"Internal error: Oops\b.*|Oops: .*|general protection fault.*)")),
+    ("bug", re.compile(r"\b(BUG: .*|kernel BUG at .*)")),
 )
 _KERNEL = re.compile(r"Linux version (\S+)|^\[ *\d+\.\d{6}\] ", re.MULTILINE)
 _NO_ROOT = re.compile(r"Unable to mount root fs|No working init found|Requested init \S+ failed")
@@ -41,10 +41,18 @@ def clean(data: bytes) -> str:
 def attribute(data: bytes) -> Attribution:
     """Any bytes in; never more than the console says."""
     text = clean(data)
-    for kind, pattern in _SIGNS:
+    kind, line = "", ""
+    for name, pattern in _FAULTS:
         if match := pattern.search(text):
-            line = match[1].strip()[:_MAX_LINE]
-            return Attribution(kind, line, bool(_NO_ROOT.search(text)))
+            kind, line = name, match[1].strip()[:_MAX_LINE]
+            break
+    if match := _PANIC.search(text):
+        # What came before is the cause; the panic itself often says only that there was one.
+        why = match[1].strip()[:_MAX_LINE]
+        return Attribution("panic", f"{why}, after: {line}" if line else why,
+                           bool(_NO_ROOT.search(text)))
+    if kind:
+        return Attribution(kind, line)
     return Attribution("" if _KERNEL.search(text) else "silent")
 
 

@@ -17,12 +17,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt
-from .errors import HarnessError, os_reason
+from .errors import EXIT_USAGE, HarnessError, os_reason
 
 # What the probe, the suites and the story use and Debian builds as modules.
 MODULES = ("overlay", "veth", "bridge", "macvlan", "8021q")
@@ -74,18 +74,27 @@ class Kernel:
     suite: str | None = None
 
 
+def matching(pattern: str, ids: Iterable[str]) -> list[str]:
+    """The ids that a shell pattern matches; plain text also names an id by one of its parts
+    ("6.1" is debian-6.1-cloud-amd64, and not 6.12), or else by any piece of it."""
+    every = list(ids)
+    found = [i for i in every if fnmatch.fnmatchcase(i, pattern)]
+    if not found and not re.search(r"[*?\[]", pattern):
+        found = ([i for i in every if pattern in i.split("-")]
+                 or [i for i in every if pattern in i])
+    return found
+
+
 def select(glob: str | None) -> list[Row]:
-    """The rows whose id matches a shell pattern, or that contain it as plain text."""
+    """The rows of the catalogue that GLOB names; all without it."""
     if not glob:
         return list(CATALOGUE)
-    rows = [r for r in CATALOGUE if fnmatch.fnmatchcase(r.id, glob)]
-    if not rows and not re.search(r"[*?\[]", glob):
-        rows = [r for r in CATALOGUE if glob in r.id]
-    if not rows:
+    ids = matching(glob, (r.id for r in CATALOGUE))
+    if not ids:
         raise HarnessError(
             f"no kernel of the catalogue matches '{glob}'; there are: "
-            + ", ".join(r.id for r in CATALOGUE), 64)
-    return rows
+            + ", ".join(r.id for r in CATALOGUE), EXIT_USAGE)
+    return [r for r in CATALOGUE if r.id in ids]
 
 
 def cache_dir() -> Path:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +79,8 @@ def make(users: list[UserKernel], only: str | None, host: bool) -> list[Planned]
         planned.append(Planned(HOST))
     if not only:
         return planned
-    chosen = [p for p in planned if fnmatch.fnmatchcase(p.id, only)]
-    if not chosen and not re.search(r"[*?\[]", only):
-        chosen = [p for p in planned if only in p.id]
+    ids = kernels.matching(only, (p.id for p in planned))
+    chosen = [p for p in planned if p.id in ids]
     if not chosen:
         raise HarnessError(f"--only {only}: matches none of " + ", ".join(p.id for p in planned),
                            EXIT_USAGE)
