@@ -101,6 +101,16 @@ def test_checker_refuses_keywords_it_does_not_know(tmp_path: Path, monkeypatch: 
         check._schema_file.cache_clear()
 
 
+@pytest.mark.parametrize("arguments", [[], ["--config", "/proc/config.gz"]])
+def test_what_the_probe_says_follows_its_schema(arguments: list[str]) -> None:
+    if arguments and not Path(arguments[1]).exists():
+        arguments = []
+    done = subprocess.run([str(HARNESS.parent / "out" / "seaworthy"), "probe", "--format", "json", *arguments],
+                          capture_output=True, timeout=120, check=False)
+    assert done.returncode in (0, 1, 2, 3)
+    assert check.check_document(json.loads(done.stdout), "probe-1.schema.json") is None
+
+
 # --- text
 
 @pytest.mark.parametrize(("raw", "shown"), [
@@ -187,7 +197,7 @@ def test_every_failure_and_verdict_is_told() -> None:
     for run in result["runs"]:
         for t in run["tests"]:
             if t["result"] in BAD:
-                assert re.search(rf"{t['result']} {re.escape(t['group'])}: {re.escape(t['id'])} on ", got)
+                assert re.search(rf"{t['result']} {re.escape(t['group'])}: .*\b{re.escape(t['id'])}\b.* on ", got)
         if run["verdict"] not in ("PASS", "FAIL"):
             assert text.clean_line(run["detail"]) in got
             assert text.clean(run["console_tail"][-1])[:40] in got
@@ -221,6 +231,17 @@ def test_odd_results_never_pass() -> None:
     assert column.verdict == "BROKEN-OUTPUT"
     assert next(iter(column.tests.values())).result == "NOT-RUN"
     assert next(iter(column.features.values())).usable == "unknown"
+
+
+def test_failures_alike_are_told_once() -> None:
+    result = samples.all_good()
+    for t in result["runs"][1]["tests"][3:6]:
+        t.update(result="FAIL", message="the same cause\nwith more")
+    result["runs"][1]["tests"][7].update(result="FAIL", message="")
+    result["runs"][1]["tests"][8].update(result="FAIL", message="")
+    failures = model.join(result).failures
+    assert [len(f.rows) for f in failures] == [3, 1, 1]
+    assert printed(result).count("the same cause") == 1
 
 
 # --- HTML

@@ -127,9 +127,9 @@ def _failures(view: View) -> str:
     rows = []
     for f in view.failures:
         message = esc(f.message.strip()[:600]) or '<span class="quiet">no message</span>'
-        rows.append(f'<tr><td><span class="t no">{esc(f.result)}</span></td><th scope=row>'
-                    f'<a href="#{test_anchor(view, f.row)}"><code>{esc(f.row.id)}</code></a></th>'
-                    f"<td>{esc(f.row.group)}</td><td>{kernel_names(f.columns, view)}</td><td>{message}</td></tr>")
+        tests = "<br>".join(f'<a href="#{test_anchor(view, r)}"><code>{esc(r.id)}</code></a>' for r in f.rows)
+        rows.append(f'<tr><td><span class="t no">{esc(f.result)}</span></td><th scope=row>{tests}</th>'
+                    f"<td>{esc(f.rows[0].group)}</td><td>{kernel_names(f.columns, view)}</td><td>{message}</td></tr>")
     return section("failures", "What failed", "",
                    table("list", "<th>Result<th>Test<th>Group<th>Kernels<th>Message", rows))
 

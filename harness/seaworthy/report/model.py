@@ -141,7 +141,9 @@ class Finding:
 
 @dataclass
 class Failure:
-    row: TestRow
+    """Tests that failed in the same way on the same kernels: most often one cause."""
+
+    rows: list[TestRow]
     result: str
     message: str
     columns: list[Column]
@@ -333,9 +335,16 @@ class _Joiner:
                         continue
                     key = *row.key, cell.result, cell.message
                     if key not in found:
-                        found[key] = Failure(row, cell.result, cell.message, [])
+                        found[key] = Failure([row], cell.result, cell.message, [])
                     found[key].columns.append(column)
-        return list(found.values())
+        merged: dict[tuple[Any, ...], Failure] = {}
+        for failure in found.values():
+            key = (failure.rows[0].group, failure.result, failure.message, tuple(c.index for c in failure.columns))
+            if failure.message and key in merged:
+                merged[key].rows += failure.rows
+            else:
+                merged[key if failure.message else (*key, failure.rows[0].id)] = failure
+        return list(merged.values())
 
 
 def join(result: Any) -> View:

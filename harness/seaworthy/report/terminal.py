@@ -233,10 +233,11 @@ def _failures(out: _Printer, view: View) -> None:
         return
     out.heading("What failed")
     for f in view.failures:
-        out.wrapped(f"{f.result} {f.row.group}: {f.row.id} on {_names(f.columns, view)}", "  ", "      ")
+        out.wrapped(f"{f.result} {f.rows[0].group}: {', '.join(r.id for r in f.rows)} on {_names(f.columns, view)}",
+                    "  ", "      ")
         message = first_line(f.message)
         if message:
-            out.wrapped(message, "      ")
+            out.wrapped(message, "      > ", "        ")
 
 
 def _kernels(out: _Printer, view: View) -> None:
