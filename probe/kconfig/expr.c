@@ -177,6 +177,7 @@ enum leaf_kind {	/* where the value of a symbol comes from */
 	LEAF_GONE,		/* the symbol went and the function with it */
 	LEAF_NO_VERSION,	/* what absence means depends on the version, which is unknown */
 	LEAF_NO_HISTORY,	/* no row for the symbol */
+	LEAF_TOO_NEW,		/* a version later than what the table of symbols covers */
 	LEAF_NOT_FULL,		/* the file holds only a part of a configuration */
 };
 
@@ -202,6 +203,8 @@ static enum leaf_kind classify(const struct judge *j, const char *name,
 		return LEAF_NO_VERSION;
 	if (j->ver != KVER_NONE && j->ver < row->since)
 		return LEAF_NOT_YET;
+	if (j->ver >= kconfig_history_end)
+		return LEAF_TOO_NEW;
 	return kconfig_info(j->kc)->complete ? LEAF_ABSENT : LEAF_NOT_FULL;
 }
 
@@ -230,6 +233,7 @@ static struct value eval_symbol(struct judge *j, const char *name)
 	case LEAF_ODD:
 	case LEAF_NO_VERSION:
 	case LEAF_NO_HISTORY:
+	case LEAF_TOO_NEW:
 	case LEAF_NOT_FULL:
 		break;
 	}
@@ -353,6 +357,10 @@ static void why_symbol(struct judge *j, const char *name, struct why *w)
 		break;
 	case LEAF_NO_HISTORY:
 		say(w, "%s is not mentioned, and its history is unknown", name);
+		break;
+	case LEAF_TOO_NEW:
+		say(w, "%s is not mentioned, and its history is known up to before %s only", name,
+		    kver_format(kconfig_history_end, ver));
 		break;
 	case LEAF_NOT_FULL:
 		say(w, "%s is not mentioned, and this is not a full configuration", name);

@@ -106,7 +106,8 @@ bool kconfig_mentions(const struct kconfig *kc, const char *symbol);
 struct kconfig_symbol {
 	const char *name;
 	uint32_t since;		/* first version that has it; KVER_NONE: before 2.6.32 */
-	uint32_t until;		/* first version without it; KVER_MAX: still there in 7.2 */
+	uint32_t until;		/* first version without it; KVER_MAX: still there at the end
+				 * of the table, kconfig_history_end */
 	const char *successor;	/* what took its place, an expression; NULL: nothing */
 	bool always_on_after;	/* the function stayed when the symbol went: without further
 				 * condition, or, where there is a successor, if that holds */
@@ -115,6 +116,7 @@ struct kconfig_symbol {
 const struct kconfig_symbol *kconfig_symbol_find(const char *name);
 extern const struct kconfig_symbol kconfig_symbols[];	/* sorted by name */
 extern const size_t kconfig_symbol_count;
+extern const uint32_t kconfig_history_end;	/* first version that the table does not cover */
 
 /* ---- expressions --------------------------------------------------------------------------- */
 

@@ -372,7 +372,8 @@ UNIT(kconfig_symbols_sorted)
 
 		if (i)
 			CHECK(strcmp(s[-1].name, s->name) < 0);
-		CHECK(s->since <= s->until);
+		CHECK(s->since <= s->until && s->since < kconfig_history_end);
+		CHECK(s->until == KVER_MAX || s->until < kconfig_history_end);
 		CHECK(s->source && *s->source);
 		CHECK(kconfig_symbol_find(s->name) == s);
 		if (s->until == KVER_MAX)
@@ -467,6 +468,14 @@ UNIT(kconfig_eval_follows_history)
 		{ "CONFIG_UNIX98_PTYS=y\n# CONFIG_DEVPTS_MULTIPLE_INSTANCES is not set\n",
 		  "DEVPTS_MULTIPLE_INSTANCES", KVER(4, 9), KCONFIG_STATE_BUILTIN,
 		  "DEVPTS_MULTIPLE_INSTANCES went with 4.7, UNIX98_PTYS=y" },
+		/* a version that the table does not cover: only what the file says */
+		{ "", "USER_NS", KVER(7, 2) | 255, KCONFIG_STATE_OFF, "USER_NS is not set" },
+		{ "", "USER_NS", KVER(7, 3), KCONFIG_STATE_UNKNOWN,
+		  "USER_NS is not mentioned, and its history is known up to before 7.3 only" },
+		{ "# CONFIG_USER_NS is not set\n", "USER_NS", KVER(10, 0), KCONFIG_STATE_OFF,
+		  "USER_NS is not set" },
+		{ "CONFIG_UNIX98_PTYS=y\n", "DEVPTS_MULTIPLE_INSTANCES", KVER(10, 0),
+		  KCONFIG_STATE_BUILTIN, "DEVPTS_MULTIPLE_INSTANCES went with 4.7, UNIX98_PTYS=y" },
 		/* no version */
 		{ "", "CGROUP_PIDS", KVER_NONE, KCONFIG_STATE_UNKNOWN,
 		  "CGROUP_PIDS is not mentioned, and the version is unknown" },

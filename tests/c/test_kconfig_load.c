@@ -506,6 +506,48 @@ UNIT(kconfig_image_arm64)
 	sw_buf_free(&b);
 }
 
+/* Containers that boot loaders use: found by searching for the kernel inside. */
+UNIT(kconfig_image_boot_loader_formats)
+{
+	static const enum packing all[] = { PACKING_GZIP, PACKING_LZ4, PACKING_LZMA, PACKING_NONE };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct sw_buf v = SW_BUF_INIT, b = SW_BUF_INIT, packed = SW_BUF_INIT;
+
+		make_vmlinux(&v, true, CONFIG_TEXT, 70000);
+		pack(&packed, all[i], v.data, v.len);
+
+		sw_buf_add(&b, "\x27\x05\x19\x56", 4);	/* U-Boot's mkimage -T kernel */
+		for (int n = 4; n < 64; n++)
+			sw_buf_addc(&b, 0);
+		for (int n = 0; n < 4; n++)
+			b.data[12 + n] = (char)(packed.len >> (24 - 8 * n));
+		sw_buf_add(&b, packed.data, packed.len);
+		expect_config(&b, "uImage", "6.6.1", "x86");
+		b.len = 1000;
+		expect_error(&b, EILSEQ, "uImage is cut short");
+
+		b.len = 0;
+		sw_buf_adds(&b, "ANDROID!");	/* then pages: the kernel, the initramfs */
+		for (int n = 8; n < 2048; n++)
+			sw_buf_addc(&b, 0);
+		sw_buf_add(&b, packed.data, packed.len);
+		for (int n = 0; n < 300; n++)
+			sw_buf_addc(&b, 0);
+		pack_gzip(&b, "070701 no kernel here", 21);
+		expect_config(&b, "Android boot image", "6.6.1", "x86");
+
+		b.len = 0;
+		sw_buf_add(&b, "\xd0\x0d\xfe\xed", 4);	/* a FIT image is a device tree */
+		noise(&b, 3333, 16);
+		sw_buf_add(&b, packed.data, packed.len);
+		expect_config(&b, all[i] == PACKING_NONE ? "kernel image" : "vmlinux", "6.6.1", "x86");
+		sw_buf_free(&packed);
+		sw_buf_free(&b);
+		sw_buf_free(&v);
+	}
+}
+
 /* "No configuration found" would be a wrong answer about an image whose end is missing. */
 UNIT(kconfig_image_cut_short)
 {
