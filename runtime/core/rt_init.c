@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,25 @@ static void reap(pid_t program)
 		_exit(127);
 }
 
+/*
+ * This image was started on the host: its command line and environment would be read inside as
+ * /proc/1/cmdline and /proc/1/environ. They lie in one piece from argv[0] on, proc(5).
+ */
+static void forget_host(void)
+{
+	char *start = program_invocation_name, *end = start;
+	static const char name[] = "berth-init";
+
+	for (char **e = environ; e && *e; e++)
+		if (*e >= end)
+			end = *e + strlen(*e) + 1;
+	if (end - start < (ptrdiff_t)sizeof(name) || end - start > 2 << 20)
+		return;
+	memset(start, 0, end - start);
+	memcpy(start, name, sizeof(name));
+	environ = NULL;
+}
+
 void rt_init_main(struct rt_ctx *ctx, pid_t program)
 {
 	sigset_t all;
@@ -176,6 +196,7 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 	if (chdir("/"))
 		_exit(127);
 	prctl(PR_SET_NAME, "berth-init");
+	forget_host();
 	/*
 	 * SIGKILL and SIGSTOP cannot be passed on. Signals that the kernel sends for faults of our
 	 * own (SIGSEGV and the like) are not blocked, or the fault would repeat for ever.
