@@ -154,7 +154,12 @@ static void say(const struct cmd *c, int level, const char *text)
 
 	if (level < least)
 		return;
-	sw_buf_printf(&line, "%s: %s\n", c->prog, text);
+	sw_buf_printf(&line, "%s: %s", c->prog, text);
+	/* Names and values come from anywhere: nothing that steers a terminal or begins a line. */
+	for (size_t i = 0; i < line.len; i++)
+		if ((unsigned char)line.data[i] < ' ' && strncmp(line.data + i, "\n  ", 3))
+			line.data[i] = '?';
+	sw_buf_addc(&line, '\n');
 	if (!c->quiet)
 		sw_write_all(STDERR_FILENO, sw_buf_str(&line), line.len);
 	if (c->log_file) {
