@@ -238,6 +238,7 @@ static void read_environment(struct probe_report *r)
 
 	r->uid = geteuid();
 	r->seccomp = live_seccomp_mode();
+	r->userns = live_in_userns();
 	r->no_proc = access("/proc/self/status", F_OK) != 0;
 	r->no_sys = access("/sys/kernel", F_OK) != 0;
 	r->cgroup_layout = cg_layout();

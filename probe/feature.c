@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "feature.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -98,15 +99,28 @@ static void examine_live(const struct probe_ctx *ctx, const struct feature *f, s
 void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
 		     struct feature_evidence *ret)
 {
+	sigset_t block, saved;
+
 	memset(ret, 0, sizeof(*ret));
 	ret->feature = f;
 	ret->configured = feature_configured(f, ctx->kconfig, ctx->version, ret->configured_why,
 					     sizeof(ret->configured_why));
-	if (live && f->probe)
+	if (live && f->probe) {
+		/* What others can see must not be left behind by an interrupt: that has to wait. */
+		if (f->cleanup) {
+			sigemptyset(&block);
+			sigaddset(&block, SIGINT);
+			sigaddset(&block, SIGTERM);
+			sigaddset(&block, SIGHUP);
+			sigprocmask(SIG_BLOCK, &block, &saved);
+		}
 		examine_live(ctx, f, &ret->live);
+		if (f->cleanup) {
+			f->cleanup(ctx, f);
+			sigprocmask(SIG_SETMASK, &saved, NULL);
+		}
+	}
 	feature_join(ctx, live && f->probe, ret);
-	if (live && f->cleanup)
-		f->cleanup(ctx, f);
 }
 
 void probe_ctx_running(struct probe_ctx *ctx, struct kconfig **ret_kconfig)

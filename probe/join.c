@@ -378,8 +378,9 @@ void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidenc
 		join_absent(ctx, e);
 		break;
 	case LIVE_DENIED:
-		/* What this process lacks says nothing about what root would see. */
-		e->usable = e->live.cause == FINDING_CAPABILITY ? USABLE_UNKNOWN : USABLE_NO;
+		/* What this process lacks, or a filter on it, says nothing about what others can do. */
+		e->usable = e->live.cause == FINDING_CAPABILITY || e->live.cause == FINDING_SECCOMP ?
+			    USABLE_UNKNOWN : USABLE_NO;
 		finding(e, e->live.cause, "%s", e->live.cause_text);
 		remedy_cause(e);
 		break;

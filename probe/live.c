@@ -61,6 +61,31 @@ bool live_has_cap(int cap)
 	return data[cap / 32].effective >> (cap % 32) & 1;
 }
 
+bool live_in_userns(void)
+{
+	char map[64];
+	unsigned int in, out, count;
+
+	/* Without uid_map, since 3.5, there is nothing to be in; unreadable, nothing is claimed. */
+	if (sw_read_line(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+		return false;
+	return sscanf(map, "%u %u %u", &in, &out, &count) != 3 || in || out || count != 4294967295u;
+}
+
+bool live_blame_privilege(struct live *ret)
+{
+	if (!live_has_cap(LIVE_CAP_SYS_ADMIN))
+		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN is not in the effective set (uid %u)",
+			   (unsigned int)geteuid());
+	else if (live_in_userns())
+		live_cause(ret, FINDING_CAPABILITY, "this is root of a user namespace only");
+	else if (geteuid())
+		live_cause(ret, FINDING_CAPABILITY, "uid %u is not root", (unsigned int)geteuid());
+	else
+		return false;
+	return true;
+}
+
 int live_seccomp_mode(void)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -202,8 +227,7 @@ static void explain_eperm(const struct ns_name *n, int file, struct live *ret)
 				return;
 			}
 	if (n->flag != SW_CLONE_NEWUSER)
-		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN is not in the effective set (uid %u)",
-			   (unsigned int)geteuid());
+		live_blame_privilege(ret);
 }
 
 void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, struct live *ret)
@@ -275,8 +299,7 @@ int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct li
 	int r = live_unshare(ctx, SW_CLONE_NEWNS, ret, way);
 
 	if (r) {
-		if (ret->value == LIVE_ABSENT)
-			ret->value = LIVE_UNKNOWN;
+		ret->value = LIVE_UNKNOWN;
 		return r;
 	}
 	r = sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);

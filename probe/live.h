@@ -21,6 +21,13 @@ void live_cause(struct live *l, enum finding_type t, const char *fmt, ...)
 
 /* Is the capability in the effective set? By capget(2), which needs no /proc. */
 bool live_has_cap(int cap);
+/* Are we in a user namespace other than the initial one? (uid_map is not the identity.) */
+bool live_in_userns(void);
+/*
+ * A refusal for want of privilege: where we have not all of it, record that as the cause. Returns
+ * false, touching nothing, for root in the initial user namespace with CAP_SYS_ADMIN.
+ */
+bool live_blame_privilege(struct live *ret);
 /* The seccomp mode of this process: 0, 1, 2, or -1 where it cannot be learnt. */
 int live_seccomp_mode(void);
 /* Value of a file below /proc/sys as a number. Returns 0 or -errno. */
@@ -46,8 +53,8 @@ int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
 		 struct live_way *way);
 /*
  * A mount namespace of our own in which nothing propagates to where we came from. As above;
- * a failure here says nothing about the feature under test, so the value is then UNKNOWN
- * (or DENIED with the cause).
+ * a failure here says nothing about the feature under test, so the value is then UNKNOWN, with
+ * the cause where there is one.
  */
 int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way);
 

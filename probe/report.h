@@ -23,6 +23,7 @@ struct probe_report {
 	int seccomp;			/* 0, 1, 2, -1 unknown */
 	const char *cgroup_layout;	/* "v1", "v2", "hybrid", "none" */
 	char cmdline[2048];		/* kernel command line, "" unknown */
+	bool userns;			/* in a user namespace other than the initial one */
 	bool no_proc, no_sys;		/* /proc or /sys is not there */
 
 	struct feature_evidence *evidence;

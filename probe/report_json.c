@@ -62,6 +62,7 @@ static void environment(struct sw_json *j, const struct probe_report *r)
 		sw_json_int(j, "seccomp", r->seccomp);
 	else
 		sw_json_null(j, "seccomp");
+	sw_json_bool(j, "user_namespace", r->userns);
 	sw_json_str(j, "cgroup_layout", r->cgroup_layout);
 	sw_json_str(j, "cmdline", or_null(r->cmdline));
 	sw_json_end(j, '}');

@@ -155,6 +155,8 @@ static void head(const struct probe_report *r, const struct report_style *s, str
 		      *r->capabilities ? r->capabilities : "not known");
 	if (r->seccomp == 2)
 		sw_buf_adds(&line, "under a seccomp filter, ");
+	if (r->userns)
+		sw_buf_adds(&line, "in a user namespace, ");
 	sw_buf_printf(&line, "cgroups %s", r->cgroup_layout ? r->cgroup_layout : "not known");
 	wrap_toned(out, s, TONE_PLAIN, 2, "seen from      ", sw_buf_str(&line));
 	if (!r->live)
@@ -202,6 +204,14 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 	sw_buf_addc(out, '\n');
 	if (e->usable == USABLE_YES && !e->finding)
 		return;
+	if (e->finding == FINDING_OTHER_HIERARCHY || e->finding == FINDING_CAPABILITY) {
+		/*
+		 * Nothing is wrong: the row of the other cgroup version has the answer, or the head
+		 * said already that root would see more. One line is enough.
+		 */
+		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
+		return;
+	}
 	if (live && e->live.value != LIVE_WORKS && e->live.evidence[0])
 		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
 	else if (!live && e->configured_why[0])
@@ -321,9 +331,9 @@ static void verdict(const struct probe_report *r, size_t n, const struct report_
 			continue;
 		sw_buf_free(&line);
 		profile_alternatives(i, add_alternative, &line);
-		sw_buf_printf(&line, ": %s", i->impact);
-		sw_buf_printf(&prefix, "%s %-7s", usable == USABLE_NO ? "missing" : "unknown",
-			      profile_level_name(i->level));
+		sw_buf_printf(&line, ": without it, %s", i->impact);
+		sw_buf_printf(&prefix, "%-7s %s  ", profile_level_name(i->level),
+			      usable == USABLE_NO ? "missing" : "unknown");
 		wrap_toned(out, s, i->level == LEVEL_MAY ? TONE_DIM : TONE_PLAIN, 6,
 			   sw_buf_str(&prefix), sw_buf_str(&line));
 	}

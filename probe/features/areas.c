@@ -3,6 +3,8 @@
 
 const struct feature_area *const feature_areas[] = {
 	&feature_area_namespace,
+	&feature_area_cgroup_v1,
+	&feature_area_cgroup_v2,
 	&feature_area_mount,
 	&feature_area_ipc,
 	&feature_area_network,

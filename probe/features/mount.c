@@ -84,7 +84,7 @@ static void mount_failed(const struct probe_ctx *ctx, const struct feature *f, c
 	if (r == -ENODEV) {
 		snprintf(what, sizeof(what), "mount(%s): ENODEV", type);
 		module_explain_absent(ctx, f, what, ret);
-	} else if (r == -EPERM && way->userns) {
+	} else if (r == -EPERM && (way->userns || live_in_userns())) {
 		/* Not every file system may be mounted from a user namespace: FS_USERNS_MOUNT. */
 		live_set(ret, LIVE_DENIED, r, "mount(%s) in a user namespace: EPERM", type);
 		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");

@@ -71,11 +71,9 @@ static void become(const char *path, int in, int alive)
 	char *const argv[] = { (char *)"seaworthy", (char *)"probe", (char *)"--config", (char *)"-", NULL };
 	char *const envp[] = { NULL };
 
-	if (dup2(in, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
-		_exit(1);
-	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
-		_exit(2);
-	execve(path, argv, envp);
+	if (dup2(in, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0 &&
+	    !setresgid(NOBODY, NOBODY, NOBODY) && !setresuid(NOBODY, NOBODY, NOBODY))
+		execve(path, argv, envp);
 	(void)!write(alive, "x", 1);
 	_exit(3);
 }
@@ -136,6 +134,11 @@ static void probe_file_caps(const struct probe_ctx *ctx, const struct feature *f
 	if (way.userns) {
 		live_set(ret, LIVE_UNKNOWN, EPERM, "not tried: needs root to run a program as another user");
 		live_cause(ret, FINDING_CAPABILITY, "uid %u cannot run a program as another user", uid);
+		return;
+	}
+	if (live_in_userns()) {
+		live_set(ret, LIVE_UNKNOWN, EPERM, "not tried: in a user namespace there may be no other user");
+		live_blame_privilege(ret);
 		return;
 	}
 	r = sys_mount("seaworthy", "/tmp", "tmpfs", MS_NODEV, "size=64m,mode=755");

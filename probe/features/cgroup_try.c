@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "features/cgroup_try.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "sw_child.h"
+#include "sw_fd.h"
+#include "sys.h"
+
+/* ---- making and removing ------------------------------------------------------------------------ */
+
+static void temp_name(char out[48], pid_t examiner)
+{
+	snprintf(out, 48, "seaworthy-probe-%d", (int)examiner);
+}
+
+static int make_in(const char *base, const char *name, struct cg_temp *t)
+{
+	int r;
+
+	if ((size_t)snprintf(t->path, sizeof(t->path), "%s/%s", base, name) >= sizeof(t->path))
+		return -ENAMETOOLONG;
+	/* One of the same name is of an earlier examiner that was killed; empty, it can go. */
+	r = mkdir(t->path, 0755) ? -errno : 0;
+	if (r == -EEXIST && !rmdir(t->path))
+		r = mkdir(t->path, 0755) ? -errno : 0;
+	if (!r) {
+		t->fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (t->fd >= 0)
+			return 0;
+		r = -errno;
+		rmdir(t->path);
+	}
+	t->path[0] = 0;
+	return r;
+}
+
+int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct live *ret)
+{
+	char name[48];
+	int r;
+
+	temp_name(name, getppid());
+	r = make_in(base, name, t);
+	if (r && other && strcmp(base, other) && !make_in(other, name, t))
+		r = 0;
+	if (!r)
+		return 0;
+	if (r != -EACCES && r != -EPERM && r != -EROFS) {
+		live_set(ret, LIVE_UNKNOWN, r, "mkdir in %.100s: %s", base, sw_errno_name(r));
+		return r;
+	}
+	live_set(ret, LIVE_DENIED, r, "mkdir in %.100s: %s", base, sw_errno_name(r));
+	if (r == -EACCES)
+		live_blame_privilege(ret);
+	return r;
+}
+
+static void kill_members(const char *path)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	char file[704];
+
+	snprintf(file, sizeof(file), "%s/freezer.state", path);
+	sw_write_file(AT_FDCWD, file, "THAWED");
+	snprintf(file, sizeof(file), "%s/cgroup.freeze", path);
+	sw_write_file(AT_FDCWD, file, "0");
+	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
+	if (sw_read_file(AT_FDCWD, file, &b, 1 << 16))
+		return;
+	for (char *p = b.data; p && *p;) {
+		long pid = strtol(p, &p, 10);
+
+		/* Only ours are ever put there; never ourselves, never "not in this pid namespace". */
+		if (pid > 1 && pid != getpid())
+			kill((pid_t)pid, SIGKILL);
+		while (*p == '\n')
+			p++;
+	}
+}
+
+static int remove_path(const char *path)
+{
+	/* The dead leave a cgroup a moment after they were reaped (cgroup_exit(), css release). */
+	for (int i = 0; i < 200; i++) {
+		if (!rmdir(path) || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+		kill_members(path);
+		usleep(5000);
+	}
+	return -EBUSY;
+}
+
+int cg_temp_remove(struct cg_temp *t)
+{
+	int r = t->path[0] ? remove_path(t->path) : 0;
+
+	sw_close(&t->fd);
+	t->path[0] = 0;
+	return r;
+}
+
+void cg_temp_cleanup(struct cg_temp *t)
+{
+	cg_temp_remove(t);
+}
+
+void cg_temp_sweep(const char *base)
+{
+	char path[640], name[48];
+
+	temp_name(name, getpid());
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", base, name) < sizeof(path) &&
+	    !access(path, F_OK))
+		remove_path(path);
+}
+
+bool cg_own_dir(const struct cg_mount *m, const char *controller, char *out, size_t size)
+{
+	char own[256];
+	size_t root = strcmp(m->root, "/") ? strlen(m->root) : 0;
+
+	if (cg_own_path(controller, own, sizeof(own)))
+		return false;
+	/* In a container the mount shows a part of the hierarchy; ours must be in that part. */
+	if (strncmp(own, m->root, root) || (root && own[root] && own[root] != '/'))
+		return false;
+	return (size_t)snprintf(out, size, "%s%s", m->path, own + root) < size;
+}
+
+void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
+{
+	struct cg_mount m[32];
+	char own[640];
+	int n = cg_mounts(m, 32);
+
+	(void)ctx;
+	(void)f;
+	for (int i = 0; i < n; i++) {
+		char first[32];
+
+		cg_temp_sweep(m[i].path);
+		/* Any controller of the hierarchy names it; skip rw. */
+		snprintf(first, sizeof(first), "%.31s", m[i].controllers);
+		for (char *w = strtok(first, ","); w && m[i].version == 1; w = strtok(NULL, ","))
+			if (strcmp(w, "rw") && strcmp(w, "ro") && cg_own_dir(&m[i], w, own, sizeof(own)))
+				cg_temp_sweep(own);
+		if (m[i].version == 2 && cg_own_dir(&m[i], "", own, sizeof(own)))
+			cg_temp_sweep(own);
+	}
+}
+
+/* ---- processes inside --------------------------------------------------------------------------- */
+
+struct inside_arg {
+	int dir;
+	int (*fn)(void);
+};
+
+static void inside_main(void *arg, void *answer)
+{
+	struct inside_arg *a = arg;
+	int *out = answer;
+
+	/* 0 means the writer; cgroup.procs is writable since 3.0 (74a1166dfe1d). */
+	out[0] = sw_write_file(a->dir, "cgroup.procs", "0");
+	if (!out[0])
+		out[1] = a->fn();
+}
+
+int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value)
+{
+	struct inside_arg a = { cg->fd, fn };
+	int out[2] = { 0 };
+	struct sw_child c = sw_child_run(inside_main, &a, out, sizeof(out), 4000);
+
+	if (c.end != SW_CHILD_ANSWERED)
+		return -EIO;
+	*ret_value = out[1];
+	return out[0];
+}
+
+pid_t cg_sleeper(const struct cg_temp *cg)
+{
+	int fds[2], r = -EIO, status;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		r = sw_write_file(cg->fd, "cgroup.procs", "0");
+		sw_write_all(fds[1], &r, sizeof(r));
+		for (;;)
+			pause();
+	}
+	close(fds[1]);
+	if (pid > 0 && read(fds[0], &r, sizeof(r)) != sizeof(r))
+		r = -EIO;
+	close(fds[0]);
+	if (pid > 0 && r) {
+		kill(pid, SIGKILL);
+		sw_waitpid(pid, &status);
+	}
+	return pid < 0 ? -errno : r ? r : pid;
+}
+
+static int open_device(const char *path)
+{
+	int fd __sw_fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? errno : 0;
+}
+
+int cg_open_null(void)
+{
+	return open_device("/dev/null");
+}
+
+int cg_open_zero(void)
+{
+	return open_device("/dev/zero");
+}
+
+/* ---- trials -------------------------------------------------------------------------------------- */
+
+void cg_check_value(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		    struct live *ret)
+{
+	char got[64] = "";
+	int r;
+
+	(void)ctx;
+	if (faccessat(cg->fd, c->file, F_OK, 0)) {
+		live_set(ret, LIVE_ABSENT, errno, "a new cgroup has no %s", c->file);
+		return;
+	}
+	r = c->value ? sw_write_file(cg->fd, c->file, c->value) : 0;
+	if (!r)
+		r = (int)sw_read_line(cg->fd, c->file, got, sizeof(got));
+	if (r < 0)
+		live_set(ret, LIVE_BROKEN, r, "%s in a new cgroup: %s", c->file, sw_errno_name(r));
+	else if (c->value && strcmp(got, c->value))
+		live_set(ret, LIVE_BROKEN, 0, "%s was set to %s and reads %s", c->file, c->value, got);
+	else if (c->value)
+		live_set(ret, LIVE_WORKS, 0, "%s of a new cgroup was set to %s and reads back", c->file,
+			 c->value);
+	else
+		live_set(ret, LIVE_WORKS, 0, "a new cgroup has %s", c->file);
+}
+
+static int try_fork(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return errno;
+	sw_waitpid(pid, &status);
+	return 0;
+}
+
+void cg_check_pids(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		   struct live *ret)
+{
+	int r = sw_write_file(cg->fd, c->file, "1"), err = 0;
+
+	(void)ctx;
+	if (!r)
+		r = cg_run_inside(cg, try_fork, &err);
+	if (r)
+		live_set(ret, LIVE_BROKEN, r, "%s=1 and a process inside: %s", c->file, sw_errno_name(r));
+	else if (err != EAGAIN)
+		live_set(ret, LIVE_BROKEN, err, "with %s=1 a fork inside gives %s", c->file,
+			 err ? sw_errno_name(err) : "a process");
+	else
+		live_set(ret, LIVE_WORKS, 0, "with %s=1 a fork inside gives EAGAIN", c->file);
+}
+
+void cg_check_hugetlb(const struct probe_ctx *ctx, const struct cg_temp *cg,
+		      const struct cg_check *c, struct live *ret)
+{
+	int fd = openat(cg->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	char found[128] = "";
+	struct cg_check file = *c;
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		size_t len = strlen(e->d_name), end = strlen(c->file);
+
+		if (sw_starts_with(e->d_name, "hugetlb.") && len > end &&
+		    !strcmp(e->d_name + len - end, c->file) && !strstr(e->d_name, "rsvd"))
+			snprintf(found, sizeof(found), "%.127s", e->d_name);
+	}
+	if (d)
+		closedir(d);
+	if (!*found) {
+		/* One set of files a page size; the processor may have none but the base size. */
+		live_set(ret, LIVE_UNKNOWN, 0, "a new cgroup has no hugetlb.*%s: no huge page size here",
+			 c->file);
+		return;
+	}
+	file.file = found;
+	cg_check_value(ctx, cg, &file, ret);
+}
+
+void cg_check_cpuset(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		     struct live *ret)
+{
+	char parent[160], cpus[256] = "";
+	struct cg_check file = *c;
+	ssize_t n;
+
+	snprintf(parent, sizeof(parent), "../%s", c->value);
+	n = sw_read_line(cg->fd, parent, cpus, sizeof(cpus));
+	if (n <= 0) {
+		live_set(ret, LIVE_UNKNOWN, n < 0 ? (int)-n : 0, "%s cannot be read", c->value);
+		return;
+	}
+	file.value = cpus;
+	cg_check_value(ctx, cg, &file, ret);
+}
+
+static int nothing(void)
+{
+	return 0;
+}
+
+void cg_check_enter(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		    struct live *ret)
+{
+	int value, r = cg_run_inside(cg, nothing, &value);
+
+	(void)ctx;
+	if (r)
+		live_set(ret, LIVE_BROKEN, r, "a process cannot be put into a new %s cgroup: %s",
+			 c->controller, sw_errno_name(r));
+	else
+		live_set(ret, LIVE_WORKS, 0, "a process was put into a new %s cgroup", c->controller);
+}
+
+/* ---- the kernel command line --------------------------------------------------------------------- */
+
+bool cmdline_lists(const char *cmdline, const char *param, const char *word, bool all_counts)
+{
+	size_t len = strlen(param);
+
+	for (const char *p = cmdline; *p;) {
+		size_t n = strcspn(p, " \n");
+		char list[256];
+
+		if (n > len && n - len < sizeof(list) && !memcmp(p, param, len)) {
+			memcpy(list, p + len, n - len);
+			list[n - len] = 0;
+			if (cg_word_in(list, word) || (all_counts && cg_word_in(list, "all")))
+				return true;
+		}
+		p += n + (p[n] != 0);
+	}
+	return false;
+}
+
+void cg_explain_disabled(const char *controller, struct live *ret)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+
+	live_set(ret, LIVE_ABSENT, 0, "%s is disabled in /proc/cgroups", controller);
+	if (sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16))
+		return;
+	if (cmdline_lists(sw_buf_str(&b), "cgroup_disable=", controller, false))
+		live_cause(ret, FINDING_BOOT_PARAMETER, "cgroup_disable=%s", controller);
+	else if (!strcmp(controller, "memory"))
+		/* A distribution's patch: disabled unless asked for (Debian until 4.x, Raspberry Pi). */
+		live_cause(ret, FINDING_BOOT_PARAMETER,
+			   "cgroup_enable=memory is not on the kernel command line");
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Temporary cgroups, and the trials that v1 and v2 share. All of it runs in the probing child. */
+#ifndef CGROUP_TRY_H
+#define CGROUP_TRY_H
+
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "feature.h"
+
+struct cg_temp {
+	char path[640];		/* "" if there is none */
+	int fd;			/* its directory */
+};
+#define CG_TEMP_INIT { "", -1 }
+
+/*
+ * Make "seaworthy-probe-PID" (PID: the examiner's, who cleans up after a child that was killed)
+ * in base or, where that is not allowed, in other (may be NULL). Returns 0, or -errno with *ret
+ * filled.
+ */
+int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct live *ret);
+/* Kill what is in it and remove it, waiting a little for the dead to go. Returns 0 or -errno. */
+int cg_temp_remove(struct cg_temp *t);
+void cg_temp_cleanup(struct cg_temp *t);
+#define __cg_temp __attribute__((cleanup(cg_temp_cleanup)))
+/* Remove the examiner's temporary cgroup from base, if there is one. For feature cleanup. */
+void cg_temp_sweep(const char *base);
+/* The same wherever a cgroup hierarchy is mounted, at its root and at our own cgroup. */
+void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f);
+
+/* Directory of our own cgroup below a mount; false if the mount does not hold it. */
+bool cg_own_dir(const struct cg_mount *m, const char *controller, char *out, size_t size);
+
+/* One trial. cg: the temporary cgroup; param: of the row. Fills *ret. */
+struct cg_check;
+typedef void cg_check_fn(const struct probe_ctx *ctx, const struct cg_temp *cg,
+			 const struct cg_check *c, struct live *ret);
+
+struct cg_check {
+	const char *row;	/* feature id */
+	const char *controller;	/* as in /proc/cgroups (v1) or cgroup.controllers (v2) */
+	const char *file;	/* control file, or NULL */
+	const char *value;	/* to write, or NULL: only read */
+	cg_check_fn *fn;
+	const char *legacy;	/* v2: its name in /proc/cgroups, NULL if it has none there */
+};
+
+cg_check_fn cg_check_value;	/* write value to file, read it back; without a value, only read */
+cg_check_fn cg_check_pids;	/* file is set to 1: a fork inside must fail */
+cg_check_fn cg_check_hugetlb;	/* the first file that starts with "hugetlb." and ends in file */
+cg_check_fn cg_check_cpuset;	/* the parent's own set is taken; file: where it is read from */
+cg_check_fn cg_check_enter;	/* a process can be put into it */
+
+/*
+ * Run fn in a process of its own inside the cgroup. Returns 0 and *ret_value = fn(), or -errno
+ * if it could not enter; -EIO if it died.
+ */
+int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value);
+/* A process that sleeps inside. Returns its pid, or -errno. The caller kills and reaps it. */
+pid_t cg_sleeper(const struct cg_temp *cg);
+
+/* Opening a device for reading and writing, for the device controllers: 0 or the errno. */
+int cg_open_null(void);
+int cg_open_zero(void);
+
+/* Is word (or "all") in the list of a kernel command line parameter: cgroup_disable=memory,cpu? */
+bool cmdline_lists(const char *cmdline, const char *param, const char *word, bool all_counts);
+/* The controller is disabled: absent, with the boot parameter if it can be seen. */
+void cg_explain_disabled(const char *controller, struct live *ret);
+
+#endif
