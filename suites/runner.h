@@ -22,7 +22,7 @@ enum result {
 struct outcome {
 	enum result result;
 	char message[600];	/* why; "" for a pass */
-	bool denied;		/* a skip because something forbids it, not because it is absent */
+	bool denied;		/* a skip though the kernel has it: policy, or the other cgroup version */
 	struct sw_buf log;	/* what the test and the runner said, lines */
 	int64_t ms;
 };

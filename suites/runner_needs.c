@@ -41,13 +41,27 @@ static const struct live *examine(const char *id)
 	return &k->evidence.live;
 }
 
+/*
+ * Does the evidence prove that the test cannot run? A controller belongs to one hierarchy at a time: what
+ * is in use on the other version cannot be tried here, and the probe has seen that.
+ */
+static const char *why_not(const struct live *live)
+{
+	if (live->value == LIVE_ABSENT)
+		return "absent";
+	if (live->value == LIVE_DENIED)
+		return "denied";
+	if (live->value == LIVE_UNKNOWN && live->cause == FINDING_OTHER_HIERARCHY)
+		return "in use on the other version of cgroups";
+	return NULL;
+}
+
 static void say_skip(const char *id, const struct live *live, struct outcome *out)
 {
 	out->result = RESULT_SKIP;
-	out->denied = live->value == LIVE_DENIED;
-	snprintf(out->message, sizeof(out->message), "%s is %s: %s%s%s%s", id,
-		 out->denied ? "denied" : "absent", live->evidence, live->cause_text[0] ? " (" : "",
-		 live->cause_text, live->cause_text[0] ? ")" : "");
+	out->denied = live->value != LIVE_ABSENT;
+	snprintf(out->message, sizeof(out->message), "%s is %s: %s%s%s%s", id, why_not(live), live->evidence,
+		 live->cause_text[0] ? " (" : "", live->cause_text, live->cause_text[0] ? ")" : "");
 }
 
 static void say_unknown_id(const char *id, struct outcome *out)
@@ -71,7 +85,7 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 			return false;
 		}
 		/* Broken or unknown: the test runs, and its result says what is true. */
-		if (live->value == LIVE_ABSENT || live->value == LIVE_DENIED) {
+		if (why_not(live)) {
 			say_skip(id, live, out);
 			return false;
 		}
@@ -85,7 +99,7 @@ void runner_judge_absence(const char *feature, const char *reason, struct outcom
 
 	if (!live) {
 		say_unknown_id(feature, out);
-	} else if (live->value == LIVE_ABSENT || live->value == LIVE_DENIED) {
+	} else if (why_not(live)) {
 		say_skip(feature, live, out);
 	} else {
 		out->result = RESULT_FAIL;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +114,38 @@ bool suite_cgmount_has(const struct suite_cgmount *m, const char *controller)
 	return suite_read(path, list, sizeof(list)) >= 0 && has_word(list, controller, " \n");
 }
 
+/*
+ * Mounted nowhere, and the probe says it works: mount it for this test, as the probe did. The runner
+ * unmounts it after the test.
+ */
+static int mount_hierarchy(const char *controller, int version, struct suite_cgmount *ret)
+{
+	struct suite_cgmount m = { .version = version };
+	size_t len = strlen(suite_report->mounted);
+	int r;
+
+	if (snprintf(m.path, sizeof(m.path), "%s/cgroup-%s", suite_scratch,
+		     version == 2 ? "v2" : controller) >= (int)sizeof(m.path))
+		return -ENAMETOOLONG;
+	if (mkdir(m.path, 0755))
+		return -errno;
+	r = sys_mount("sw-test", m.path, version == 2 ? "cgroup2" : "cgroup",
+		      MS_NOSUID | MS_NODEV | MS_NOEXEC, version == 2 ? NULL : controller);
+	if (r) {
+		fprintf(stderr, "no cgroup v%d hierarchy with %s is mounted, and mounting one: %s\n", version,
+			controller ? controller : "anything", sw_errno_name(-r));
+		return r;
+	}
+	snprintf(suite_report->mounted + len, sizeof(suite_report->mounted) - len, "%s %s\n",
+		 version == 2 ? "-" : controller, m.path);
+	if (version == 2 && controller && !suite_cgmount_has(&m, controller)) {
+		fprintf(stderr, "cgroup v2 does not have %s\n", controller);
+		return -ENODEV;
+	}
+	*ret = m;
+	return 0;
+}
+
 static int find_mount(const char *controller, int version, struct suite_cgmount *ret)
 {
 	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];
@@ -127,9 +160,7 @@ static int find_mount(const char *controller, int version, struct suite_cgmount 
 		*ret = mounts[i];
 		return 0;
 	}
-	fprintf(stderr, "no cgroup v%d hierarchy with %s is mounted\n", version,
-		controller ? controller : "anything");
-	return -ENODEV;
+	return mount_hierarchy(controller, version, ret);
 }
 
 /* A version 1 group with the cpuset controller takes no task before it has CPUs and nodes. */
@@ -376,6 +407,47 @@ static void disable_enabled(void)
 	suite_report->enabled[0] = 0;
 }
 
+/* How many groups a version 1 controller's hierarchy has, those that are dying included. */
+static long count_groups(const char *controller)
+{
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	size_t len = strlen(controller);
+	long count;
+
+	if (sw_read_file(AT_FDCWD, "/proc/cgroups", &buf, 1 << 16))
+		return 0;
+	for (const char *line = sw_buf_str(&buf); line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, controller, len) && sscanf(line + len, " %*d %ld", &count) == 1)
+			return count;
+	}
+	return 0;
+}
+
+/*
+ * Unmount what mount_hierarchy() mounted. A version 1 hierarchy goes away with its last mount only if no
+ * group is left in it, and a removed one counts until it is released: wait for that, 5 s at most.
+ */
+static void unmount_hierarchies(void)
+{
+	struct timespec wait = { .tv_nsec = 5000000 };
+	char *save = NULL, *line;
+
+	for (line = strtok_r(suite_report->mounted, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *blank = strchr(line, ' ');
+
+		if (!blank)
+			continue;
+		*blank = 0;
+		for (int i = 0; i < 1000 && *line != '-' && count_groups(line) > 1; i++)
+			nanosleep(&wait, NULL);
+		for (int i = 0; i < 1000 && sys_umount2(blank + 1, 0) == -EBUSY; i++)
+			nanosleep(&wait, NULL);
+	}
+	suite_report->mounted[0] = 0;
+}
+
 int suite_cgroup_sweep(struct sw_buf *left)
 {
 	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];
@@ -404,5 +476,6 @@ int suite_cgroup_sweep(struct sw_buf *left)
 			closedir(dir);
 	}
 	disable_enabled();
+	unmount_hierarchies();
 	return found;
 }
