@@ -168,13 +168,14 @@ def _features(view: View) -> str:
 
 
 def _area_cells(view: View, rows: list[Any]) -> str:
-    """passed/results of an area, per kernel."""
+    """Of an area's tests that were to run (a skip was not): passed/results, per kernel."""
     cells = []
     for c in view.columns:
         counts = Counter(c.tests[r.key].result for r in rows if r.key in c.tests)
-        done = sum(counts.values()) - counts["NOT-RUN"]
+        done = sum(counts.values()) - counts["NOT-RUN"] - counts["SKIP"]
+        nothing = "skip" if counts["SKIP"] else "-"
         bad = sum(counts[r] for r in BAD_RESULTS)
-        cells.append(cell("f" if bad else "q", f"{counts['PASS']}/{done}" if done else "-"))
+        cells.append(cell("f" if bad else "q", f"{counts['PASS']}/{done}" if done else nothing))
     return "".join(cells)
 
 
