@@ -221,7 +221,7 @@ def _steps(c: Column) -> str:
 
 
 def _kernels(view: View) -> str:
-    parts = []
+    parts = [f'<article class="kernel"><h3>Not run</h3><p>{esc(p)}</p></article>' for p in view.problems]
     for c in view.columns:
         damage = lines_of(c.run.get("damage"))
         if not _has_more(c):
@@ -263,7 +263,7 @@ def _how(view: View) -> str:
 
 
 def _headline(view: View) -> tuple[str, str]:
-    total, good = len(view.columns), sum(c.verdict == "PASS" for c in view.columns)
+    total, good = len(view.columns) + len(view.problems), sum(c.verdict == "PASS" for c in view.columns)
     if not total:
         return "No kernel was looked at", "u"
     if good == total:
