@@ -58,10 +58,13 @@ static const char *why_not(const struct live *live)
 
 static void say_skip(const char *id, const struct live *live, struct outcome *out)
 {
+	/* Where the cause is all that there is to say, it has been said. */
+	bool cause = live->cause_text[0] && live->value != LIVE_UNKNOWN;
+
 	out->result = RESULT_SKIP;
 	out->denied = live->value != LIVE_ABSENT;
 	snprintf(out->message, sizeof(out->message), "%s is %s: %s%s%s%s", id, why_not(live), live->evidence,
-		 live->cause_text[0] ? " (" : "", live->cause_text, live->cause_text[0] ? ")" : "");
+		 cause ? " (" : "", cause ? live->cause_text : "", cause ? ")" : "");
 }
 
 static void say_unknown_id(const char *id, struct outcome *out)
