@@ -47,7 +47,7 @@ $(patsubst %.c,$(O)/obj$(1)/%.o,$(SUITE_SRC)): $(O)/obj$(1)/%.o: %.c $(O)/kselft
 	@mkdir -p $$(@D)
 	@echo "  CC      $$@ (suite)"
 	@$$(CC) $$(STD) $$(WARN) -Wno-missing-prototypes -Wno-shadow -Wno-sign-compare -Wno-unused-function \
-		-Wno-format-nonliteral $$(CFLAGS) $$(CFLAGS$(1)) $$(CPPFLAGS) -MMD -MP -c -o $$@.tmp.o $$<
+		-Wno-format-nonliteral $$(CFLAGS) $$(CFLAGS$(1)) $$(CPPFLAGS) -MMD -MP -MT $$@ -MF $$(@:.o=.d) -c -o $$@.tmp.o $$<
 	@$$(OBJCOPY) -w --localize-symbol=_fixture_global --localize-symbol=__active_test \
 		'--localize-symbol=__odr_asan.*' \
 		--localize-symbol=__wait_for_test --localize-symbol=__run_test $$@.tmp.o $$@

@@ -150,6 +150,8 @@ static void take_signals(struct running *r)
 		kill(r->pid, SIGKILL);
 		suite_cgroup_sweep(&left);
 		left_processes_kill(r->pid);
+		if (r->test->suite->sweep)
+			r->test->suite->sweep();
 		left_tree_remove(suite_scratch);
 		fflush(stdout);
 		signal((int)si.ssi_signo, SIG_DFL);
@@ -256,6 +258,8 @@ static void sweep(struct running *r, struct left_mounts *mounts)
 		orderly = true;
 	}
 	found += left_mounts_sweep(mounts, &left);
+	if (r->test->suite->sweep)
+		r->test->suite->sweep();
 	if (left_tree_remove(suite_scratch))
 		sw_buf_printf(&left, "files in %s\n", suite_scratch);
 	if (!found || !left.len || !orderly)

@@ -58,13 +58,10 @@ static const char *why_not(const struct live *live)
 
 static void say_skip(const char *id, const struct live *live, struct outcome *out)
 {
-	/* Where the cause is all that there is to say, it has been said. */
-	bool cause = live->cause_text[0] && live->value != LIVE_UNKNOWN;
-
 	out->result = RESULT_SKIP;
 	out->denied = live->value != LIVE_ABSENT;
 	snprintf(out->message, sizeof(out->message), "%s is %s: %s%s%s%s", id, why_not(live), live->evidence,
-		 cause ? " (" : "", cause ? live->cause_text : "", cause ? ")" : "");
+		 live->cause_text[0] ? " (" : "", live->cause_text, live->cause_text[0] ? ")" : "");
 }
 
 static void say_unknown_id(const char *id, struct outcome *out)
@@ -74,25 +71,47 @@ static void say_unknown_id(const char *id, struct outcome *out)
 		 id);
 }
 
-bool runner_needs_met(const struct suite_test *t, struct outcome *out)
+/*
+ * One word of .needs, which may name alternatives: "a|b". Met by the first that the probe does not
+ * call absent or denied: broken or unknown ones let the test run, and its result says what is true.
+ */
+static bool word_met(char *word, struct outcome *out)
 {
-	const char *rest = t->needs;
-	char id[64];
+	struct outcome lacking = { 0 };
+	char *save = NULL;
 
-	while ((rest = suite_next_need(rest, id, sizeof(id)))) {
+	for (char *id = strtok_r(word, "|", &save); id; id = strtok_r(NULL, "|", &save)) {
 		const struct live *live = examine(id);
+		struct outcome one = { 0 };
+		size_t len = strlen(lacking.message);
 
 		if (!live) {
 			say_unknown_id(id, out);
 			sw_buf_printf(&out->log, "%s\n", out->message);
 			return false;
 		}
-		/* Broken or unknown: the test runs, and its result says what is true. */
-		if (why_not(live)) {
-			say_skip(id, live, out);
-			return false;
-		}
+		if (!why_not(live))
+			return true;
+		say_skip(id, live, &one);
+		/* Denied outweighs absent: somebody could allow it. */
+		lacking.denied |= one.denied;
+		snprintf(lacking.message + len, sizeof(lacking.message) - len, "%s%.280s",
+			 len ? "; " : "", one.message);
 	}
+	out->result = RESULT_SKIP;
+	out->denied = lacking.denied;
+	memcpy(out->message, lacking.message, sizeof(out->message));
+	return false;
+}
+
+bool runner_needs_met(const struct suite_test *t, struct outcome *out)
+{
+	const char *rest = t->needs;
+	char word[128];
+
+	while ((rest = suite_next_need(rest, word, sizeof(word))))
+		if (!word_met(word, out))
+			return false;
 	return true;
 }
 

@@ -76,10 +76,13 @@ static void __attribute__((noreturn)) suite_enter(void *harness_metadata)
 	_exit(t->passed ? 0 : t->step);
 }
 
-/* SUITE(prefix, group, about): once in a file. Tests of suites/runtime have group "runtime/berth". */
-#define SUITE(prefix_, group_, about_)                                                        \
+/*
+ * SUITE(prefix, group, about, [.sweep = fn]): once in a file. Tests of suites/runtime have group
+ * "runtime/berth".
+ */
+#define SUITE(prefix_, group_, about_, ...)                                                   \
 	static const struct suite this_suite = { .prefix = prefix_, .group = group_,              \
-						 .about = about_, .enter = suite_enter }
+						 .about = about_, .enter = suite_enter, __VA_ARGS__ }
 
 /* SUITE_TEST(name, .needs = "...", .promise = "...", .timeout_s = N) { body } */
 #define SUITE_TEST(name_, ...)                                                                \

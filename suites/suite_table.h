@@ -17,6 +17,11 @@ struct suite {
 	const char *about;	/* one line for people */
 	/* Run the body of one test of this file in this process; never returns. */
 	void (*enter)(void *harness_metadata) __attribute__((noreturn));
+	/*
+	 * Called in the runner after each test of this suite, however it ended and after what it
+	 * left was killed and unmounted: removes what only the suite knows of. NULL: nothing.
+	 */
+	void (*sweep)(void);
 };
 
 struct suite_test {
@@ -24,7 +29,7 @@ struct suite_test {
 	const char *name;
 	int line;		/* keeps the order of the source, whatever the compiler does */
 	void *harness;		/* struct __test_metadata of the harness */
-	const char *needs;	/* feature ids separated by blanks; NULL or "": nothing */
+	const char *needs;	/* feature ids separated by blanks, "a|b" for one of them; NULL: nothing */
 	const char *promise;	/* the manual page or kernel document that promises what is tested */
 	int timeout_s;		/* 0: SUITE_TIMEOUT_S */
 };
