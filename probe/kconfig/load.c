@@ -80,7 +80,7 @@ static int unpack_failed(struct sw_error *err, const struct unpack *u, int num, 
 				"configuration or kernel has", what);
 	if (num == -EOPNOTSUPP)
 		return sw_error(err, num, "unpack", "%s compression is not supported; unpack the file "
-				"with %s -d first", what, !strcmp(what, "lzo") ? "lzop" : what);
+				"with %s -d first", what, what);
 	return sw_error(err, num, "unpack", "unpacking the %s data: %s", what, sw_errno_text(num));
 }
 

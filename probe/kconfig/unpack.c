@@ -21,9 +21,9 @@ static const struct {
 	[PACKING_XZ] = { "xz", "\xfd" "7zXZ", 6 },	/* with its NUL */
 	[PACKING_ZSTD] = { "zstd", "\x28\xb5\x2f\xfd", 4 },
 	[PACKING_LZMA] = { "lzma", "\x5d\x00\x00", 3 },
-	[PACKING_BZIP2] = { "bzip2", "BZh", 3 },
-	[PACKING_LZO] = { "lzo", "\x89LZO\x00\r\n\x1a\n", 9 },
 	[PACKING_LZ4] = { "lz4", "\x02\x21\x4c\x18", 4 },
+	[PACKING_LZO] = { "lzo", "\x89LZO\x00\r\n\x1a\n", 9 },
+	[PACKING_BZIP2] = { "bzip2", "BZh", 3 },
 	[PACKING_LZ4_FRAME] = { "lz4", "\x04\x22\x4d\x18", 4 },
 };
 
@@ -34,7 +34,7 @@ const char *packing_name(enum packing p)
 
 bool packing_supported(enum packing p)
 {
-	return p >= PACKING_GZIP && p <= PACKING_LZ4;
+	return p >= PACKING_GZIP && p <= PACKING_LZO;
 }
 
 enum packing packing_sniff(const uint8_t *data, size_t len)
@@ -159,6 +159,8 @@ int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len
 		return -EOPNOTSUPP;
 	if (p == PACKING_LZ4)
 		return unpack_lz4_legacy(u, data, len);
+	if (p == PACKING_LZO)
+		return unpack_lzop(u, data, len);
 	out = malloc(CHUNK);
 	if (!out)
 		return -ENOMEM;

@@ -14,8 +14,8 @@ enum packing {
 	PACKING_ZSTD,
 	PACKING_LZMA,	/* the old .lzma format, as the kernel's build makes it */
 	PACKING_LZ4,	/* the legacy frame, as the kernel's build makes it */
+	PACKING_LZO,	/* in lzop's container */
 	PACKING_BZIP2,	/* from here on: recognised, but not unpacked */
-	PACKING_LZO,
 	PACKING_LZ4_FRAME,
 };
 const char *packing_name(enum packing p);	/* "gzip", ... */
@@ -41,8 +41,9 @@ struct unpack {
  */
 int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len);
 
-/* Between unpack.c and the decoder in lz4.c. */
+/* Between unpack.c and the decoders in lz4.c and lzo.c. */
 int unpack_put(struct unpack *u, const uint8_t *data, size_t len);
 int unpack_lz4_legacy(struct unpack *u, const uint8_t *data, size_t len);
+int unpack_lzop(struct unpack *u, const uint8_t *data, size_t len);
 
 #endif
