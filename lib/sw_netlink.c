@@ -277,7 +277,7 @@ static int match_name(const struct nlmsghdr *msg, void *arg)
 
 int sw_nl_link_get(struct sw_nl *nl, const char *name, struct sw_nl_link *ret)
 {
-	/* By a dump: asking for one link by name came with 2.6.33 (a3d1289126e7). */
+	/* By a dump, which every kernel answers; there are few links in a container. */
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
 	struct wanted w = { name, ret, false };
 	struct sw_nl_msg m;

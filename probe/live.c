@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -112,24 +113,6 @@ int live_sysctl(const char *path, long *ret_value)
 	if (n < 0)
 		return n;
 	return sw_parse_long(line, ret_value);
-}
-
-int live_enter_userns(void)
-{
-	unsigned int uid = geteuid(), gid = getegid();
-	char map[32];
-	int r = sys_unshare(SW_CLONE_NEWUSER);
-
-	if (r)
-		return r;
-	/* Since 3.19 (9cc46516ddf4) gid_map may only be written once setgroups is denied. */
-	sw_write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	r = sw_write_file(AT_FDCWD, "/proc/self/uid_map", map);
-	if (r)
-		return r;
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	return sw_write_file(AT_FDCWD, "/proc/self/gid_map", map);
 }
 
 const char *live_way_text(const struct live_way *way)
@@ -274,17 +257,71 @@ void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, 
 	}
 }
 
+/*
+ * Which namespace a flag's kind is, "" where it cannot be learnt: before 3.8 the files are no
+ * links, and what children will be in has files of its own (pid since 4.12, time since 5.6).
+ */
+static void ns_identity(uint64_t flag, char *out, size_t size)
+{
+	const struct ns_name *n = ns_name(flag);
+	bool children = flag & (SW_CLONE_NEWPID | SW_CLONE_NEWTIME);
+	char path[64];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s%s", n->name, children ? "_for_children" : "");
+	len = readlink(path, out, size - 1);
+	out[len > 0 ? len : 0] = 0;
+}
+
+/*
+ * unshare(2) that is believed only when it can be seen: whoever acts on a success that was none
+ * (a filter that answers 0) changes the host.
+ */
+static int unshare_for_real(uint64_t flags)
+{
+	char before[64], after[64];
+	int r;
+
+	ns_identity(flags, before, sizeof(before));
+	r = sys_unshare(flags);
+	ns_identity(flags, after, sizeof(after));
+	return !r && before[0] && !strcmp(before, after) ? -EIO : r;
+}
+
+int live_enter_userns(void)
+{
+	unsigned int uid = geteuid(), gid = getegid();
+	char map[32];
+	int r = unshare_for_real(SW_CLONE_NEWUSER);
+
+	if (r)
+		return r;
+	/* Since 3.19 (9cc46516ddf4) gid_map may only be written once setgroups is denied. */
+	sw_write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	r = sw_write_file(AT_FDCWD, "/proc/self/uid_map", map);
+	if (r)
+		return r;
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	return sw_write_file(AT_FDCWD, "/proc/self/gid_map", map);
+}
+
 int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
 		 struct live_way *way)
 {
-	int r = sys_unshare(flags), u;
+	int r = unshare_for_real(flags), u;
 
 	way->userns = false;
+	if (r == -EIO) {
+		live_set(ret, LIVE_BROKEN, 0, "unshare(%s): 0, but it is the same namespace as before",
+			 ns_name(flags)->flag_name);
+		return r;
+	}
 	if (r == -EPERM && !(flags & SW_CLONE_NEWUSER) && !live_has_cap(LIVE_CAP_SYS_ADMIN)) {
 		u = live_enter_userns();
 		if (!u) {
 			way->userns = true;
-			r = sys_unshare(flags);
+			r = unshare_for_real(flags);
 		}
 	}
 	if (r)
@@ -292,6 +329,41 @@ int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
 	if (r && way->userns)
 		live_more(ret, " (also in a user namespace)");
 	return r;
+}
+
+int live_make_private(struct live *ret)
+{
+	int r = sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+
+	/* Where / is no mount point (a chroot), EINVAL: then nothing may be mounted, it could leak. */
+	if (r)
+		live_set(ret, LIVE_UNKNOWN, r, "not tried: mount(/, MS_REC|MS_PRIVATE): %s",
+			 sw_errno_name(r));
+	return r;
+}
+
+int live_tmpfs(const char *options, struct live *ret)
+{
+	static const char *const places[] = { "/tmp", "/run", "/dev", "/var", "/mnt", NULL };
+	struct stat before, after;
+	int r;
+
+	for (size_t i = 0; places[i]; i++) {
+		if (stat(places[i], &before) || !S_ISDIR(before.st_mode))
+			continue;
+		r = sys_mount("seaworthy", places[i], "tmpfs", MS_NODEV, options);
+		if (!r && (chdir(places[i]) || stat(".", &after)))
+			r = -errno;
+		/* A mount that a filter claims would have us write into the host's directory. */
+		if (!r && before.st_dev == after.st_dev)
+			r = -EIO;
+		if (r)
+			live_set(ret, LIVE_UNKNOWN, r, "not tried: tmpfs on %s: %s", places[i],
+				 r == -EIO ? "0, but nothing is mounted" : sw_errno_name(r));
+		return r;
+	}
+	live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: no directory to mount on");
+	return -ENOENT;
 }
 
 int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
@@ -302,10 +374,5 @@ int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct li
 		ret->value = LIVE_UNKNOWN;
 		return r;
 	}
-	r = sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	/* Where / is no mount point (a chroot), EINVAL: then nothing may be mounted, it could leak. */
-	if (r)
-		live_set(ret, LIVE_UNKNOWN, r, "not tried: mount(/, MS_REC|MS_PRIVATE): %s",
-			 sw_errno_name(r));
-	return r;
+	return live_make_private(ret);
 }

@@ -56,7 +56,14 @@ int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
  * a failure here says nothing about the feature under test, so the value is then UNKNOWN, with
  * the cause where there is one.
  */
+int live_make_private(struct live *ret);	/* the second half of it: all mounts private */
 int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way);
+
+/*
+ * An empty tmpfs as the current directory, in a mount namespace made private before. Returns 0, or
+ * -errno with *ret filled (UNKNOWN).
+ */
+int live_tmpfs(const char *options, struct live *ret);
 
 /* Explain a failed unshare(flags) in *ret. Pure but for reading /proc and harmless calls. */
 void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, struct live *ret);

@@ -212,6 +212,11 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
 		return;
 	}
+	if (e->finding == FINDING_SECCOMP) {
+		sw_buf_printf(&b, "%s (a seccomp filter)", e->live.evidence);
+		wrap_toned(out, s, TONE_DIM, 6, "", sw_buf_str(&b));
+		return;
+	}
 	if (live && e->live.value != LIVE_WORKS && e->live.evidence[0])
 		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
 	else if (!live && e->configured_why[0])
@@ -240,8 +245,12 @@ static void rows(const struct probe_report *r, const struct report_style *s, str
 			area = f->area;
 			sw_buf_addc(out, '\n');
 			column(out, s, TONE_HEAD, title, 4 + ID_WIDTH);
-			column(out, s, TONE_DIM, "configured", CONFIGURED_WIDTH);
-			toned(out, s, TONE_DIM, r->live ? "live" : "");
+			if (r->live)
+				column(out, s, TONE_DIM, "configured", CONFIGURED_WIDTH);
+			else
+				toned(out, s, TONE_DIM, "configured");
+			if (r->live)
+				toned(out, s, TONE_DIM, "live");
 			sw_buf_addc(out, '\n');
 		}
 		row(&r->evidence[i], s, r->live, out);

@@ -45,6 +45,26 @@ static int make_in(const char *base, const char *name, struct cg_temp *t)
 	return r;
 }
 
+/*
+ * Where cpuset shares a v1 hierarchy with others, a new cgroup takes no process (ENOSPC) until it
+ * has processors and memory nodes, which it does not inherit: give it its parent's.
+ */
+static void fill_cpuset(const struct cg_temp *t)
+{
+	static const char *const files[][2] = {
+		{ "cpuset.cpus", "../cpuset.cpus" }, { "cpuset.mems", "../cpuset.mems" },
+		{ "cpus", "../cpus" }, { "mems", "../mems" },	/* mounted with noprefix */
+	};
+	char value[256];
+
+	/* On v2 an empty set means the parent's. */
+	if (!faccessat(t->fd, "cgroup.controllers", F_OK, 0))
+		return;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (sw_read_line(t->fd, files[i][1], value, sizeof(value)) > 0)
+			sw_write_file(t->fd, files[i][0], value);
+}
+
 int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct live *ret)
 {
 	char name[48];
@@ -54,8 +74,10 @@ int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct 
 	r = make_in(base, name, t);
 	if (r && other && strcmp(base, other) && !make_in(other, name, t))
 		r = 0;
-	if (!r)
+	if (!r) {
+		fill_cpuset(t);
 		return 0;
+	}
 	if (r != -EACCES && r != -EPERM && r != -EROFS) {
 		live_set(ret, LIVE_UNKNOWN, r, "mkdir in %.100s: %s", base, sw_errno_name(r));
 		return r;

@@ -279,6 +279,8 @@ static int mount_privately(const struct probe_ctx *ctx, const char *controller, 
 	if (r)
 		return r;
 	r = sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, controller);
+	if (!r && access(PRIVATE_PLACE "/tasks", F_OK))
+		r = -EIO;	/* a success that was none */
 	if (r)
 		mount_refused(controller, r, ret);
 	return r;
@@ -409,7 +411,7 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR_SWAP" },
 		       { KVER(3, 6), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), KVER(6, 11), "MEMCG && SWAP" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1 && SWAP" } } },
-	{ V1("blkio", "Block I/O control"), .since = KVER3(2, 6, 33), .commit = "31e4c28d95e2",
+	{ V1("blkio", "Block I/O control"), .since = KVER3(2, 6, 33), .commit = "31e4c28d95e6",
 	  .kconfig = { { KVER3(2, 6, 33), 0, "BLK_CGROUP" } } },
 	{ V1("devices", "Device access lists"), .since = KVER_NONE, .commit = "08ce5f16ee46 (2.6.26)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_DEVICE" } } },

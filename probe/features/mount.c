@@ -30,9 +30,7 @@
 static int workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret,
 		     struct live_way *way)
 {
-	static const char *const places[] = { "/tmp", "/run", "/dev", "/var", "/mnt", NULL };
 	struct live_way again;
-	struct stat st;
 	int r = live_private_mounts(ctx, ret, way);
 
 	if (!r && more) {
@@ -42,19 +40,7 @@ static int workplace(const struct probe_ctx *ctx, uint64_t more, struct live *re
 	}
 	if (r)
 		return r;
-	for (size_t i = 0; places[i]; i++) {
-		if (stat(places[i], &st) || !S_ISDIR(st.st_mode))
-			continue;
-		r = sys_mount("seaworthy", places[i], "tmpfs", MS_NOSUID | MS_NODEV, "size=8m,mode=755");
-		if (!r && chdir(places[i]))
-			r = -errno;
-		if (r)
-			live_set(ret, LIVE_UNKNOWN, r, "not tried: tmpfs on %s: %s", places[i],
-				 sw_errno_name(r));
-		return r;
-	}
-	live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: no directory to mount on");
-	return -ENOENT;
+	return live_tmpfs("size=8m,mode=755", ret);
 }
 
 /* May the type be mounted without the kernel loading anything? If not, *ret says why. */

@@ -291,7 +291,7 @@ static void mnt_inside(const struct probe_ctx *ctx, const char *arg, struct live
 	struct stat before, after;
 	int r;
 
-	if (live_private_mounts(ctx, ret, &way))
+	if (live_unshare(ctx, SW_CLONE_NEWNS, ret, &way) || live_make_private(ret))
 		return;
 	if (stat(arg, &before)) {
 		live_set(ret, LIVE_UNKNOWN, errno, "stat %s: %s", arg, sw_errno_name(errno));
@@ -342,8 +342,9 @@ static void user_judge(const char *how, unsigned int uid, struct live *ret)
 	snprintf(map, sizeof(map), "0 %u 1", uid);
 	r = sw_write_file(AT_FDCWD, "/proc/self/uid_map", map);
 	if (r == -ENOENT) {
-		/* uid_map came with 3.5 (22d917d80e84); without /proc it cannot be written at all. */
-		live_set(ret, LIVE_UNKNOWN, r, "%s: 0, but no /proc/self/uid_map", how);
+		/* uid_map came with 3.5 (22d917d80e84); before, a user namespace could map nothing. */
+		live_set(ret, access("/proc/self", F_OK) ? LIVE_UNKNOWN : LIVE_ABSENT, r,
+			 "%s: 0, but no /proc/self/uid_map to map users with", how);
 		return;
 	}
 	if (r) {
@@ -512,8 +513,8 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "NET_NS" } },
 	  .since = KVER_NONE, .commit = "9dd776b6d7b0 (2.6.24), complete in 2.6.29", .probe = probe_net },
 	{ .id = "ns.user", .title = "User namespaces", .area = "namespace",
-	  .kconfig = { { KVER_NONE, 0, "USER_NS" } },
-	  .since = KVER_NONE, .commit = "acce292c82d4 (2.6.23), by the unprivileged since 3.8 (5eaf563e53294)",
+	  .kconfig = { { KVER(3, 5), 0, "USER_NS" } },
+	  .since = KVER(3, 5), .commit = "22d917d80e84 (uid_map); by the unprivileged since 3.8 (5eaf563e5329)",
 	  .probe = probe_user,
 	  .remedy = "see user.max_user_namespaces and the distribution's own switches in /proc/sys/kernel" },
 	{ .id = "ns.cgroup", .title = "Cgroup namespaces", .area = "namespace",

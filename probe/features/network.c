@@ -131,7 +131,7 @@ static int make_tap(int *ret_fd)
 }
 
 /* An Ethernet device to put a macvlan or vlan on: lo is refused. Returns its index or -errno. */
-static int make_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
+static int find_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
 {
 	static const char *const kinds[] = { "dummy", "veth", "bridge" };
 	struct sw_nl_link l;
@@ -150,6 +150,17 @@ static int make_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
 		return l.index;
 	sw_close(&fd);
 	return -ENODEV;
+}
+
+/* The same, and up: a vlan comes up only if its parent is. */
+static int make_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
+{
+	int index = find_parent(ctx, nl), r;
+
+	if (index < 0)
+		return index;
+	r = sw_nl_link_up(nl, index, true);
+	return r ? r : index;
 }
 
 static void judge_link(struct sw_nl *nl, const char *kind, const struct live_way *way,
@@ -204,7 +215,7 @@ static void probe_link(const struct probe_ctx *ctx, const struct feature *f, str
 		parent = make_parent(ctx, &nl);
 		if (parent < 0) {
 			live_set(ret, LIVE_UNKNOWN, -parent, "kind %s is registered, but there is no Ethernet "
-				 "device to try it on", f->arg);
+				 "device to try it on: %s", f->arg, sw_errno_name(parent));
 			return;
 		}
 	}

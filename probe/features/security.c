@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -141,11 +140,9 @@ static void probe_file_caps(const struct probe_ctx *ctx, const struct feature *f
 		live_blame_privilege(ret);
 		return;
 	}
-	r = sys_mount("seaworthy", "/tmp", "tmpfs", MS_NODEV, "size=64m,mode=755");
-	if (!r && chdir("/tmp"))
-		r = -errno;
-	if (!r)
-		r = make_program("p");
+	if (live_tmpfs("size=64m,mode=755", ret))
+		return;
+	r = make_program("p");
 	if (r == -EOPNOTSUPP)
 		live_set(ret, LIVE_UNKNOWN, r, "not tried: tmpfs keeps no security.capability here "
 			 "(TMPFS_XATTR)");
