@@ -28,13 +28,15 @@ void rt_plan_free(struct rt_plan *plan);
 /* ---- run ------------------------------------------------------------------------------------ */
 struct rt_run_opts {
 	bool foreground;	/* wait, with the caller's stdio as the console */
-	const char *log_path;	/* NULL: errors go to stderr until READY */
+	const char *log_path;	/* start, end and errors are appended here; NULL: nowhere. Errors
+				 * before READY come back in err as well */
 	const char *pidfile;	/* NULL: none; the init's pid in the host's view */
 	const char *console_log;	/* background: what the console says is appended here; NULL: dropped */
 };
 /*
  * Start a container. In the background: returns 0 once its program has been executed. In the
- * foreground: returns 0 when it has ended and *ret_status is its wait status.
+ * foreground: returns 0 when it has ended and *ret_status is init's wait status; Berth's init ends
+ * with the program's exit status, or 128 + N for a program that died of signal N.
  * Errors name the step, the feature id and the Kconfig symbol where the kernel lacks something.
  * -EEXIST: it runs already. Whatever an earlier, killed run left behind is cleaned up first.
  */
@@ -51,7 +53,10 @@ struct rt_status {
 	pid_t monitor_pid;
 	uint64_t started_ns;	/* CLOCK_BOOTTIME of the start */
 };
-/* Truth about one container. A container that was never started is RT_STOPPED. 0 or -errno. */
+/*
+ * Truth about one container. A container that was never started is RT_STOPPED. 0 or -errno.
+ * What a killed monitor left is cleaned up on the way, where the caller may.
+ */
 int rt_status(const char *lxcpath, const char *name, struct rt_status *ret, struct sw_error *err);
 
 /* Cgroup memberships of a running container: calls fn for each ("devices", "/sys/fs/cgroup/...");
@@ -74,7 +79,7 @@ int rt_wait(const char *lxcpath, const char *name, unsigned int states, int time
 int rt_freeze(const char *lxcpath, const char *name, bool freeze, struct sw_error *err);
 /* Clean up after a killed monitor; 0 also where there is nothing to clean. */
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
-/* Every container with run-time state under lxcpath: calls fn(name). */
+/* Every container that runs under lxcpath: calls fn(name). Cleans up as rt_status() does. */
 int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *arg);
 /* Name rules: [A-Za-z0-9_.-]{1,64}, not "." or "..", no leading '-' or '.'. 0 or -EINVAL with err. */
 int rt_name_check(const char *name, struct sw_error *err);

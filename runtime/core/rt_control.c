@@ -89,6 +89,9 @@ int rt_status(const char *lxcpath, const char *name, struct rt_status *ret, stru
 
 	if (r && r != -ESRCH)
 		return r;
+	/* State without a monitor: whoever looks cleans up; who may not still gets the truth. */
+	if (r == -ESRCH && d.fd >= 0)
+		rt_reap(lxcpath, name, NULL);
 	if (!r) {
 		st.state = RT_STARTING;
 		/* Not there yet, or just gone: the lock alone has been seen. */
@@ -184,11 +187,20 @@ static void watch_wait(struct watch *w, int ms)
 			;
 }
 
+/* The state is gone a moment before the process that kept it: nothing at all shall be left. */
+static void wait_monitor(pid_t pid, uint64_t start)
+{
+	for (int waited = 0; waited < 5000 && rt_proc_same(pid, start); waited += 2)
+		rt_sleep_ms(2);
+}
+
 int rt_wait(const char *lxcpath, const char *name, unsigned int states, int timeout_ms,
 	    struct sw_error *err)
 {
 	uint64_t end = rt_clock_ns(CLOCK_MONOTONIC) + (uint64_t)timeout_ms * 1000000u;
 	struct watch w = { -1, -1 };
+	pid_t monitor = 0;
+	uint64_t monitor_start = 0;
 	int r;
 
 	for (;;) {
@@ -197,8 +209,14 @@ int rt_wait(const char *lxcpath, const char *name, unsigned int states, int time
 
 		watch_begin(&w, lxcpath, name);	/* first watch, then look: nothing slips between */
 		r = rt_status(lxcpath, name, &st, err);
+		if (!r && st.state == RT_STOPPED)
+			wait_monitor(monitor, monitor_start);
 		if (r || (states & (1u << st.state)))
 			break;
+		if (st.monitor_pid != monitor) {
+			monitor = st.monitor_pid;
+			monitor_start = rt_proc_start(monitor);
+		}
 		if (timeout_ms >= 0) {
 			uint64_t now = rt_clock_ns(CLOCK_MONOTONIC);
 
@@ -311,9 +329,15 @@ int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	r = rt_dir_names(fd, &names);
-	for (size_t i = 0; !r && i < names.count; i++)
-		if (sw_starts_with(names.list[i], prefix))
-			fn(names.list[i] + strlen(prefix), arg);
+	for (size_t i = 0; !r && i < names.count; i++) {
+		const char *name = names.list[i] + strlen(prefix);
+
+		if (!sw_starts_with(names.list[i], prefix))
+			continue;
+		rt_reap(lxcpath, name, NULL);
+		if (!faccessat(fd, names.list[i], F_OK, 0))
+			fn(name, arg);
+	}
 	rt_names_free(&names);
 	return r;
 }
