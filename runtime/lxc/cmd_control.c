@@ -78,6 +78,8 @@ int verb_stop(struct cmd *c)
 	}
 	if (c->kill)
 		timeout = 0;
+	else if (c->nokill && !timeout)
+		timeout = 1;	/* 0 would kill */
 	r = rt_stop(c->lxcpath, c->name, 0, timeout, !c->nokill, &err);
 	if (r == -ESRCH)
 		return SW_EXIT_OK;	/* it ended by itself meanwhile */

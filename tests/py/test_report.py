@@ -32,6 +32,14 @@ UPDATE = os.environ.get("SEAWORTHY_UPDATE_GOLDEN") == "1"
 BAD = ("FAIL", "CRASH", "TIMEOUT")
 
 
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the caller's terminal nor the build tree's last matrix may decide a test."""
+    for name in ("NO_COLOR", "COLUMNS", "SEAWORTHY_EXECUTABLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
 def printed(result: dict[str, Any], width: int = 100, color: bool = False) -> str:
     stream = io.StringIO()
     report.print_matrix(result, stream, width, color)
@@ -364,6 +372,18 @@ def test_junit_panic_is_one_error_with_the_console() -> None:
     assert sum(int(s.get("errors")) for s in suites) == 1
 
 
+def test_a_kernel_that_was_not_run_is_told_everywhere() -> None:
+    result = samples.all_good()
+    result["problems"] = ["debian-7.2: cannot be <fetched>: no network"]
+    assert check.check_document(result, "matrix-1.schema.json") is None
+    assert "Not run\n  debian-7.2: cannot be <fetched>" in printed(result)
+    assert "1 of 5 kernels not as required: debian-7.2 not run" in printed(result)
+    assert "1 of 5 kernels not as required" in html.render_html(result)
+    assert "debian-7.2: cannot be &lt;fetched&gt;" in html.render_html(result)
+    root = ET.fromstring(junit.render_junit(result))
+    assert root.get("errors") == "1"
+
+
 # --- anything at all
 
 @pytest.mark.parametrize("seed", range(40))
@@ -532,7 +552,7 @@ def run_alone(arguments: list[str], **environment: str) -> subprocess.CompletedP
                           env={"PATH": "/usr/bin:/bin", **environment})
 
 
-def test_plain_environment(in_dir: Path) -> None:
+def test_no_locale(in_dir: Path) -> None:
     """No locale, no terminal: bytes that are not ASCII must not stop it, and no colour appears."""
     result = samples.realistic()
     result["runs"][0]["detail"] = "kérnel"
@@ -543,18 +563,12 @@ def test_plain_environment(in_dir: Path) -> None:
         assert b"\x1b" not in done.stdout
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.mark.parametrize(("environment", "color"), [
     ({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "xterm", "NO_COLOR": ""}, True),
     ({"TERM": "dumb"}, False), ({}, False)])
 def test_color_only_where_wanted(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], color: bool) -> None:
-    for name in ("TERM", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("TERM")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert cli.want_color(Terminal()) is color
-    assert cli.want_color(io.StringIO()) is False
+    assert ("\x1b[" in printed(samples.all_good(), 80, True)) is color
+    assert "\x1b" not in printed(samples.all_good(), 80, False)

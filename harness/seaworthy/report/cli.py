@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from .check import UnsupportedSchema, check_document
 from .html import render_html
@@ -19,7 +19,6 @@ from .terminal import print_matrix
 from .text import clean_line
 
 SCHEMA, VERSION = "seaworthy.matrix", 1
-DEFAULT_RESULT = Path("out/reports/matrix.json")
 EXIT_OK, EXIT_UNKNOWN, EXIT_USAGE = 0, 3, 64  # lib/sw_exit.h
 FILES = {"html": "matrix.html", "junit": "matrix.xml", "json": "matrix.json", "terminal": "matrix.txt"}
 
@@ -130,9 +129,11 @@ def load_result(path: Path) -> dict[str, Any]:
     return parse_result(text, name)
 
 
-def want_color(stream: TextIO) -> bool:
-    """Colour on a terminal that can, unless NO_COLOR (no-color.org) says otherwise."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
+def default_result() -> Path:
+    """Where `seaworthy matrix` writes without --output."""
+    from ..matrix import default_output  # it imports this package
+
+    return default_output() / FILES["json"]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -150,8 +151,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="what to make (default: by the name of --output, else terminal)")
     parser.add_argument("--output", metavar="FILE|DIR", default=None,
                         help="where to (default: standard output); a directory without --format gets every report")
-    parser.add_argument("result", metavar="RESULT.json", type=Path, nargs="?", default=DEFAULT_RESULT,
-                        help=f"the result (default: {DEFAULT_RESULT})")
+    parser.add_argument("result", metavar="RESULT.json", type=Path, nargs="?", default=default_result(),
+                        help=f"the result (default: that of the last matrix, {default_result()})")
     return parser
 
 
@@ -174,7 +175,7 @@ def _render(args: argparse.Namespace, result: dict[str, Any]) -> None:
         write_file(output, RENDERERS[kind](result))
     elif kind == "terminal":
         width = shutil.get_terminal_size((100, 24)).columns
-        print_matrix(result, sys.stdout, width, want_color(sys.stdout))
+        print_matrix(result, sys.stdout, width, sys.stdout.isatty())
     else:
         text = RENDERERS[kind](result)
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))

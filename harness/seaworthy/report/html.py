@@ -168,13 +168,14 @@ def _features(view: View) -> str:
 
 
 def _area_cells(view: View, rows: list[Any]) -> str:
-    """passed/results of an area, per kernel."""
+    """Of an area's tests that were to run (a skip was not): passed/results, per kernel."""
     cells = []
     for c in view.columns:
         counts = Counter(c.tests[r.key].result for r in rows if r.key in c.tests)
-        done = sum(counts.values()) - counts["NOT-RUN"]
+        done = sum(counts.values()) - counts["NOT-RUN"] - counts["SKIP"]
+        nothing = "skip" if counts["SKIP"] else "-"
         bad = sum(counts[r] for r in BAD_RESULTS)
-        cells.append(cell("f" if bad else "q", f"{counts['PASS']}/{done}" if done else "-"))
+        cells.append(cell("f" if bad else "q", f"{counts['PASS']}/{done}" if done else nothing))
     return "".join(cells)
 
 
@@ -220,7 +221,7 @@ def _steps(c: Column) -> str:
 
 
 def _kernels(view: View) -> str:
-    parts = []
+    parts = [f'<article class="kernel"><h3>Not run</h3><p>{esc(p)}</p></article>' for p in view.problems]
     for c in view.columns:
         damage = lines_of(c.run.get("damage"))
         if not _has_more(c):
@@ -262,7 +263,7 @@ def _how(view: View) -> str:
 
 
 def _headline(view: View) -> tuple[str, str]:
-    total, good = len(view.columns), sum(c.verdict == "PASS" for c in view.columns)
+    total, good = len(view.columns) + len(view.problems), sum(c.verdict == "PASS" for c in view.columns)
     if not total:
         return "No kernel was looked at", "u"
     if good == total:

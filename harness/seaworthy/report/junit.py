@@ -127,6 +127,14 @@ def render_junit(result: dict[str, Any]) -> str:
             spent = sum(column.tests[r.key].duration_ms or 0 for r in rows if r.key in column.tests)
             suite.set("time", _seconds(spent / 1000))
             _finish(suite)
+    if view.problems:
+        suite = ET.SubElement(root, "testsuite", name="kernels not run", time="0.000",
+                              timestamp=_xml(clean_line(view.result.get("started"))[:19]))
+        for i, problem in enumerate(view.problems):
+            name = problem.partition(": ")[0] or "?"
+            case = ET.SubElement(suite, "testcase", classname=f"not-run.{i + 1}", name=_xml(name), time="0.000")
+            _problem(case, "error", "NOT-RUN", problem)
+        _finish(suite)
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(s.get(name) or 0) for s in root.findall("testsuite"))))
     ET.indent(root)

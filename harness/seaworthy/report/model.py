@@ -161,6 +161,11 @@ class View:
     counts: Counter[str]
 
     @property
+    def problems(self) -> list[str]:
+        """Kernels that could not be run at all, and why."""
+        return [clean_line(p) for p in lines_of(self.result.get("problems"))]
+
+    @property
     def test_count(self) -> int:
         return sum(len(rows) for areas in self.test_groups.values() for rows in areas.values())
 

@@ -2,6 +2,7 @@
 """The matrix on a terminal: kernels across, features and tests down, then what went wrong."""
 from __future__ import annotations
 
+import os
 from typing import Any, TextIO
 
 from .model import Column, View, first_line, join, machine_text
@@ -262,10 +263,25 @@ def _kernels(out: _Printer, view: View) -> None:
                 out.line(out.style(cut("    | " + line.expandtabs(), out.width), "dim"))
 
 
+def _problems(out: _Printer, view: View) -> None:
+    if view.problems:
+        out.heading("Not run")
+        for problem in view.problems:
+            out.wrapped(problem, "  ", "      ")
+
+
+def _color_allowed() -> bool:
+    """NO_COLOR (no-color.org), and terminals that cannot."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
+
+
 def print_matrix(result: dict[str, Any], stream: TextIO, width: int = 80, color: bool = False) -> None:
-    """Write the matrix to stream, in lines of at most width columns."""
+    """Write the matrix to stream, in lines of at most width columns.
+
+    color: the stream is a terminal; the environment can still forbid it.
+    """
     view = join(result)
-    out = _Printer(stream, width, color)
+    out = _Printer(stream, width, color and _color_allowed())
     _head(out, view)
     _table(out, view)
     _legend(out, view)
@@ -273,16 +289,18 @@ def print_matrix(result: dict[str, Any], stream: TextIO, width: int = 80, color:
     _findings(out, view)
     _failures(out, view)
     _kernels(out, view)
+    _problems(out, view)
     out.line()
     bad = [c for c in view.columns if c.verdict != "PASS"]
     if not view.columns:
         out.line("no kernel was looked at")
-    elif bad:
-        out.wrapped(f"{len(bad)} of {len(view.columns)} kernels not as required: "
-                    + ", ".join(f"{c.label} {c.verdict}" for c in bad), "", "  ")
+    elif bad or view.problems:
+        names = [f"{c.label} {c.verdict}" for c in bad] + [f"{p.partition(':')[0]} not run" for p in view.problems]
+        out.wrapped(f"{len(names)} of {len(view.columns) + len(view.problems)} kernels not as required: "
+                    + ", ".join(names), "", "  ")
     else:
         out.line("all kernels as required" if len(view.columns) > 1 else "as required")
-    style = "bad" if view.failed else "good" if view.passed and not bad else ""
+    style = "bad" if view.failed else "good" if view.passed and not bad and not view.problems else ""
     out.line(out.style(f"{view.passed} passed, {view.failed} failed, {view.skipped} skipped", style))
 
 
