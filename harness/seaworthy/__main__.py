@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from typing import NoReturn
 
 from . import kernel_verb, matrix, report
-from .errors import EXIT_USAGE, HarnessError
+from .errors import EXIT_UNKNOWN, EXIT_USAGE, HarnessError
 
 EPILOG = ("Exit status: 0 as required, 1 something required is missing or failed, 2 degraded, "
           "3 could not be determined, 64 usage error.")
@@ -45,6 +46,14 @@ def main(argv: list[str]) -> int:
     except HarnessError as error:
         print(f"seaworthy {args.verb}: {error}", file=sys.stderr)
         return error.status
+    except KeyboardInterrupt:
+        print(f"seaworthy {args.verb}: interrupted", file=sys.stderr)
+        return EXIT_UNKNOWN
+    except Exception as error:  # Python would end with 1, and that is a verdict
+        traceback.print_exception(error)
+        print(f"seaworthy {args.verb}: internal error, please report it: {type(error).__name__}: "
+              f"{error}", file=sys.stderr)
+        return EXIT_UNKNOWN
 
 
 if __name__ == "__main__":

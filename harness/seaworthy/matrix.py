@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -173,6 +174,11 @@ class Matrix:
             self.problems.append(f"{planned.id}: {error.filename or ''} {os_reason(error)}".strip())
             self.progress.failed(planned.id, "not run: see below")
             return
+        except Exception as error:  # a mistake of ours: it must not cost the other kernels' results
+            traceback.print_exception(error)
+            self.problems.append(f"{planned.id}: internal error: {type(error).__name__}: {error}")
+            self.progress.failed(planned.id, "not run: see below")
+            return
         if run:
             done[planned.id] = run
             self.progress.finished(planned.id, run)
@@ -189,7 +195,7 @@ class Matrix:
         status = results.overall(runs, stopped or bool(self.problems))
         return results.Matrix(
             self._started.isoformat().replace("+00:00", "Z"), about, VERSION,
-            time.monotonic() - self._begin, runs, status, stopped)
+            time.monotonic() - self._begin, runs, status, stopped, list(self.problems))
 
 
 @contextlib.contextmanager

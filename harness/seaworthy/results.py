@@ -110,6 +110,7 @@ class Matrix:
     runs: list[Run] = field(default_factory=list)
     exit_status: int = EXIT_UNKNOWN
     interrupted: bool = False
+    problems: list[str] = field(default_factory=list)  # "ID: why", of runs that could not be made
 
     def document(self) -> dict[str, Any]:
         """The seaworthy.matrix/1 document."""
@@ -119,6 +120,7 @@ class Matrix:
             "started": self.started, "duration_s": round(self.duration_s, 3), "host": self.host,
             "runs": [dataclasses.asdict(r) for r in self.runs],
             "exit_status": self.exit_status, "interrupted": self.interrupted,
+            "problems": self.problems,
         }
 
 
