@@ -64,8 +64,12 @@ void guest_job_free(struct guest_job *job);
 
 /* ---- what PID 1 prepares: mounts.c, modules.c ------------------------------------------------ */
 
-/* /proc, /sys, /dev, /run, /tmp. What went wrong is appended to trouble, a line each. */
-void guest_mount_base(struct sw_buf *trouble);
+/*
+ * /proc; then /sys, /dev, /run, /tmp. What went wrong is appended to trouble, a line each.
+ * @by_hand: make /dev as on a kernel without devtmpfs
+ */
+void guest_mount_proc(struct sw_buf *trouble);
+void guest_mount_base(bool by_hand, struct sw_buf *trouble);
 /* Both tell what goes wrong as notes; the job goes on. */
 void guest_mount_layout(struct guest_channel *ch, enum guest_layout layout);
 void guest_mount_devpts(struct guest_channel *ch, bool newinstance);

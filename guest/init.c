@@ -68,10 +68,9 @@ static int parse_options(int argc, char **argv, struct options *o, bool *ret_exi
 	return SW_EXIT_OK;
 }
 
-/* The value of seaworthy.channel= in /proc/cmdline, as a path below /dev. 0 or -errno. */
-static int channel_from_cmdline(char *out, size_t size)
+/* The value of KEY= in /proc/cmdline into out. Returns 0, -ENOENT: it is not there, or -errno. */
+static int from_cmdline(const char *key, char *out, size_t size)
 {
-	static const char key[] = "seaworthy.channel=";
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	char *save = NULL, *word;
 	int r = sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16);
@@ -79,15 +78,25 @@ static int channel_from_cmdline(char *out, size_t size)
 	if (r || !b.data)
 		return r ? r : -ENOENT;
 	for (word = strtok_r(b.data, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
-		if (sw_starts_with(word, key)) {
-			const char *name = word + strlen(key);
-
-			if (!*name || strstr(name, ".."))
-				return -EINVAL;
-			snprintf(out, size, "%s%s", sw_starts_with(name, "/dev/") ? "" : "/dev/", name);
+		if (sw_starts_with(word, key) && word[strlen(key)] == '=') {
+			snprintf(out, size, "%s", word + strlen(key) + 1);
 			return 0;
 		}
 	return -ENOENT;
+}
+
+/* What seaworthy.channel= names, as a path below /dev. 0 or -errno. */
+static int channel_from_cmdline(char *out, size_t size)
+{
+	char name[128];
+	int r = from_cmdline("seaworthy.channel", name, sizeof(name));
+
+	if (r)
+		return r;
+	if (!*name || strstr(name, ".."))
+		return -EINVAL;
+	snprintf(out, size, "%s%s", sw_starts_with(name, "/dev/") ? "" : "/dev/", name);
+	return 0;
 }
 
 /*
@@ -290,6 +299,16 @@ static void open_console(void)
 			open("/dev/null", O_RDWR | O_NOCTTY);
 }
 
+static void mount_base(struct sw_buf *trouble)
+{
+	char value[8] = "";
+
+	guest_mount_proc(trouble);
+	from_cmdline("seaworthy.devtmpfs", value, sizeof(value));
+	guest_mount_base(!strcmp(value, "0"), trouble);
+	open_console();
+}
+
 static int run_job(struct guest_channel *ch, const struct options *o, struct sw_buf *trouble)
 {
 	struct guest_job job = { 0 };
@@ -327,10 +346,8 @@ int cmd_init(int argc, char **argv)
 		reboot(RB_DISABLE_CAD);
 	else
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (!o.no_mounts) {
-		guest_mount_base(&trouble);
-		open_console();
-	}
+	if (!o.no_mounts)
+		mount_base(&trouble);
 	ch.fd = open_channel(&o, &err);
 	if (ch.fd < 0) {
 		fprintf(stderr, "seaworthy init: %s\n", err.msg);

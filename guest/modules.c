@@ -14,14 +14,16 @@
 
 enum { MODULE_MAX = 128 << 20 };
 
-static int load_image(const struct sw_buf *file, const char *params, struct sw_error *err)
+static int load_image(const char *path, const struct sw_buf *file, const char *params,
+		      struct sw_error *err)
 {
 	struct sw_buf image __sw_buf = SW_BUF_INIT;
-	int r = sw_inflate(sw_buf_str(file), file->len, &image, MODULE_MAX, err);
+	struct sw_error why = { 0 };
+	int r = sw_inflate(sw_buf_str(file), file->len, &image, MODULE_MAX, &why);
 
-	if (!r)
-		r = sys_init_module(sw_buf_str(&image), image.len, params);
-	return r;
+	if (r)
+		return sw_error(err, r, "module", "unpacking %s: %.200s", path, why.msg);
+	return sys_init_module(sw_buf_str(&image), image.len, params);
 }
 
 int guest_load_module(const struct guest_command *module, struct sw_error *err)
@@ -43,7 +45,7 @@ int guest_load_module(const struct guest_command *module, struct sw_error *err)
 	if (sw_packing_of(sw_buf_str(&file), file.len) == SW_PACKING_NONE)
 		r = sys_finit_module(fd, sw_buf_str(&params), 0);
 	if (r == -ENOSYS)
-		r = load_image(&file, sw_buf_str(&params), err);
+		r = load_image(path, &file, sw_buf_str(&params), err);
 	if (r == -EEXIST)
 		return 0;
 	return r ? sw_error(err, r, "module", "loading %s: %s", path, sw_errno_text(r)) : 0;

@@ -80,17 +80,21 @@ static void dev_by_hand(struct sw_buf *trouble)
 	mknod("/dev/console", S_IFCHR | 0600, makedev(5, 1));
 }
 
-void guest_mount_base(struct sw_buf *trouble)
+void guest_mount_proc(struct sw_buf *trouble)
+{
+	umask(022);
+	mount_at("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, trouble);
+}
+
+void guest_mount_base(bool by_hand, struct sw_buf *trouble)
 {
 	static const char *const links[][2] = {
 		{ "/proc/self/fd", "/dev/fd" }, { "/proc/self/fd/0", "/dev/stdin" },
 		{ "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
 	};
 
-	umask(022);
-	mount_at("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, trouble);
 	mount_at("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, trouble);
-	if (mount_at("devtmpfs", "/dev", MS_NOSUID, "mode=755", NULL))
+	if (by_hand || mount_at("devtmpfs", "/dev", MS_NOSUID, "mode=755", NULL))
 		dev_by_hand(trouble);
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
