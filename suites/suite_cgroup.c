@@ -407,30 +407,50 @@ static void disable_enabled(void)
 	suite_report->enabled[0] = 0;
 }
 
-/* How many groups a version 1 controller's hierarchy has, those that are dying included. */
-static long count_groups(const char *controller)
+/* A version 1 controller's line of /proc/cgroups: its hierarchy (0: v2's) and how many groups it has. */
+static bool read_controller(const char *controller, long *ret_hierarchy, long *ret_groups)
 {
 	__sw_buf struct sw_buf buf = SW_BUF_INIT;
 	size_t len = strlen(controller);
-	long count;
 
 	if (sw_read_file(AT_FDCWD, "/proc/cgroups", &buf, 1 << 16))
-		return 0;
+		return false;
 	for (const char *line = sw_buf_str(&buf); line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (!strncmp(line, controller, len) && sscanf(line + len, " %*d %ld", &count) == 1)
-			return count;
+		if (!strncmp(line, controller, len) &&
+		    sscanf(line + len, " %ld %ld", ret_hierarchy, ret_groups) == 2)
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 /*
- * Unmount what mount_hierarchy() mounted. A version 1 hierarchy goes away with its last mount only if no
- * group is left in it, and a removed one counts until it is released: wait for that, 5 s at most.
+ * Unmount one version 1 hierarchy. It goes away with its last mount only if no group is left in it,
+ * and a removed one counts until it is released; then it is taken down in the background. Wait for both, 5 s
+ * at most each: the next test, and everybody else, is to find the controller where it was.
  */
-static void unmount_hierarchies(void)
+static void unmount_v1(const char *controller, const char *path)
 {
 	struct timespec wait = { .tv_nsec = 5000000 };
+	long hierarchy, groups;
+
+	for (int i = 0; i < 1000; i++) {
+		if (!read_controller(controller, &hierarchy, &groups) || groups <= 1)
+			break;
+		nanosleep(&wait, NULL);
+	}
+	for (int i = 0; i < 1000 && sys_umount2(path, 0) == -EBUSY; i++)
+		nanosleep(&wait, NULL);
+	for (int i = 0; i < 1000; i++) {
+		if (!read_controller(controller, &hierarchy, &groups) || !hierarchy)
+			break;
+		nanosleep(&wait, NULL);
+	}
+}
+
+/* Unmount what mount_hierarchy() mounted. */
+static void unmount_hierarchies(void)
+{
 	char *save = NULL, *line;
 
 	for (line = strtok_r(suite_report->mounted, "\n", &save); line;
@@ -440,10 +460,10 @@ static void unmount_hierarchies(void)
 		if (!blank)
 			continue;
 		*blank = 0;
-		for (int i = 0; i < 1000 && *line != '-' && count_groups(line) > 1; i++)
-			nanosleep(&wait, NULL);
-		for (int i = 0; i < 1000 && sys_umount2(blank + 1, 0) == -EBUSY; i++)
-			nanosleep(&wait, NULL);
+		if (*line == '-')
+			sys_umount2(blank + 1, 0);
+		else
+			unmount_v1(line, blank + 1);
 	}
 	suite_report->mounted[0] = 0;
 }

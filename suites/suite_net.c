@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "suite_util.h"
+#include "sw_netlink.h"
 
 /* The kernel's own numbers (include/uapi/linux/if_link.h, veth.h), whatever the headers know. */
 enum {
@@ -64,72 +65,46 @@ int suite_net_address(const char *name, uint32_t address)
 	return request(name, SIOCSIFNETMASK, &ifr);
 }
 
-struct message {
-	struct nlmsghdr h;
-	char body[512];
-};
-
-static void *put(struct message *m, const void *data, size_t len)
-{
-	char *at = (char *)m + NLMSG_ALIGN(m->h.nlmsg_len);
-
-	if (data)
-		memcpy(at, data, len);
-	m->h.nlmsg_len = NLMSG_ALIGN(m->h.nlmsg_len) + len;
-	return at;
-}
-
-static struct rtattr *put_attr(struct message *m, unsigned short type, const void *data, size_t len)
-{
-	struct rtattr a = { .rta_len = RTA_LENGTH(len), .rta_type = type };
-	struct rtattr *at = put(m, &a, sizeof(a));
-
-	put(m, data, len);
-	return at;
-}
-
-static void end_attr(struct message *m, struct rtattr *a)
-{
-	a->rta_len = (unsigned short)((char *)m + m->h.nlmsg_len - (char *)a);
-}
-
 int suite_net_veth(const char *name, const char *peer, pid_t pid)
 {
-	struct message m = { .h = { .nlmsg_len = NLMSG_HDRLEN, .nlmsg_type = RTM_NEWLINK,
-		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL } };
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-	struct rtattr *link, *data, *other;
-	__sw_fd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	struct {
-		struct nlmsghdr h;
-		struct nlmsgerr e;
-		char rest[1024];
-	} answer;
-	ssize_t n;
+	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	size_t link, data, other;
+	struct sw_nl_msg m;
+	int r = sw_nl_open(&nl, NETLINK_ROUTE);
 
-	if (fd < 0)
-		return -errno;
-	put(&m, &info, sizeof(info));
-	put_attr(&m, OUR_IFLA_IFNAME, name, strlen(name) + 1);
-	link = put_attr(&m, OUR_IFLA_LINKINFO, NULL, 0);
-	put_attr(&m, OUR_IFLA_INFO_KIND, "veth", 4);
-	data = put_attr(&m, OUR_IFLA_INFO_DATA, NULL, 0);
-	other = put_attr(&m, OUR_VETH_INFO_PEER, &info, sizeof(info));
-	put_attr(&m, OUR_IFLA_IFNAME, peer, strlen(peer) + 1);
+	if (r)
+		return r;
+	sw_nl_begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
+	sw_nl_put_str(&m, OUR_IFLA_IFNAME, name);
+	link = sw_nl_nest(&m, OUR_IFLA_LINKINFO);
+	sw_nl_put_str(&m, OUR_IFLA_INFO_KIND, "veth");
+	data = sw_nl_nest(&m, OUR_IFLA_INFO_DATA);
+	other = sw_nl_nest(&m, OUR_VETH_INFO_PEER);
+	sw_nl_put_raw(&m, &info, sizeof(info));
+	sw_nl_put_str(&m, OUR_IFLA_IFNAME, peer);
 	if (pid)
-		put_attr(&m, OUR_IFLA_NET_NS_PID, &(uint32_t){ (uint32_t)pid }, 4);
-	end_attr(&m, other);
-	end_attr(&m, data);
-	end_attr(&m, link);
-	if (sendto(fd, &m, m.h.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-		return -errno;
-	do
-		n = recv(fd, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if (n < (ssize_t)(sizeof(answer.h) + sizeof(answer.e.error)) || answer.h.nlmsg_type != NLMSG_ERROR)
-		return -EBADMSG;
-	return answer.e.error;
+		sw_nl_put_u32(&m, OUR_IFLA_NET_NS_PID, (uint32_t)pid);
+	sw_nl_nest_end(&m, other);
+	sw_nl_nest_end(&m, data);
+	sw_nl_nest_end(&m, link);
+	return sw_nl_ack(&nl, &m);
+}
+
+int suite_net_move(const char *name, pid_t pid)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	struct sw_nl_link link;
+	struct sw_nl_msg m;
+	int r = sw_nl_open(&nl, NETLINK_ROUTE);
+
+	if (!r)
+		r = sw_nl_link_get(&nl, name, &link);
+	if (r)
+		return r;
+	info.ifi_index = link.index;
+	sw_nl_begin(&m, RTM_NEWLINK, 0, &info, sizeof(info));
+	sw_nl_put_u32(&m, OUR_IFLA_NET_NS_PID, (uint32_t)pid);
+	return sw_nl_ack(&nl, &m);
 }

@@ -13,5 +13,7 @@ int suite_net_up(const char *name);
 int suite_net_address(const char *name, uint32_t address);
 /* Make a veth pair: name here, peer in the network namespace of process pid (0: here). */
 int suite_net_veth(const char *name, const char *peer, pid_t pid);
+/* Move an interface into the network namespace of a process. */
+int suite_net_move(const char *name, pid_t pid);
 
 #endif

@@ -75,7 +75,7 @@ SUITE_TEST(v1_root_is_own_group, .needs = "ns.cgroup cgroup.v1.freezer",
 	root_is_own_group(_metadata, "freezer", 1);
 }
 
-SUITE_TEST(v2_root_is_own_group, .needs = "ns.cgroup cgroup.v2.devices",
+SUITE_TEST(v2_root_is_own_group, .needs = "ns.cgroup cgroup.v2",
 	   .promise = "cgroup_namespaces(7)")
 {
 	root_is_own_group(_metadata, NULL, 2);

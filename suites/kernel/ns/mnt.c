@@ -20,7 +20,7 @@ static int make_base(char *m, size_t size)
 }
 
 SUITE_TEST(mounts_inside_are_not_seen_outside,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount_namespaces(7)")
 {
 	struct suite_line line;
@@ -88,7 +88,7 @@ static void propagate(struct __test_metadata *_metadata, unsigned long ours, uns
 }
 
 SUITE_TEST(private_mounts_do_not_propagate,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount_namespaces(7): MS_PRIVATE")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -102,7 +102,7 @@ SUITE_TEST(private_mounts_do_not_propagate,
 }
 
 SUITE_TEST(shared_mounts_propagate_both_ways,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount_namespaces(7): MS_SHARED")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -116,7 +116,7 @@ SUITE_TEST(shared_mounts_propagate_both_ways,
 }
 
 SUITE_TEST(slave_mounts_receive_only,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount_namespaces(7): MS_SLAVE")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -130,7 +130,7 @@ SUITE_TEST(slave_mounts_receive_only,
 }
 
 SUITE_TEST(unbindable_mounts_cannot_be_bound,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount_namespaces(7): MS_UNBINDABLE")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -152,7 +152,7 @@ SUITE_TEST(unbindable_mounts_cannot_be_bound,
 }
 
 SUITE_TEST(bind_can_be_read_only,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount(2): MS_REMOUNT|MS_BIND changes the mount point alone")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -176,7 +176,7 @@ SUITE_TEST(bind_can_be_read_only,
 }
 
 SUITE_TEST(lazy_umount_detaches_a_busy_mount,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "umount(2): MNT_DETACH")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -201,7 +201,7 @@ SUITE_TEST(lazy_umount_detaches_a_busy_mount,
 }
 
 SUITE_TEST(pivot_root_changes_the_root,
-	   .needs = "ns.mnt mount.pivot_root",
+	   .needs = "ns.mnt mount.tmpfs mount.pivot_root",
 	   .promise = "pivot_root(2)")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -227,7 +227,7 @@ SUITE_TEST(pivot_root_changes_the_root,
 }
 
 SUITE_TEST(pivot_root_wants_a_mount_point,
-	   .needs = "ns.mnt mount.pivot_root",
+	   .needs = "ns.mnt mount.tmpfs mount.pivot_root",
 	   .promise = "pivot_root(2): EBUSY, EINVAL")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
@@ -245,7 +245,7 @@ SUITE_TEST(pivot_root_wants_a_mount_point,
 }
 
 SUITE_TEST(root_needs_a_capability_to_mount,
-	   .needs = "ns.mnt",
+	   .needs = "ns.mnt mount.tmpfs",
 	   .promise = "mount(2): EPERM, capabilities(7): CAP_SYS_ADMIN")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {

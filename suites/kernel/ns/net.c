@@ -194,7 +194,7 @@ SUITE_TEST(sysctls_are_per_namespace,
 }
 
 SUITE_TEST(sysfs_shows_own_devices,
-	   .needs = "ns.net ns.mnt",
+	   .needs = "ns.net ns.mnt mount.sysfs",
 	   .promise = "network_namespaces(7): /sys/class/net")
 {
 	CHILD(pid, SW_CLONE_NEWNET | SW_CLONE_NEWNS) {
@@ -293,6 +293,42 @@ SUITE_TEST(veth_connects_two_namespaces,
 		ASSERT_EQ(4, sendto(fd, "ping", 4, 0, (struct sockaddr *)&to, sizeof(to)));
 		EXPECT_EQ(4, read(fd, text, sizeof(text)));
 		EXPECT_STREQ("pong", text);
+		suite_line_close(&line);
+		EXPECT_EXIT(0, inner);
+	}
+	EXPECT_EXIT(0, outer);
+}
+
+SUITE_TEST(device_moves_to_another_namespace,
+	   .needs = "ns.net net.veth",
+	   .promise = "network_namespaces(7): a device is in one namespace, and can be moved")
+{
+	CHILD(outer, SW_CLONE_NEWNET) {
+		struct suite_line line;
+		long value;
+
+		ASSERT_OK(suite_line(&line));
+		CHILD(inner, SW_CLONE_NEWNET) {
+			suite_line_mine(&line, 1);
+			ASSERT_OK(suite_tell(&line, suite_net_flags("sw-b")));
+			ASSERT_OK(suite_hear(&line, &value));
+			ASSERT_OK(suite_tell(&line, suite_net_flags("sw-b")));
+			suite_hear(&line, &value);
+		}
+		suite_line_mine(&line, 0);
+		ASSERT_OK(suite_hear(&line, &value));
+		EXPECT_EQ(-ENODEV, value);
+		ASSERT_OK(suite_net_veth("sw-a", "sw-b", 0));
+		ASSERT_OK(suite_net_up("sw-b"));
+		ASSERT_OK(suite_net_move("sw-b", inner));
+		EXPECT_REFUSED(ENODEV, suite_net_flags("sw-b"));
+		EXPECT_LE(0, suite_net_flags("sw-a"));	/* the other end stays */
+		ASSERT_OK(suite_tell(&line, 1));
+		ASSERT_OK(suite_hear(&line, &value));
+		ASSERT_LE(0, value);
+		EXPECT_FALSE(value & IFF_UP);	/* moving takes it down */
+		/* lo belongs to its namespace. */
+		EXPECT_REFUSED(EINVAL, suite_net_move("lo", inner));
 		suite_line_close(&line);
 		EXPECT_EXIT(0, inner);
 	}

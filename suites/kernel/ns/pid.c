@@ -253,7 +253,7 @@ SUITE_TEST(status_shows_pid_in_each_namespace,
 }
 
 SUITE_TEST(proc_shows_own_processes_only,
-	   .needs = "ns.pid ns.mnt",
+	   .needs = "ns.pid ns.mnt mount.proc",
 	   .promise = "pid_namespaces(7)")
 {
 	CHILD(pid, SW_CLONE_NEWPID | SW_CLONE_NEWNS) {

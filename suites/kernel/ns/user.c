@@ -121,7 +121,7 @@ SUITE_TEST(unmapped_owners_show_as_overflow,
 }
 
 SUITE_TEST(capabilities_hold_inside,
-	   .needs = "ns.user ns.uts ns.mnt",
+	   .needs = "ns.user ns.uts ns.mnt mount.tmpfs",
 	   .promise = "user_namespaces(7): capabilities")
 {
 	struct suite_line line;

@@ -69,7 +69,7 @@ SUITE_TEST(changing_needs_a_capability,
 }
 
 SUITE_TEST(setns_joins,
-	   .needs = "ns.uts",
+	   .needs = "ns.uts process.setns",
 	   .promise = "setns(2)")
 {
 	struct suite_line line;
