@@ -71,7 +71,8 @@ struct kconfig_info {
  * @ret: free with kconfig_free()
  * Returns 0, or -errno with err filled: -ENOENT and the like from open(2); -ENODATA where the
  * input is a kernel image without IKCONFIG; -EILSEQ where it is truncated or damaged; -ENOMSG
- * where it is no kernel configuration at all; -EFBIG.
+ * where it is no kernel configuration at all; -EFBIG; -EOPNOTSUPP for
+ * a compression that is not unpacked.
  */
 int kconfig_load(const char *path, struct kconfig **ret, struct sw_error *err);
 /*

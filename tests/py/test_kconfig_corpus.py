@@ -67,7 +67,7 @@ def corpus() -> list[Config]:
                 for r in csv.DictReader(f, delimiter="\t")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def dump(tmp_path_factory) -> Path:
     """tests/tools/kconfig-dump.c, built from the product's own sources under the sanitizers."""
     out = tmp_path_factory.mktemp("kconfig") / "kconfig-dump"
