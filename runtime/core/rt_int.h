@@ -243,6 +243,7 @@ struct rt_ctx {
 	int init_status;
 	int root_fd;		/* child: the rootfs, before pivot */
 	int null, log;		/* /dev/null; the log file, -1: none */
+	dev_t host_pts;		/* device number of the host's devpts; 0: none */
 	int ctrl_alt_del;	/* /proc/sys/kernel/ctrl-alt-del; -1: not known */
 	char start_dir[PATH_MAX];	/* where the caller was */
 	int stdio[3];		/* child: what becomes 0, 1, 2 */

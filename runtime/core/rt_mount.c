@@ -211,12 +211,39 @@ static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_erro
 	return 0;
 }
 
+/*
+ * A kernel without DEVPTS_MULTIPLE_INSTANCES (an option until 4.7) takes "newinstance" without a
+ * word and mounts the host's own instance, so that the container would have the host's terminals.
+ * The device number tells.
+ */
+static int check_instance(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_error *err)
+{
+	static const char *const ids[] = { "mount.devpts_newinstance", NULL };
+	char needs[200];
+	struct stat st;
+	int fd __sw_fd = -1;
+	bool dir;
+
+	if (!m->fstype || strcmp(m->fstype, "devpts") || !m->data || !ctx->host_pts ||
+	    !strstr(m->data, "newinstance"))
+		return 0;
+	fd = open_target(ctx->root_fd, m, &dir);
+	if (fd < 0 || fstat(fd, &st) || st.st_dev != ctx->host_pts)
+		return 0;
+	rt_needs_text(ids, needs, sizeof(needs));
+	return sw_error(err, EOPNOTSUPP, NULL, "%s%sdevpts on %s: newinstance had no effect, this is "
+			"the host's own instance; it %s", m->origin ? m->origin : "",
+			m->origin ? ": " : "", m->target, needs);
+}
+
 int rt_step_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const struct rt_mount *m = &ctx->spec->mounts[step->index];
 	int r = do_mount(ctx, m, m->optional ? NULL : err);
 
-	return m->optional ? 0 : r;
+	if (r)
+		return m->optional ? 0 : r;
+	return check_instance(ctx, m, err);
 }
 
 int rt_step_console_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)

@@ -10,6 +10,9 @@
 #include <sys/mount.h>
 
 #include "core/rt_int.h"
+#include "feature.h"
+
+#pragma weak feature_find
 
 static const struct {
 	uint64_t flag;
@@ -77,6 +80,18 @@ static void need(struct rt_step *s, const char *feature)
 		s->needs[i] = feature;
 		return;
 	}
+}
+
+/* The feature row of this id, if there is one: controllers come and go with the kernels. */
+static void need_row(struct rt_step *s, const char *area, const char *word)
+{
+	const struct feature *f;
+	char id[192];
+
+	snprintf(id, sizeof(id), "%s.%s", area, word);
+	f = feature_find ? feature_find(id) : NULL;
+	if (f)
+		need(s, f->id);
 }
 
 /* ---- what is asked for must be possible ------------------------------------------------------ */
@@ -197,8 +212,12 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 		snprintf(words, sizeof(words), "cgroup-set-%zu", i + 1);
 		s = add(p, words, P, rt_step_cgroup_set, NULL, "write '%s' to %s (cgroup v%d)",
 			spec->cgroup[i].value, spec->cgroup[i].file, spec->cgroup[i].version);
-		if (s)
-			s->index = i;
+		if (!s)
+			return;
+		s->index = i;
+		snprintf(words, sizeof(words), "%.*s", (int)strcspn(spec->cgroup[i].file, "."),
+			 spec->cgroup[i].file);
+		need_row(s, spec->cgroup[i].version == 2 ? "cgroup.v2" : "cgroup.v1", words);
 	}
 	s = add(p, "clone", P, rt_step_clone, "kill init", "clone with namespaces: %s",
 		ns_words(spec->ns & ~SW_CLONE_NEWCGROUP, words, sizeof(words)));
@@ -238,8 +257,8 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 		if (!s)
 			return;
 		s->index = i;
-		if (m->fstype && !strcmp(m->fstype, "mqueue"))
-			need(s, "ipc.mqueue");
+		if (!(m->flags & MS_BIND) && m->fstype)
+			need_row(s, "mount", m->fstype);
 		if (m->data && strstr(m->data, "newinstance"))
 			need(s, "mount.devpts_newinstance");
 	}
@@ -249,8 +268,22 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 	if (spec->rootfs && spec->rootfs_readonly)
 		add(p, "readonly", C, rt_step_readonly, NULL, "make the rootfs read-only");
 	if (spec->rootfs)
-		add(p, "pivot", C, rt_step_pivot, NULL, "make %s the root, let go of the host's",
-		    spec->rootfs);
+		need(add(p, "pivot", C, rt_step_pivot, NULL, "make %s the root, let go of the host's",
+			 spec->rootfs), "mount.pivot_root");
+}
+
+static void plan_privileges(struct rt_plan *p, const struct rt_spec *spec)
+{
+	int dropped = __builtin_popcountll(spec->caps_drop);
+	int kept = __builtin_popcountll(spec->caps_keep);
+	struct rt_step *s;
+
+	s = add(p, "privileges", C, rt_step_privileges, NULL, "%s %d capabilities%s%s",
+		kept ? "keep only" : "drop", kept ? kept : dropped, spec->ns & SW_CLONE_NEWPID ?
+		", and CAP_SYS_BOOT where reboot would be the host's" : "",
+		spec->no_new_privs ? "; set no_new_privs" : "");
+	if (spec->no_new_privs)
+		need(s, "security.no_new_privs");
 }
 
 static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
@@ -276,8 +309,8 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 	if (lo && (spec->ns & SW_CLONE_NEWNET))
 		need(add(p, "loopback", C, rt_step_loopback, NULL, "bring lo up"), "ns.net");
 	if (spec->init == RT_INIT_SUPERVISE && (spec->ns & SW_CLONE_NEWNS))
-		add(p, "init-mounts", C, rt_step_init_mounts, NULL,
-		    "mount /proc, /dev/shm and /dev/mqueue where missing");
+		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,
+			 "mount /proc, /dev/shm and /dev/mqueue where missing"), "mount.proc");
 	if (spec->device_count) {
 		struct rt_step *s = add(p, "devices", P, rt_step_devices, NULL,
 					"apply %zu device rules in order", spec->device_count);
@@ -285,8 +318,7 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 		need(s, "cgroup.v1.devices");
 		need(s, "cgroup.v2.devices");
 	}
-	add(p, "privileges", C, rt_step_privileges, NULL, "drop capabilities%s",
-	    spec->no_new_privs ? ", set no_new_privs" : "");
+	plan_privileges(p, spec);
 	add(p, "exec", C, rt_step_exec, NULL, "%s: %s", spec->init == RT_INIT_SUPERVISE ?
 	    "stay as PID 1 and execute" : "execute", join(spec->argv, words, sizeof(words)));
 }

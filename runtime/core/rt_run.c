@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 #include "core/rt_int.h"
 #include "sw_child.h"
 #include "sw_fd.h"
+
+#define DEVPTS_MAGIC 0x1cd1	/* linux/magic.h */
 
 /* ---- steps on the parent's side --------------------------------------------------------------- */
 
@@ -224,6 +227,8 @@ static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
 int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 {
 	const char *log = ctx->opts->log_path;
+	struct statfs sfs;
+	struct stat st;
 	char cad[8];
 
 	ctx->dir = (struct rt_dir)RT_DIR_INIT;
@@ -233,6 +238,9 @@ int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 	ctx->null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	if (!statfs("/dev/pts", &sfs) && (unsigned long)sfs.f_type == DEVPTS_MAGIC &&
+	    !stat("/dev/pts", &st))
+		ctx->host_pts = st.st_dev;
 	ctx->ctrl_alt_del = -1;
 	if (sw_read_line(AT_FDCWD, "/proc/sys/kernel/ctrl-alt-del", cad, sizeof(cad)) > 0)
 		ctx->ctrl_alt_del = cad[0] != '0';
