@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,25 +103,48 @@ static int init_status(int status)
 	return cmd_status(status);
 }
 
+static off_t log_size(const struct cmd *c)
+{
+	struct stat st;
+
+	return c->log_file && !stat(c->log_file, &st) ? st.st_size : 0;
+}
+
+/* The monitor keeps the log too; what it has written there is not to be written twice. */
+static int start(struct cmd *c, const struct rt_spec *spec, int *ret_status)
+{
+	struct sw_error err = { 0 };
+	struct rt_run_opts opts = { .foreground = c->foreground, .log_path = c->log_file,
+				    .pidfile = c->pidfile, .console_log = c->console_log };
+	off_t before = log_size(c);
+
+	if (!rt_run(spec, &opts, ret_status, &err))
+		return 0;
+	if (log_size(c) != before)
+		c->log_file = NULL;
+	return cmd_error(c, &err);
+}
+
 static int run(struct cmd *c, enum rt_init init)
 {
 	struct rt_spec spec = { 0 };
 	struct sw_error err = { 0 };
-	struct rt_run_opts opts = { .foreground = c->foreground, .log_path = c->log_file,
-				    .pidfile = c->pidfile, .console_log = c->console_log };
-	int status = 0, r, end;
+	int status = 0, end;
 
+	if (c->daemon && c->foreground)
+		return cmd_usage(c, "-d and -F exclude one another");
+	c->foreground |= init == RT_INIT_SUPERVISE && !c->daemon;
+	if (c->console_log && c->foreground)
+		return cmd_usage(c, "-L is for the background (-d): in the foreground the console is this "
+				 "terminal");
 	/* Nothing that this process has yet to write may come out twice. */
 	fflush(stdout);
-	r = settle(c, &spec, init, &err);
-	if (r)
+	if (settle(c, &spec, init, &err))
 		end = cmd_error(c, &err);
 	else if (c->dry_run)
 		end = dry_run(c, &spec);
-	else if (cmd_need_root(c))
+	else if (cmd_need_root(c) || start(c, &spec, &status))
 		end = SW_EXIT_FAIL;
-	else if (rt_run(&spec, &opts, &status, &err))
-		end = cmd_error(c, &err);
 	else if (!c->foreground)
 		end = SW_EXIT_OK;
 	else
@@ -131,18 +155,13 @@ static int run(struct cmd *c, enum rt_init init)
 
 int verb_start(struct cmd *c)
 {
-	if (c->daemon && c->foreground)
-		return cmd_usage(c, "-d and -F exclude one another");
 	return run(c, RT_INIT_NONE);
 }
 
 int verb_execute(struct cmd *c)
 {
-	if (c->daemon && c->foreground)
-		return cmd_usage(c, "-d and -F exclude one another");
 	if (!c->rest_count)
 		return cmd_usage(c, "the command to execute is missing");
-	c->foreground = !c->daemon;
 	return run(c, RT_INIT_SUPERVISE);
 }
 

@@ -392,18 +392,14 @@ static int finish_nets(struct lxc_ctx *ctx)
 		const struct rt_net *n = &spec->nets[i];
 
 		if (!n->origin)
-			return sw_error(ctx->err, EINVAL, "config",
-					"lxc.net.%d has no lxc.net.%d.type: expected empty, none, veth, "
-					"macvlan or phys", n->index, n->index);
+			return sw_error(ctx->err, EINVAL, "config", "lxc.net.%d has no lxc.net.%d.type: "
+					"expected empty or none", n->index, n->index);
 		if (n->type == RT_NET_NONE && spec->net_count > 1)
 			return sw_error(ctx->err, EINVAL, "config", "%s: type none shares the host's "
 					"network and cannot stand beside other networks", n->origin);
-		if (n->type == RT_NET_MACVLAN && !n->link)
-			return sw_error(ctx->err, EINVAL, "config",
-					"%s: type macvlan needs lxc.net.%d.link", n->origin, n->index);
-		if (n->type == RT_NET_PHYS && !n->link)
-			return sw_error(ctx->err, EINVAL, "config",
-					"%s: type phys needs lxc.net.%d.link", n->origin, n->index);
+		if (n->link || n->name || n->hwaddr || n->mtu)
+			lxc_remark(ctx, "network %d has no device of its own: its link, name, hwaddr and "
+				   "mtu have no effect", n->index);
 		if (n->type != RT_NET_NONE)
 			spec->ns |= SW_CLONE_NEWNET;
 	}

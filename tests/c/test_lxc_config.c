@@ -387,21 +387,24 @@ UNIT(lxc_fstab_comes_first_and_is_replaced)
 
 UNIT(lxc_networks)
 {
-	GOOD("lxc.network.type = veth\nlxc.network.link = br0\nlxc.network.type = macvlan\n"
+	GOOD("lxc.network.type = empty\nlxc.network.link = br0\nlxc.network.type = empty\n"
 	     "lxc.network.link = eth0\nlxc.network.hwaddr = 00:16:3E:xx:xx:01\nlxc.network.flags=up\n"
 	     "lxc.network.mtu = 1400\nlxc.network.name = eth1\n",
-	     "ns=6c020000\n" ENV "net 0 type=2 link=br0\n"
-	     "net 1 type=3 up link=eth0 name=eth1 hwaddr=00:16:3E:xx:xx:01 mtu=1400\n");
-	GOOD("lxc.net.7.flags = up\nlxc.net.2.type = empty\nlxc.net.7.type = veth\n",
-	     "ns=6c020000\n" ENV "net 7 type=2 up\nnet 2 type=0\n");
-	GOOD("lxc.network.type = veth\nlxc.network =\nlxc.net.0.type = none\n",
+	     "ns=6c020000\n" ENV "net 0 type=0 link=br0\n"
+	     "net 1 type=0 up link=eth0 name=eth1 hwaddr=00:16:3E:xx:xx:01 mtu=1400\n");
+	CHECK(strstr(sw_buf_str(&remarks), "network 0 has no device of its own") != NULL);
+	CHECK(strstr(sw_buf_str(&remarks), "network 1 has no device of its own") != NULL);
+	GOOD("lxc.net.7.flags = up\nlxc.net.2.type = empty\nlxc.net.7.type = empty\n",
+	     "ns=6c020000\n" ENV "net 7 type=0 up\nnet 2 type=0\n");
+	GOOD("lxc.network.type = empty\nlxc.network =\nlxc.net.0.type = none\n",
 	     NS "\n" ENV "net 0 type=1\n");
+	BAD("lxc.net.0.type = veth\n", ENOTSUP, "c:1: lxc.net.0.type: type veth is not supported by th");
+	BAD("lxc.network.type = macvlan\n", ENOTSUP, "c:1: lxc.network.type: type macvlan is not");
 	BAD("lxc.net.3.flags = up\n", EINVAL, "lxc.net.3 has no lxc.net.3.type");
 	BAD("lxc.network.flags = up\n", EINVAL, "c:1: lxc.network.flags: no network has begun");
 	BAD("lxc.network.type = vlan\n", ENOTSUP, "c:1: lxc.network.type: type vlan is not supp");
 	BAD("lxc.network.type = bridge\n", EINVAL, "c:1: lxc.network.type: there is no type 'bridge'");
 	BAD("lxc.net.0.flags = down\n", EINVAL, "c:1: lxc.net.0.flags: the only flag is up");
-	BAD("lxc.net.0.type = macvlan\n", EINVAL, "c:1: type macvlan needs lxc.net.0.link");
 	BAD("lxc.net.0.type = none\nlxc.net.1.type = empty\n", EINVAL, "c:1: type none shares the host's");
 	BAD("lxc.net.0.name = abcdefghijklmnop\n", EINVAL, "c:1: lxc.net.0.name: 'abcdefghijklmnop'");
 	BAD("lxc.net.0.mtu = 12x\n", EINVAL, "c:1: lxc.net.0.mtu: expected a number");

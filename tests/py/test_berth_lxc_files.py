@@ -427,6 +427,7 @@ def test_usage_errors(berth: Berth) -> None:
         (["stop", "a", "-k", "--nokill"], "-k excludes"),
         (["execute", "a"], "the command to execute is missing"),
         (["start", "a", "-d", "-F"], "exclude one another"),
+        (["execute", "a", "-L", "log", "true"], "-L is for the background"),
         (["wait", "a"], "-s, the states to wait for, is missing"),
         (["wait", "a", "-s", "ASLEEP"], "there is no state 'ASLEEP'"),
         (["kill", "a", "SIGNOPE"], "there is no signal 'SIGNOPE'"),

@@ -307,9 +307,20 @@ def test_start_that_fails_says_why_and_leaves_nothing(berth: Berth, name: str) -
 
 def test_console_none(berth: Berth, name: str) -> None:
     small(berth, name)
-    log = berth.tmp / "log"
-    done = berth.lxc("execute", "-c", "none", "-L", log, "-n", name, "--", "/bin/true")
+    done = berth.lxc("execute", "-c", "none", "-n", name, "--", "/bin/ls", "/dev/pts")
     assert done.status == 0, done.err
+
+
+def test_the_log_tells_each_failure_once(berth: Berth, name: str) -> None:
+    small(berth, name)
+    log = berth.tmp / "log"
+    for flag in ("-F", "-d"):
+        log.unlink(missing_ok=True)
+        done = berth.lxc("start", "-q", flag, "-o", log, "-n", name, "--", "/no/such")
+        assert (done.status, done.err) == (1, "")
+        assert log.read_text().count("/no/such") == 1, log.read_text()
+    done = berth.lxc("start", "-q", "-o", log, "-n", name, "-s", "lxc.pts=5")
+    assert done.status == 1 and log.read_text().count("lxc.pts") == 1
 
 
 # ---- cgroups and devices ------------------------------------------------------------------------------
