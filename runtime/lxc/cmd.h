@@ -22,7 +22,7 @@ struct cmd {
 	const char *prog;	/* "lxc-start" or "berth start", for messages */
 	bool lxc;		/* called as lxc-VERB: LXC's exit statuses */
 	const char *name, *lxcpath;
-	char **rest;		/* NULL-terminated: the program and its arguments, or what is left */
+	char **rest; /* NULL-terminated: the program and its arguments, or what is left */
 	int rest_count;
 	const char *rcfile, *console, *console_log, *pidfile, *log_file, *log_level;
 	const char *template, *backing, *dir, *timeout, *states, *columns, *namespaces, *file;

@@ -26,10 +26,11 @@
 #define END { 0, NULL, OPT_FLAG, 0, NULL, NULL }
 
 static const struct opt common[] = {
-	STRING('P', "lxcpath", lxcpath, "PATH", "directory of the containers (default " BERTH_LXCPATH
-	       ", or $BERTH_LXCPATH)"),
+	STRING('P', "lxcpath", lxcpath, "PATH",
+	       "directory of the containers (default " BERTH_LXCPATH ", or $BERTH_LXCPATH)"),
 	STRING('o', "logfile", log_file, "FILE", "append messages to FILE as well"),
-	STRING('l', "logpriority", log_level, "LEVEL", "lowest level told: DEBUG, INFO, NOTICE "
+	STRING('l', "logpriority", log_level, "LEVEL",
+	       "lowest level told: DEBUG, INFO, NOTICE "
 	       "(default), WARN, ERROR, FATAL"),
 	FLAG('q', "quiet", quiet, "no messages on standard error"),
 	FLAG('h', "help", help, "this text"),
@@ -77,7 +78,8 @@ static const struct opt info_options[] = {
 static const struct opt ls_options[] = {
 	FLAG('1', "line", one, "one name a line (default unless on a terminal)"),
 	FLAG('f', "fancy", fancy, "a table"),
-	STRING('F', "fancy-format", columns, "COLUMNS", "columns of the table, separated by commas: "
+	STRING('F', "fancy-format", columns, "COLUMNS",
+	       "columns of the table, separated by commas: "
 	       "NAME STATE PID AUTOSTART GROUPS IPV4 IPV6 UNPRIVILEGED"),
 	FLAG(0, "running", running, "only those that run"),
 	FLAG(0, "stopped", stopped, "only those that do not run"),
@@ -119,7 +121,8 @@ static const struct verb verbs[] = {
 	  "run one program in a container" },
 	{ "start", start_options, verb_start, NAME_AND_REST, "NAME [-- COMMAND [ARG...]]",
 	  "start a container's own init" },
-	{ "info", info_options, verb_info, NAME_ONE, "NAME", "tell what is known about a container" },
+	{ "info", info_options, verb_info, NAME_ONE, "NAME",
+	  "tell what is known about a container" },
 	{ "stop", stop_options, verb_stop, NAME_ONE, "NAME", "stop a container" },
 	{ "destroy", destroy_options, verb_destroy, NAME_ONE, "NAME", "remove a container" },
 	{ "kill", no_options, verb_kill, NAME_AND_REST, "NAME [SIGNAL]", "send a signal to init" },
@@ -133,7 +136,7 @@ static const struct verb verbs[] = {
 };
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 
-/* ---- messages --------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static const char *const levels[] = { "TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "CRIT",
 				      "ALERT", "FATAL" };
@@ -163,14 +166,14 @@ static void say(const struct cmd *c, int level, const char *text)
 	if (!c->quiet)
 		sw_write_all(STDERR_FILENO, sw_buf_str(&line), line.len);
 	if (c->log_file) {
-		int fd __sw_fd = open(c->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
-				      0640);
+		int fd __sw_fd = open(c->log_file,
+				      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
 
 		if (fd >= 0)
 			sw_write_all(fd, sw_buf_str(&line), line.len);
 		else if (!c->quiet)
-			fprintf(stderr, "%s: cannot write to the log %s: %s\n", c->prog, c->log_file,
-				sw_errno_text(errno));
+			fprintf(stderr, "%s: cannot write to the log %s: %s\n", c->prog,
+				c->log_file, sw_errno_text(errno));
 	}
 }
 
@@ -188,7 +191,8 @@ int cmd_usage(const struct cmd *c, const char *fmt, ...)
 {
 	SAY(c, LEVEL_ERROR, fmt);
 	if (!c->quiet && c->verb)
-		fprintf(stderr, "Usage: %s [OPTION...] %s; --help tells more\n", c->prog, c->verb->args);
+		fprintf(stderr, "Usage: %s [OPTION...] %s; --help tells more\n", c->prog,
+			c->verb->args);
 	return c->lxc ? SW_EXIT_FAIL : SW_EXIT_USAGE;
 }
 
@@ -216,7 +220,7 @@ void cmd_remark(const char *file, unsigned int line, const char *text, void *arg
 		cmd_note(arg, "%s: %s", file, text);
 }
 
-/* ---- what verbs share ---------------------------------------------------------------------------- */
+/* ---- what verbs share ------------------------------------------------------------------------ */
 
 int cmd_need_root(const struct cmd *c)
 {
@@ -268,7 +272,7 @@ int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct 
 	return r;
 }
 
-/* ---- the command line ------------------------------------------------------------------------------ */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 enum { GROUPS = 3, OPTIONS_MAX = 40 };
 
@@ -334,8 +338,9 @@ static void make_table(const struct verb *v, struct table *t)
 			bool arg = o->kind != OPT_FLAG;
 
 			t->rows[n] = o;
-			t->longs[n] = (struct option) { o->name, arg ? required_argument : no_argument,
-							NULL, 256 + (int)n };
+			t->longs[n] =
+				(struct option){ o->name, arg ? required_argument : no_argument,
+						 NULL, 256 + (int)n };
 			if (o->letter)
 				t->letters[at++] = o->letter;
 			if (o->letter && arg)
@@ -473,11 +478,14 @@ static const struct verb *find_verb(const char *name)
 static int berth_usage(FILE *out, int status)
 {
 	fprintf(out, "Usage: berth VERB [OPTION...] [ARGUMENT...]\n\n"
-		"Runs containers from LXC configurations, those of LXC 0.8 and today's.\n\nVerbs:\n");
+		     "Runs containers from LXC configurations, those of LXC 0.8 and "
+		     "today's.\n\nVerbs:\n");
 	for (size_t i = 0; i < VERBS; i++)
 		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
-	fprintf(out, "\n`berth VERB --help` tells more; berth(1) and berth.conf(5) tell all. Called as "
-		"lxc-VERB it takes\nLXC's command line. Exit status: 0 done, 1 failed, 64 usage error; "
+	fprintf(out,
+		"\n`berth VERB --help` tells more; berth(1) and berth.conf(5) tell all. Called as "
+		"lxc-VERB it takes\nLXC's command line. Exit status: 0 done, 1 failed, 64 usage "
+		"error; "
 		"execute and attach: the\nprogram's own.\n");
 	return status;
 }

@@ -15,7 +15,7 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-/* ---- create ------------------------------------------------------------------------------------- */
+/* ---- create ---------------------------------------------------------------------------------- */
 
 /* The configuration as it will be written, after it has been understood in full. */
 static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
@@ -25,7 +25,8 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 	bool named;
 	int r = 0;
 
-	if (c->rcfile && (stat(c->rcfile, &st) || sw_read_file(AT_FDCWD, c->rcfile, ret, 1024 * 1024)))
+	if (c->rcfile &&
+	    (stat(c->rcfile, &st) || sw_read_file(AT_FDCWD, c->rcfile, ret, 1024 * 1024)))
 		r = sw_error(err, errno, "create", "cannot read %s: %s", c->rcfile,
 			     sw_errno_text(errno));
 	/* A pipe could be read only once, and must be both understood and copied. */
@@ -45,8 +46,10 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 		r = lxc_config_line(sw_buf_str(&line), &spec, NULL, NULL, err);
 		sw_buf_printf(ret, "%s\n", sw_buf_str(&line));
 	} else if (!r && c->dir && strcmp(c->dir, spec.rootfs)) {
-		r = sw_error(err, EINVAL, "create", "--dir names %s, but the configuration has the rootfs "
-			     "%s: leave one of them away", c->dir, spec.rootfs);
+		r = sw_error(err, EINVAL, "create",
+			     "--dir names %s, but the configuration has the rootfs "
+			     "%s: leave one of them away",
+			     c->dir, spec.rootfs);
 	}
 	if (!r)
 		r = lxc_config_finish(&spec, cmd_remark, c, err);
@@ -59,8 +62,8 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 /* Write the file so that it is there in full, or not at all. It must not be there yet. */
 static int write_config(int fd, const struct sw_buf *text)
 {
-	int file __sw_fd = openat(fd, ".config.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-				  0640);
+	int file __sw_fd = openat(fd, ".config.new",
+				  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	int r;
 
 	if (file < 0)
@@ -87,7 +90,8 @@ static int adopt(int path_fd, const char *name, const struct sw_buf *text, struc
 	if (r == -EEXIST)
 		return sw_error(err, EEXIST, "create", "container '%s' already exists", name);
 	if (r == -ENOTDIR || r == -ELOOP)
-		return sw_error(err, r, "create", "'%s' is there already and is no directory", name);
+		return sw_error(err, r, "create", "'%s' is there already and is no directory",
+				name);
 	return r ? sw_error(err, r, "create", "cannot write the configuration of '%s': %s", name,
 			    sw_errno_text(r)) : 0;
 }
@@ -104,11 +108,12 @@ static int make(int path_fd, const char *name, const struct sw_buf *text, struct
 				sw_errno_text(errno));
 	fd = openat(path_fd, tmp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return sw_error(err, errno, "create", "cannot open %s: %s", tmp, sw_errno_text(errno));
+		return sw_error(err, errno, "create", "cannot open %s: %s", tmp,
+				sw_errno_text(errno));
 	/* An earlier create that was killed may have left it; one that lives holds the lock. */
 	if (flock(fd, LOCK_EX | LOCK_NB))
-		return sw_error(err, EBUSY, "create", "container '%s' is being created by somebody else",
-				name);
+		return sw_error(err, EBUSY, "create",
+				"container '%s' is being created by somebody else", name);
 	unlinkat(fd, "config", 0);
 	r = write_config(fd, text);
 	if (!r && fchmod(fd, 0770))
@@ -133,8 +138,10 @@ static int create(struct cmd *c, const struct sw_buf *text, struct sw_error *err
 	int r;
 
 	if (path_fd < 0)
-		return sw_error(err, errno, "create", "cannot open %s: %s; it is the directory of the "
-				"containers (-P)", c->lxcpath, sw_errno_text(errno));
+		return sw_error(err, errno, "create",
+				"cannot open %s: %s; it is the directory of the "
+				"containers (-P)",
+				c->lxcpath, sw_errno_text(errno));
 	if (fstatat(path_fd, c->name, &st, AT_SYMLINK_NOFOLLOW))
 		r = make(path_fd, c->name, text, err);
 	else
@@ -150,9 +157,11 @@ int verb_create(struct cmd *c)
 	struct sw_error err = { 0 };
 
 	if (c->template && strcmp(c->template, "none"))
-		return cmd_usage(c, "template '%s': this build runs no templates; -t none", c->template);
+		return cmd_usage(c, "template '%s': this build runs no templates; -t none",
+				 c->template);
 	if (c->backing && strcmp(c->backing, "dir") && strcmp(c->backing, "none"))
-		return cmd_usage(c, "storage '%s' is not supported by this build; -B dir", c->backing);
+		return cmd_usage(c, "storage '%s' is not supported by this build; -B dir",
+				 c->backing);
 	if (c->dir && c->dir[0] != '/')
 		return cmd_usage(c, "--dir takes an absolute path, not '%s'", c->dir);
 	if (new_config(c, &text, &err) || create(c, &text, &err))
@@ -160,7 +169,7 @@ int verb_create(struct cmd *c)
 	return SW_EXIT_OK;
 }
 
-/* ---- destroy -------------------------------------------------------------------------------------- */
+/* ---- destroy --------------------------------------------------------------------------------- */
 
 /* A rootfs elsewhere is not the container's to remove; say that it stays. */
 static void note_rootfs(struct cmd *c, const char *config)
@@ -172,7 +181,8 @@ static void note_rootfs(struct cmd *c, const char *config)
 	sw_buf_printf(&own, "%s/%s/", c->lxcpath, c->name);
 	if (!lxc_config_file(config, &spec, NULL, NULL, &err) && spec.rootfs &&
 	    !sw_starts_with(spec.rootfs, sw_buf_str(&own)))
-		cmd_note(c, "the rootfs %s lies outside %s and stays", spec.rootfs, sw_buf_str(&own));
+		cmd_note(c, "the rootfs %s lies outside %s and stays", spec.rootfs,
+			 sw_buf_str(&own));
 	rt_spec_free(&spec);
 }
 
@@ -185,8 +195,10 @@ static int settle_stopped(struct cmd *c, struct sw_error *err)
 	if (r)
 		return r;
 	if (st.state != RT_STOPPED && !c->force)
-		return sw_error(err, EBUSY, "destroy", "container '%s' is running: stop it first, or use "
-				"-f", c->name);
+		return sw_error(err, EBUSY, "destroy",
+				"container '%s' is running: stop it first, or use "
+				"-f",
+				c->name);
 	if (st.state != RT_STOPPED) {
 		r = rt_stop(c->lxcpath, c->name, 0, 0, true, err);
 		if (r && r != -ESRCH)
@@ -209,7 +221,8 @@ int verb_destroy(struct cmd *c)
 	if (fstatat(path_fd, c->name, &st, AT_SYMLINK_NOFOLLOW))
 		return cmd_fail(c, "there is no container '%s' in %s", c->name, c->lxcpath);
 	if (!S_ISDIR(st.st_mode))
-		return cmd_fail(c, "%s/%s is no directory, so it is no container", c->lxcpath, c->name);
+		return cmd_fail(c, "%s/%s is no directory, so it is no container", c->lxcpath,
+				c->name);
 	if (lstat(config, &st) || !S_ISREG(st.st_mode))
 		return cmd_fail(c, "%s/%s has no configuration, so it is no container; nothing was "
 				"removed", c->lxcpath, c->name);

@@ -63,8 +63,10 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 	if (!r)
 		r = cmd_read_config(c, spec, init == RT_INIT_NONE, err);
 	if (!r && c->console && strcmp(c->console, "none"))
-		r = sw_error(err, ENOTSUP, "console", "-c %s is not supported by this build (none is); "
-			     "-L keeps what the console says", c->console);
+		r = sw_error(err, ENOTSUP, "console",
+			     "-c %s is not supported by this build (none is); "
+			     "-L keeps what the console says",
+			     c->console);
 	if (!r && c->console)
 		spec->console_none = true;
 	spec->init = init;
@@ -135,8 +137,9 @@ static int run(struct cmd *c, enum rt_init init)
 		return cmd_usage(c, "-d and -F exclude one another");
 	c->foreground |= init == RT_INIT_SUPERVISE && !c->daemon;
 	if (c->console_log && c->foreground)
-		return cmd_usage(c, "-L is for the background (-d): in the foreground the console is this "
-				 "terminal");
+		return cmd_usage(
+			c, "-L is for the background (-d): in the foreground the console is this "
+			   "terminal");
 	/* Nothing that this process has yet to write may come out twice. */
 	fflush(stdout);
 	if (settle(c, &spec, init, &err))
@@ -165,15 +168,19 @@ int verb_execute(struct cmd *c)
 	return run(c, RT_INIT_SUPERVISE);
 }
 
-/* ---- attach ------------------------------------------------------------------------------------ */
+/* ---- attach ---------------------------------------------------------------------------------- */
 
 /* LXC's words for namespaces. Returns 0 for an unknown one. */
 static uint64_t namespace_of(const char *word)
 {
-	static const struct { const char *word; uint64_t flag; } words[] = {
-		{ "MOUNT", SW_CLONE_NEWNS }, { "PID", SW_CLONE_NEWPID }, { "UTSNAME", SW_CLONE_NEWUTS },
-		{ "UTS", SW_CLONE_NEWUTS }, { "IPC", SW_CLONE_NEWIPC }, { "USER", SW_CLONE_NEWUSER },
-		{ "NETWORK", SW_CLONE_NEWNET }, { "NET", SW_CLONE_NEWNET },
+	static const struct {
+		const char *word;
+		uint64_t flag;
+	} words[] = {
+		{ "MOUNT", SW_CLONE_NEWNS },	  { "PID", SW_CLONE_NEWPID },
+		{ "UTSNAME", SW_CLONE_NEWUTS },	  { "UTS", SW_CLONE_NEWUTS },
+		{ "IPC", SW_CLONE_NEWIPC },	  { "USER", SW_CLONE_NEWUSER },
+		{ "NETWORK", SW_CLONE_NEWNET },	  { "NET", SW_CLONE_NEWNET },
 		{ "CGROUP", SW_CLONE_NEWCGROUP }, { "MNT", SW_CLONE_NEWNS },
 	};
 
@@ -196,7 +203,8 @@ int verb_attach(struct cmd *c)
 	for (size_t i = 0; i < c->env.n; i++)
 		if (!strchr(c->env.v[i], '=') || c->env.v[i][0] == '=')
 			return cmd_usage(c, "-v takes NAME=VALUE, not '%s'", c->env.v[i]);
-	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w; w = strtok_r(NULL, "|,", &save)) {
+	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w;
+	     w = strtok_r(NULL, "|,", &save)) {
 		uint64_t flag = namespace_of(w);
 
 		if (!flag)

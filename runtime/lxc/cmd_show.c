@@ -20,7 +20,7 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- addresses ------------------------------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 struct addresses {
 	char v4[512], v6[512];	/* separated by ", "; lo is left out, as by lxc-info */
@@ -54,8 +54,9 @@ static void read_addresses(void *arg, void *answer)
 		if (v4 && inet_ntop(AF_INET, &((struct sockaddr_in *)i->ifa_addr)->sin_addr, text,
 				    sizeof(text)))
 			append(a->v4, sizeof(a->v4), text);
-		else if (!v4 && inet_ntop(AF_INET6, &((struct sockaddr_in6 *)i->ifa_addr)->sin6_addr, text,
-					  sizeof(text)))
+		else if (!v4 &&
+			 inet_ntop(AF_INET6, &((struct sockaddr_in6 *)i->ifa_addr)->sin6_addr, text,
+				   sizeof(text)))
 			append(a->v6, sizeof(a->v6), text);
 	}
 	freeifaddrs(list);
@@ -70,7 +71,7 @@ static struct addresses addresses_of(pid_t pid)
 	return a;
 }
 
-/* ---- ls -------------------------------------------------------------------------------------------- */
+/* ---- ls -------------------------------------------------------------------------------------- */
 
 struct row {
 	char *name;
@@ -301,7 +302,7 @@ int verb_ls(struct cmd *c)
 	return end;
 }
 
-/* ---- info ------------------------------------------------------------------------------------------ */
+/* ---- info ------------------------------------------------------------------------------------ */
 
 static void print_pair(const struct cmd *c, const char *key, const char *value)
 {
@@ -365,7 +366,8 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* What the cgroups count. On a hybrid machine v1 and v2 both count; the one with a controller wins. */
+/* What the cgroups count. On a hybrid machine v1 and v2 both count; the one with a controller wins.
+ */
 struct counts {
 	bool cpu, memory, kmem, pids;		/* known */
 	uint64_t cpu_ns, bytes, kmem_bytes, processes;
@@ -461,7 +463,8 @@ int verb_info(struct cmd *c)
 	if (!config || rt_status(c->lxcpath, c->name, &st, &err))
 		return config ? cmd_error(c, &err) : cmd_fail(c, "out of memory");
 	if (st.state == RT_STOPPED && access(config, F_OK))
-		return cmd_fail(c, "%s doesn't exist (no %s, and it does not run)", c->name, config);
+		return cmd_fail(c, "%s doesn't exist (no %s, and it does not run)", c->name,
+				config);
 	if (all)
 		print_pair(c, "Name:", c->name);
 	if (all || c->state)
@@ -479,7 +482,7 @@ int verb_info(struct cmd *c)
 	return info_keys(c);
 }
 
-/* ---- config, version ----------------------------------------------------------------------------------- */
+/* ---- config, version ------------------------------------------------------------------------- */
 
 int verb_config(struct cmd *c)
 {

@@ -15,7 +15,7 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- messages ----------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 struct lxc_shown lxc_show(const char *s)
 {
@@ -78,7 +78,7 @@ char *lxc_origin(const struct lxc_ctx *ctx)
 	return sw_buf_take(&b);
 }
 
-/* ---- memory ------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 void *lxc_grow(void **array, size_t *count, size_t size)
 {
@@ -120,7 +120,7 @@ int lxc_set_string(char **where, const char *value)
 	return 0;
 }
 
-/* ---- lines -------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static bool blank(char c)
 {
@@ -157,7 +157,8 @@ static int set_key(struct lxc_ctx *ctx, const char *value)
 	if (!ctx->row) {
 		near = lxc_key_suggest(ctx->key);
 		if (near)
-			return lxc_fail(ctx, EINVAL, "there is no such key; did you mean %s?", near);
+			return lxc_fail(ctx, EINVAL, "there is no such key; did you mean %s?",
+					near);
 		return lxc_fail(ctx, EINVAL,
 				"there is no such key; `berth config` lists those there are");
 	}
@@ -215,8 +216,9 @@ static int parse_text(struct lxc_ctx *ctx, char *text, size_t len)
 		int r;
 
 		if (n > LXC_LINE_MAX)
-			return lxc_fail(ctx, EINVAL, "the line is %zu bytes long; at most %d are read",
-					n, LXC_LINE_MAX);
+			return lxc_fail(ctx, EINVAL,
+					"the line is %zu bytes long; at most %d are read", n,
+					LXC_LINE_MAX);
 		if (memchr(text, 0, n))
 			return lxc_fail(ctx, EINVAL, "a NUL byte: this is not a text file");
 		text[n] = 0;	/* the newline, or the buffer's own final NUL */
@@ -228,7 +230,7 @@ static int parse_text(struct lxc_ctx *ctx, char *text, size_t len)
 	return 0;
 }
 
-/* ---- files -------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 int lxc_read_config(struct lxc_ctx *ctx, const char *path)
 {
@@ -237,7 +239,8 @@ int lxc_read_config(struct lxc_ctx *ctx, const char *path)
 	int r;
 
 	if (ctx->depth >= LXC_INCLUDE_MAX)
-		return lxc_fail(ctx, ELOOP, "more than %d files include one another", LXC_INCLUDE_MAX);
+		return lxc_fail(ctx, ELOOP, "more than %d files include one another",
+				LXC_INCLUDE_MAX);
 	if (++*ctx->files > LXC_FILES_MAX)
 		return lxc_fail(ctx, ELOOP, "more than %d files are included", LXC_FILES_MAX);
 	r = sw_read_file(AT_FDCWD, path, &text, LXC_CONFIG_MAX);
@@ -290,10 +293,13 @@ int lxc_set_include(struct lxc_ctx *ctx, const char *value)
 	struct stat st;
 
 	if (*value != '/')
-		return lxc_fail(ctx, EINVAL, "expected the absolute path of a file or directory, found "
-				"'%s'", SHOW(value));
+		return lxc_fail(ctx, EINVAL,
+				"expected the absolute path of a file or directory, found "
+				"'%s'",
+				SHOW(value));
 	if (stat(value, &st))
-		return lxc_fail(ctx, errno, "cannot include %s: %s", SHOW(value), sw_errno_text(errno));
+		return lxc_fail(ctx, errno, "cannot include %s: %s", SHOW(value),
+				sw_errno_text(errno));
 	return S_ISDIR(st.st_mode) ? include_directory(ctx, value) : lxc_read_config(ctx, value);
 }
 
@@ -358,7 +364,7 @@ int lxc_config_get(const char *path, const char *key, lxc_value_fn *fn, void *ar
 	return r;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool has_env(char **env, const char *entry)
 {
@@ -374,7 +380,8 @@ static bool has_env(char **env, const char *entry)
 static int finish_env(struct lxc_ctx *ctx)
 {
 	static const char *const defaults[] = {
-		"container=lxc", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"container=lxc",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	};
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
@@ -392,14 +399,21 @@ static int finish_nets(struct lxc_ctx *ctx)
 		const struct rt_net *n = &spec->nets[i];
 
 		if (!n->origin)
-			return sw_error(ctx->err, EINVAL, "config", "lxc.net.%d has no lxc.net.%d.type: "
-					"expected empty or none", n->index, n->index);
+			return sw_error(ctx->err, EINVAL, "config",
+					"lxc.net.%d has no lxc.net.%d.type: "
+					"expected empty or none",
+					n->index, n->index);
 		if (n->type == RT_NET_NONE && spec->net_count > 1)
-			return sw_error(ctx->err, EINVAL, "config", "%s: type none shares the host's "
-					"network and cannot stand beside other networks", n->origin);
+			return sw_error(ctx->err, EINVAL, "config",
+					"%s: type none shares the host's "
+					"network and cannot stand beside other networks",
+					n->origin);
 		if (n->link || n->name || n->hwaddr || n->mtu)
-			lxc_remark(ctx, "network %d has no device of its own: its link, name, hwaddr and "
-				   "mtu have no effect", n->index);
+			lxc_remark(
+				ctx,
+				"network %d has no device of its own: its link, name, hwaddr and "
+				"mtu have no effect",
+				n->index);
 		if (n->type != RT_NET_NONE)
 			spec->ns |= SW_CLONE_NEWNET;
 	}
@@ -417,8 +431,9 @@ int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 	if (spec->idmap_count)
 		spec->ns |= SW_CLONE_NEWUSER;
 	if (spec->caps_drop && spec->caps_keep)
-		return sw_error(err, EINVAL, "config",
-				"lxc.cap.drop and lxc.cap.keep exclude one another: keep one of them");
+		return sw_error(
+			err, EINVAL, "config",
+			"lxc.cap.drop and lxc.cap.keep exclude one another: keep one of them");
 	/* What rt_stop() sends first is LXC's halt signal; lxc.signal.stop is SIGKILL. */
 	if (spec->halt_signal)
 		spec->stop_signal = spec->halt_signal;

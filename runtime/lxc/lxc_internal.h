@@ -37,7 +37,7 @@ struct lxc_ctx {
 typedef int lxc_set_fn(struct lxc_ctx *ctx, const char *value);
 
 struct lxc_key {
-	const char *name;	/* today's name; ".N." stands for a number, a final ".*" for any name */
+	const char *name; /* today's name; ".N." stands for a number, a final ".*" for any name */
 	const char *old;	/* 0.8's name, NULL if the same or none */
 	lxc_set_fn *set;	/* NULL: refused unless the value asks for nothing */
 	const char *nothing;	/* values that ask for nothing, separated by '|'; NULL: none */
@@ -55,7 +55,7 @@ const struct lxc_key *lxc_key_find(const char *key, const char **ret_sub, int *r
 /* The known key nearest to an unknown one, or NULL if none is near. */
 const char *lxc_key_suggest(const char *key);
 
-/* ---- lxc_config.c ------------------------------------------------------------------------ */
+/* ---- lxc_config.c ---------------------------------------------------------------------------- */
 /* "FILE:LINE: KEY: ..." as ctx's error. Returns -num. */
 int lxc_fail(struct lxc_ctx *ctx, int num, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -76,7 +76,7 @@ int lxc_strv_add(char ***strv, char *s);
 /* Replace an owned string by a copy. Returns 0 or -ENOMEM. */
 int lxc_set_string(char **where, const char *value);
 
-/* ---- lxc_values.c, lxc_net.c, lxc_mount.c: one function a key ------------------------------ */
+/* ---- lxc_values.c, lxc_net.c, lxc_mount.c: one function a key -------------------------------- */
 lxc_set_fn lxc_set_utsname, lxc_set_rootfs, lxc_set_rootfs_options, lxc_set_arch;
 lxc_set_fn lxc_set_cap_drop, lxc_set_cap_keep, lxc_set_idmap, lxc_set_environment;
 lxc_set_fn lxc_set_include, lxc_set_console, lxc_set_tty, lxc_set_no_new_privs;

@@ -93,7 +93,8 @@ int lxc_set_mount_fstab(struct lxc_ctx *ctx, const char *value)
 	if (r)
 		return lxc_fail(ctx, r, "cannot read %s: %s", SHOW(value), sw_errno_text(r));
 	if (text.len && memchr(text.data, 0, text.len))
-		return lxc_fail(ctx, EINVAL, "%s holds a NUL byte: it is not a text file", SHOW(value));
+		return lxc_fail(ctx, EINVAL, "%s holds a NUL byte: it is not a text file",
+				SHOW(value));
 	in.file = value;
 	in.key = NULL;
 	p = text.data;
@@ -130,8 +131,10 @@ int lxc_set_mount_auto(struct lxc_ctx *ctx, const char *value)
 			if (!strcmp(w, kinds[i].word))
 				line = kinds[i].line;
 		if (!line)
-			return lxc_fail(ctx, ENOTSUP, "'%s' is not supported by this build (proc:rw, sys:ro "
-					"and sys:rw are)", SHOW(w));
+			return lxc_fail(ctx, ENOTSUP,
+					"'%s' is not supported by this build (proc:rw, sys:ro "
+					"and sys:rw are)",
+					SHOW(w));
 		r = keep_line(ctx, line, FROM_AUTO);
 		if (r)
 			return r;
@@ -198,9 +201,10 @@ static bool is_number(const char *s)
 static bool is_virtual_fs(const char *s)
 {
 	static const char *const names[] = {
-		"autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts",
-		"devtmpfs", "efivarfs", "fusectl", "hugetlbfs", "mqueue", "proc", "pstore", "ramfs",
-		"securityfs", "selinuxfs", "sysfs", "tmpfs", "tracefs",
+		"autofs",  "binfmt_misc", "bpf",      "cgroup",	  "cgroup2",	"configfs",
+		"debugfs", "devpts",	  "devtmpfs", "efivarfs", "fusectl",	"hugetlbfs",
+		"mqueue",  "proc",	  "pstore",   "ramfs",	  "securityfs", "selinuxfs",
+		"sysfs",   "tmpfs",	  "tracefs",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -270,7 +274,8 @@ static int inside_path(const char *rootfs, const char *target, char **ret_inside
 		return -EINVAL;
 	}
 	if (*target == '/' && (strncmp(path, root, n) || (path[n] && path[n] != '/'))) {
-		*ret_why = "it is absolute and not below the rootfs, so it lies outside the container; "
+		*ret_why = "it is absolute and not below the rootfs, so it lies outside the "
+			   "container; "
 			   "write it relative to the rootfs";
 		return -EINVAL;
 	}
@@ -328,7 +333,8 @@ static int one_option(struct lxc_ctx *ctx, const char *word, struct rt_mount *m,
 	else if (!strcmp(word, "create=file"))
 		m->create_file = true;
 	else if (sw_starts_with(word, "create="))
-		return lxc_fail(ctx, EINVAL, "'%s': expected create=dir or create=file", SHOW(word));
+		return lxc_fail(ctx, EINVAL, "'%s': expected create=dir or create=file",
+				SHOW(word));
 	else if (!strcmp(word, "relative") || sw_starts_with(word, "idmap="))
 		return lxc_fail(ctx, ENOTSUP, "mount option '%s' is not supported by this build",
 				SHOW(word));
@@ -414,7 +420,8 @@ static int check_fields(struct lxc_ctx *ctx, const char *line, const struct fiel
 		return lxc_fail(ctx, EINVAL, "more than %d fields in '%s'; " EXPECTED, FIELDS,
 				SHOW(line));
 	if (f->f[2][0] == '/')
-		return lxc_fail(ctx, EINVAL, "'%s', a path, stands where the type should be; " EXPECTED,
+		return lxc_fail(ctx, EINVAL,
+				"'%s', a path, stands where the type should be; " EXPECTED,
 				SHOW(f->f[2]));
 	for (const char *p = f->f[2]; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("_.-", *p))
@@ -422,7 +429,8 @@ static int check_fields(struct lxc_ctx *ctx, const char *line, const struct fiel
 					SHOW(f->f[2]));
 	for (int i = 4; i < f->count; i++)
 		if (!is_number(f->f[i]))
-			return lxc_fail(ctx, EINVAL, "'%s' stands where a number should be; " EXPECTED,
+			return lxc_fail(ctx, EINVAL,
+					"'%s' stands where a number should be; " EXPECTED,
 					SHOW(f->f[i]));
 	return 0;
 }
@@ -455,8 +463,10 @@ static int parse_mount(struct lxc_ctx *ctx, const char *line, struct fields *f, 
 		return 0;
 	}
 	if (!strcmp(f->f[2], "none") || !strcmp(f->f[2], "auto"))
-		return lxc_fail(ctx, EINVAL, "type %s needs the option bind or rbind; otherwise name the "
-				"file system", f->f[2]);
+		return lxc_fail(ctx, EINVAL,
+				"type %s needs the option bind or rbind; otherwise name the "
+				"file system",
+				f->f[2]);
 	return lxc_set_string(&m->fstype, f->f[2]) ? lxc_fail(ctx, ENOMEM, "-") : 0;
 }
 

@@ -57,7 +57,8 @@ static struct rt_net *this_net(struct lxc_ctx *ctx)
 int lxc_set_net_all(struct lxc_ctx *ctx, const char *value)
 {
 	if (*value)
-		return lxc_fail(ctx, EINVAL, "expected an empty value (forget all networks) or a longer "
+		return lxc_fail(ctx, EINVAL,
+				"expected an empty value (forget all networks) or a longer "
 				"key, such as lxc.net.0.type");
 	while (ctx->spec->net_count)
 		remove_net(ctx->spec, ctx->spec->net_count - 1);
@@ -78,8 +79,10 @@ int lxc_set_net_type(struct lxc_ctx *ctx, const char *value)
 		if (strcmp(value, types[i].name))
 			continue;
 		if (types[i].type < 0)
-			return lxc_fail(ctx, ENOTSUP, "type %s is not supported by this build (empty and "
-					"none are)", value);
+			return lxc_fail(ctx, ENOTSUP,
+					"type %s is not supported by this build (empty and "
+					"none are)",
+					value);
 		for (size_t k = 0; k < ctx->spec->net_count; k++)
 			if (ctx->spec->nets[k].index >= index)
 				index = ctx->spec->nets[k].index + 1;
@@ -121,8 +124,10 @@ static int check_device(struct lxc_ctx *ctx, const char *value)
 {
 	if (strlen(value) > 15 || strpbrk(value, "/: \t") || !strcmp(value, ".") ||
 	    !strcmp(value, ".."))
-		return lxc_fail(ctx, EINVAL, "'%s' is no network device's name (1 to 15 bytes, no slash, "
-				"colon or blank)", SHOW(value));
+		return lxc_fail(ctx, EINVAL,
+				"'%s' is no network device's name (1 to 15 bytes, no slash, "
+				"colon or blank)",
+				SHOW(value));
 	return 0;
 }
 
@@ -150,10 +155,13 @@ int lxc_set_net_hwaddr(struct lxc_ctx *ctx, const char *value)
 	if (!n)
 		return -ctx->err->num;
 	for (int i = 0; ok && i < 17; i++)
-		ok = i % 3 == 2 ? value[i] == ':' : strchr("0123456789abcdefABCDEFxX", value[i]) != NULL;
+		ok = i % 3 == 2 ? value[i] == ':'
+				: strchr("0123456789abcdefABCDEFxX", value[i]) != NULL;
 	if (*value && !ok)
-		return lxc_fail(ctx, EINVAL, "expected a hardware address such as 00:16:3e:xx:xx:xx, "
-				"found '%s'", SHOW(value));
+		return lxc_fail(ctx, EINVAL,
+				"expected a hardware address such as 00:16:3e:xx:xx:xx, "
+				"found '%s'",
+				SHOW(value));
 	return set_field(ctx, &n->hwaddr, value);
 }
 

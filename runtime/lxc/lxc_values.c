@@ -52,9 +52,11 @@ int lxc_set_rootfs(struct lxc_ctx *ctx, const char *value)
 		size_t n = strcspn(value, ":/");
 
 		if (value[n] == ':')
-			return lxc_fail(ctx, ENOTSUP,
-					"storage of kind '%.*s' is not supported by this build; give the "
-					"path of a directory", n > 20 ? 20 : (int)n, SHOW(value));
+			return lxc_fail(
+				ctx, ENOTSUP,
+				"storage of kind '%.*s' is not supported by this build; give the "
+				"path of a directory",
+				n > 20 ? 20 : (int)n, SHOW(value));
 		return lxc_fail(ctx, EINVAL, "expected an absolute path, found '%s'", SHOW(value));
 	}
 	return set_or_clear(ctx, &ctx->spec->rootfs, path);
@@ -114,7 +116,8 @@ int lxc_set_tty(struct lxc_ctx *ctx, const char *value)
 	long n = 0;
 
 	if (*value && (sw_parse_long(value, &n) || n < 0))
-		return lxc_fail(ctx, EINVAL, "expected a number of terminals, found '%s'", SHOW(value));
+		return lxc_fail(ctx, EINVAL, "expected a number of terminals, found '%s'",
+				SHOW(value));
 	if (n)
 		return lxc_fail(ctx, ENOTSUP, "%s terminals are not supported by this build (0 is)",
 				SHOW(value));
@@ -140,7 +143,8 @@ int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
 	int r = copy ? 0 : -ENOMEM;
 
 	if (*value && strpbrk(value, "\"'\\"))
-		return lxc_fail(ctx, ENOTSUP, "quotes and backslashes in a command are not supported by "
+		return lxc_fail(ctx, ENOTSUP,
+				"quotes and backslashes in a command are not supported by "
 				"this build; it is split at blanks");
 	for (char *w = copy ? strtok_r(copy, " \t", &save) : NULL; w && !r;
 	     w = strtok_r(NULL, " \t", &save))
@@ -197,7 +201,7 @@ int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
 	return lxc_strv_add(&ctx->spec->env, sw_buf_take(&entry)) ? lxc_fail(ctx, ENOMEM, "-") : 0;
 }
 
-/* ---- capabilities --------------------------------------------------------------------------- */
+/* ---- capabilities ---------------------------------------------------------------------------- */
 
 /* include/uapi/linux/capability.h, by number; the project's own table for any kernel. */
 static const char *const capabilities[] = {
@@ -233,8 +237,10 @@ static int set_caps(struct lxc_ctx *ctx, const char *value, uint64_t *mask)
 		int n = capability(w);
 
 		if (n < 0)
-			return lxc_fail(ctx, EINVAL, "there is no capability '%s'; names are those of "
-					"capabilities(7) without CAP_, separated by blanks", SHOW(w));
+			return lxc_fail(ctx, EINVAL,
+					"there is no capability '%s'; names are those of "
+					"capabilities(7) without CAP_, separated by blanks",
+					SHOW(w));
 		add |= 1ULL << n;
 	}
 	*mask = add ? *mask | add : 0;
@@ -256,7 +262,7 @@ int lxc_set_cap_keep(struct lxc_ctx *ctx, const char *value)
 	return set_caps(ctx, value, &ctx->spec->caps_keep);
 }
 
-/* ---- signals -------------------------------------------------------------------------------- */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 static int signal_number(const char *word)
 {
@@ -287,8 +293,10 @@ static int set_signal(struct lxc_ctx *ctx, const char *value, int *where)
 	int n = *value ? signal_number(value) : 0;
 
 	if (n < 0)
-		return lxc_fail(ctx, EINVAL, "there is no signal '%s'; expected SIGPWR and the like, a "
-				"number, SIGRTMIN+n or SIGRTMAX-n", SHOW(value));
+		return lxc_fail(ctx, EINVAL,
+				"there is no signal '%s'; expected SIGPWR and the like, a "
+				"number, SIGRTMIN+n or SIGRTMAX-n",
+				SHOW(value));
 	*where = n;
 	return 0;
 }
@@ -345,10 +353,13 @@ int lxc_set_idmap(struct lxc_ctx *ctx, const char *value)
 		w[n++] = t;
 	if (n != 4 || strlen(w[0]) != 1 || !strchr("ugb", *w[0]) || parse_u32(w[1], &map.inside) ||
 	    parse_u32(w[2], &map.outside) || parse_u32(w[3], &map.count) || !map.count)
-		return lxc_fail(ctx, EINVAL, "expected u, g or b, then the first id inside, the first id "
-				"outside and how many, found '%s'", SHOW(value));
+		return lxc_fail(ctx, EINVAL,
+				"expected u, g or b, then the first id inside, the first id "
+				"outside and how many, found '%s'",
+				SHOW(value));
 	if (map.inside > UINT32_MAX - map.count || map.outside > UINT32_MAX - map.count)
-		return lxc_fail(ctx, EINVAL, "the range '%s' goes beyond the largest id", SHOW(value));
+		return lxc_fail(ctx, EINVAL, "the range '%s' goes beyond the largest id",
+				SHOW(value));
 	for (int gid = 0; gid < 2; gid++) {
 		struct rt_idmap *m;
 
@@ -419,7 +430,10 @@ int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **
 		return -EINVAL;
 	r.read = r.write = r.mknod = false;
 	for (; *p; p++) {
-		bool *one = *p == 'r' ? &r.read : *p == 'w' ? &r.write : *p == 'm' ? &r.mknod : NULL;
+		bool *one = *p == 'r'	? &r.read
+			    : *p == 'w' ? &r.write
+			    : *p == 'm' ? &r.mknod
+					: NULL;
 
 		if (!one || *one)
 			return -EINVAL;
@@ -485,8 +499,10 @@ int lxc_set_cgroup_all(struct lxc_ctx *ctx, const char *value)
 	int version = strcmp(ctx->key, "lxc.cgroup") ? 2 : 1;
 
 	if (*value)
-		return lxc_fail(ctx, EINVAL, "the name of a control file is missing: expected %s.FILE, "
-				"or an empty value", SHOW(ctx->key));
+		return lxc_fail(ctx, EINVAL,
+				"the name of a control file is missing: expected %s.FILE, "
+				"or an empty value",
+				SHOW(ctx->key));
 	clear_cgroup(ctx->spec, version, NULL);
 	clear_device_rules(ctx->spec, -1);
 	return 0;
@@ -506,7 +522,8 @@ static int set_cgroup(struct lxc_ctx *ctx, const char *value, int version)
 		return 0;
 	}
 	for (const char *p = file; *p; p++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_.-", *p) && (*p < 'A' || *p > 'Z'))
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_.-", *p) &&
+		    (*p < 'A' || *p > 'Z'))
 			return lxc_fail(ctx, EINVAL, "'%s' is no control file's name", SHOW(file));
 	if (!dot || dot == file || !dot[1])
 		return lxc_fail(ctx, EINVAL, "'%s' is no control file's name: expected "

@@ -53,7 +53,7 @@ static int mount_id(int fd)
 	return line ? atoi(line + strlen("mnt_id:")) : -1;
 }
 
-/* ---- what is mounted ----------------------------------------------------------------------------- */
+/* ---- what is mounted ------------------------------------------------------------------------- */
 
 /* Undo mountinfo's escapes in place: \040, \011, \012, \134. */
 static void unescape(char *s)
@@ -92,10 +92,12 @@ static int check_mountinfo(const char *path, struct sw_error *err)
 	char *save = NULL;
 
 	if (r)
-		return sw_error(err, r, "destroy", "cannot read /proc/self/mountinfo (%s): without it "
+		return sw_error(err, r, "destroy",
+				"cannot read /proc/self/mountinfo (%s): without it "
 				"nobody knows what is mounted below %s; nothing was removed",
 				sw_errno_text(r), path);
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(text.data, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		const char *p = mount_point(line);
 
 		if (!p || strncmp(p, path, n) || (p[n] && p[n] != '/'))
@@ -105,13 +107,14 @@ static int check_mountinfo(const char *path, struct sw_error *err)
 	}
 	if (!count)
 		return 0;
-	return sw_error(err, EBUSY, "destroy", "%s is a mount point%s: removing would delete what is "
+	return sw_error(err, EBUSY, "destroy",
+			"%s is a mount point%s: removing would delete what is "
 			"mounted there, so nothing was removed; unmount it first (umount -R '%s')",
 			sw_buf_str(&where), count > 1 ? ", and not the only one" : "",
 			sw_buf_str(&where));
 }
 
-/* ---- the walk -------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static int walk_dir(struct walk *w, int fd, int depth);
 
@@ -136,9 +139,10 @@ static int enter(struct walk *w, int dirfd, const char *name, int depth)
 	}
 	if (st.st_dev != w->dev || mount_id(fd) != w->mount) {
 		close(fd);
-		return sw_error(w->err, EBUSY, "destroy", "%s is on another mount or device%s; unmount it "
-				"first", sw_buf_str(&w->path),
-				w->remove ? "" : ", so nothing was removed");
+		return sw_error(w->err, EBUSY, "destroy",
+				"%s is on another mount or device%s; unmount it "
+				"first",
+				sw_buf_str(&w->path), w->remove ? "" : ", so nothing was removed");
 	}
 	return walk_dir(w, fd, depth);	/* closes fd */
 }
@@ -213,12 +217,15 @@ static int walk_dir(struct walk *w, int fd, int depth)
 static int walk_tree(int top, const char *path, const char *keep_last, bool remove,
 		     struct sw_error *err)
 {
-	struct walk w = { .remove = remove, .mount = mount_id(top), .keep_last = keep_last, .err = err };
+	struct walk w = {
+		.remove = remove, .mount = mount_id(top), .keep_last = keep_last, .err = err
+	};
 	int fd = fcntl(top, F_DUPFD_CLOEXEC, 3), r;
 	struct stat st;
 
 	if (fd < 0 || fstat(top, &st)) {
-		r = sw_error(err, errno, "destroy", "cannot open %s: %s", path, sw_errno_text(errno));
+		r = sw_error(err, errno, "destroy", "cannot open %s: %s", path,
+			     sw_errno_text(errno));
 		sw_close(&fd);
 		return r;
 	}
@@ -256,22 +263,26 @@ int tree_remove(int dirfd, const char *name, const char *keep_last, struct sw_er
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", top);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n < 0)
-		return sw_error(err, errno, "destroy", "cannot read %s (%s): without /proc nobody knows "
-				"what is mounted below %s; nothing was removed", link,
-				sw_errno_text(errno), name);
+		return sw_error(err, errno, "destroy",
+				"cannot read %s (%s): without /proc nobody knows "
+				"what is mounted below %s; nothing was removed",
+				link, sw_errno_text(errno), name);
 	path[n] = 0;
 	r = check_mountinfo(path, err);
 	if (r)
 		return r;
 	if (fstat(top, &st) || fstat(dirfd, &parent) || st.st_dev != parent.st_dev ||
 	    mount_id(top) != mount_id(dirfd))
-		return sw_error(err, EBUSY, "destroy", "%s is on another mount than the directory that "
-				"holds it; nothing was removed; unmount it first", path);
+		return sw_error(err, EBUSY, "destroy",
+				"%s is on another mount than the directory that "
+				"holds it; nothing was removed; unmount it first",
+				path);
 	raise_descriptors();
 	r = walk_tree(top, path, keep_last, false, err);
 	if (!r)
 		r = walk_tree(top, path, keep_last, true, err);
 	if (!r && unlinkat(dirfd, name, AT_REMOVEDIR))
-		r = sw_error(err, errno, "destroy", "cannot remove %s: %s", path, sw_errno_text(errno));
+		r = sw_error(err, errno, "destroy", "cannot remove %s: %s", path,
+			     sw_errno_text(errno));
 	return r;
 }

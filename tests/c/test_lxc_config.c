@@ -15,7 +15,7 @@
 #include "sys.h"
 #include "unit.h"
 
-/* ---- a place for files ------------------------------------------------------------------------ */
+/* ---- a place for files ----------------------------------------------------------------------- */
 
 static char dir[64];
 
@@ -60,7 +60,7 @@ static void leave(const char *const *names)
 
 static const char *const only_c[] = { "c", NULL };
 
-/* ---- a spec as text ---------------------------------------------------------------------------- */
+/* ---- a spec as text -------------------------------------------------------------------------- */
 
 static void add(struct sw_buf *b, const char *what, const char *value)
 {
@@ -80,7 +80,8 @@ static void dump_mounts(const struct rt_spec *s, struct sw_buf *b)
 		if (m->propagation)
 			sw_buf_printf(b, " propagation=%lx", m->propagation);
 		sw_buf_printf(b, "%s%s%s\n", m->optional ? " optional" : "",
-			      m->create_dir ? " create=dir" : "", m->create_file ? " create=file" : "");
+			      m->create_dir ? " create=dir" : "",
+			      m->create_file ? " create=file" : "");
 	}
 }
 
@@ -129,7 +130,7 @@ static char *dump(const struct rt_spec *s)
 	return sw_buf_take(&b);
 }
 
-/* ---- running the parser ------------------------------------------------------------------------- */
+/* ---- running the parser ---------------------------------------------------------------------- */
 
 static struct sw_error err;
 static struct sw_buf remarks;
@@ -194,13 +195,14 @@ static void bad(const char *text, int num, const char *part, int line)
 	struct rt_spec spec;
 	int r = parse(text, &spec);
 
-	unit_check(r == -num && err.num == num, __FILE__, line, "%d (%s), not %d", r, err.msg, -num);
-	unit_check(strstr(said(), part) == said(), __FILE__, line, "said \"%s\", not \"%s\"", said(),
-		   part);
+	unit_check(r == -num && err.num == num, __FILE__, line, "%d (%s), not %d", r, err.msg,
+		   -num);
+	unit_check(strstr(said(), part) == said(), __FILE__, line, "said \"%s\", not \"%s\"",
+		   said(), part);
 	rt_spec_free(&spec);
 }
 
-/* ---- the two configurations of the story ---------------------------------------------------------- */
+/* ---- the two configurations of the story ----------------------------------------------------- */
 
 static const char story_app[] =
 	"lxc.utsname = app_bash\n"
@@ -278,7 +280,7 @@ UNIT(lxc_story_in_new_keys)
 	     "allow c 1:3 rwm\n");
 }
 
-/* ---- the slip --------------------------------------------------------------------------------------- */
+/* ---- the slip -------------------------------------------------------------------------------- */
 
 UNIT(lxc_slip_is_mended_only_when_plain)
 {
@@ -292,7 +294,8 @@ UNIT(lxc_slip_is_mended_only_when_plain)
 	CHECK(strstr(sw_buf_str(&remarks), "  /dev /r/dev none bind,ro 0 0\n") != NULL);
 	/* Outside the rootfs; another place inside; unknown kind; no numbers; a field more. */
 	BAD("lxc.rootfs = /r\nlxc.mount.entry = proc /proc /s/proc nodev 0 0\n", EINVAL,
-	    "c:2: mount entry: '/s/proc', a path, stands where the type should be; expected: source "
+	    "c:2: mount entry: '/s/proc', a path, stands where the type should be; expected: "
+	    "source "
 	    "target type options");
 	BAD("lxc.rootfs = /r\nlxc.mount.entry = proc /sys /r/proc nodev 0 0\n", EINVAL,
 	    "c:2: mount entry: '/r/proc', a path, stands");
@@ -309,12 +312,13 @@ UNIT(lxc_slip_is_mended_only_when_plain)
 	BAD("lxc.rootfs = /r\nlxc.mount.entry = proc /proc /r/../proc nodev 0 0\n", EINVAL,
 	    "c:2: mount entry: '/r/../proc', a path, stands");
 	/* A line that is right is left alone even though it looks a little like the slip. */
-	CHECK_INT(parse("lxc.rootfs = /r\nlxc.mount.entry = proc /r/proc proc nodev 0 0\n", &spec), 0);
+	CHECK_INT(parse("lxc.rootfs = /r\nlxc.mount.entry = proc /r/proc proc nodev 0 0\n", &spec),
+		  0);
 	CHECK_STR(sw_buf_str(&remarks), "");
 	rt_spec_free(&spec);
 }
 
-/* ---- mounts ------------------------------------------------------------------------------------------- */
+/* ---- mounts ---------------------------------------------------------------------------------- */
 
 UNIT(lxc_mount_options)
 {
@@ -324,14 +328,20 @@ UNIT(lxc_mount_options)
 	     "propagation=84000 optional create=dir\n");
 	GOOD("lxc.mount.entry = /a\\040b /c\\134d none rbind,create=file,remount\n",
 	     NS "\n" ENV "mount /a b /c\\d flags=5020 create=file\n");
-	BAD("lxc.mount.entry = a b tmpfs create=link", EINVAL, "c:1: mount entry: 'create=link': exp");
+	BAD("lxc.mount.entry = a b tmpfs create=link", EINVAL,
+	    "c:1: mount entry: 'create=link': exp");
 	BAD("lxc.mount.entry = a b tmpfs create=dir,create=file", EINVAL,
 	    "c:1: mount entry: create=dir and create=file");
-	BAD("lxc.mount.entry = a b none relative,bind", ENOTSUP, "c:1: mount entry: mount option 're");
-	BAD("lxc.mount.entry = a b none rw", EINVAL, "c:1: mount entry: type none needs the option");
-	BAD("lxc.mount.entry = a b proc! rw", EINVAL, "c:1: mount entry: 'proc!' is no file-system");
-	BAD("lxc.mount.entry = a b", EINVAL, "c:1: mount entry: 2 fields in 'a b'; expected: source");
-	BAD("lxc.mount.entry = a b tmpfs rw 0 x", EINVAL, "c:1: mount entry: 'x' stands where a num");
+	BAD("lxc.mount.entry = a b none relative,bind", ENOTSUP,
+	    "c:1: mount entry: mount option 're");
+	BAD("lxc.mount.entry = a b none rw", EINVAL,
+	    "c:1: mount entry: type none needs the option");
+	BAD("lxc.mount.entry = a b proc! rw", EINVAL,
+	    "c:1: mount entry: 'proc!' is no file-system");
+	BAD("lxc.mount.entry = a b", EINVAL,
+	    "c:1: mount entry: 2 fields in 'a b'; expected: source");
+	BAD("lxc.mount.entry = a b tmpfs rw 0 x", EINVAL,
+	    "c:1: mount entry: 'x' stands where a num");
 }
 
 UNIT(lxc_mount_targets)
@@ -343,10 +353,12 @@ UNIT(lxc_mount_targets)
 	    "c:2: mount entry: target '/rr/x': it is absolute and not below");
 	BAD("lxc.rootfs = /r\nlxc.mount.entry = a /r/../x none bind\n", EINVAL,
 	    "c:2: mount entry: target '/r/../x': '..' may not stand");
-	BAD("lxc.rootfs = /r\nlxc.mount.entry = a x/.. none bind\n", EINVAL, "c:2: mount entry: target");
+	BAD("lxc.rootfs = /r\nlxc.mount.entry = a x/.. none bind\n", EINVAL,
+	    "c:2: mount entry: target");
 	BAD("lxc.rootfs = /r\nlxc.mount.entry = a /r/ none bind\n", EINVAL,
 	    "c:2: mount entry: target '/r/': it is the rootfs itself");
-	BAD("lxc.rootfs = /r\nlxc.mount.entry = a . none bind\n", EINVAL, "c:2: mount entry: target");
+	BAD("lxc.rootfs = /r\nlxc.mount.entry = a . none bind\n", EINVAL,
+	    "c:2: mount entry: target");
 	GOOD("lxc.mount.entry = a //r/./x//..y/ none bind\nlxc.rootfs = /r/.\n",
 	     NS " rootfs=/r/.\n" ENV "mount a /x/..y flags=1000\n");
 	/* With the host's own root, or a rootfs of "/", every place is inside. */
@@ -365,8 +377,10 @@ UNIT(lxc_fstab_comes_first_and_is_replaced)
 	enter();
 	put("f1", "one one tmpfs rw 0 0\n");
 	put("f2", "# a comment\n\n \t\ntwo two tmpfs rw 0 0\nthree three tmpfs rw");
-	sw_buf_printf(&text, "lxc.mount.entry = e e tmpfs rw\nlxc.mount = %s\n"
-		      "lxc.mount.fstab = %s\nlxc.mount.auto = sys:ro\n", in_dir("f1"), in_dir("f2"));
+	sw_buf_printf(&text,
+		      "lxc.mount.entry = e e tmpfs rw\nlxc.mount = %s\n"
+		      "lxc.mount.fstab = %s\nlxc.mount.auto = sys:ro\n",
+		      in_dir("f1"), in_dir("f2"));
 	put("c", text.data);
 	memset(&err, 0, sizeof(err));
 	CHECK_INT(lxc_config_file(in_dir("c"), &spec, NULL, NULL, &err), 0);
@@ -383,12 +397,13 @@ UNIT(lxc_fstab_comes_first_and_is_replaced)
 	BAD("lxc.mount = /nowhere/at/all\n", ENOENT, "c:1: lxc.mount: cannot read /nowhere/at/all");
 }
 
-/* ---- networks, devices and the rest ---------------------------------------------------------------------- */
+/* ---- networks, devices and the rest ---------------------------------------------------------- */
 
 UNIT(lxc_networks)
 {
 	GOOD("lxc.network.type = empty\nlxc.network.link = br0\nlxc.network.type = empty\n"
-	     "lxc.network.link = eth0\nlxc.network.hwaddr = 00:16:3E:xx:xx:01\nlxc.network.flags=up\n"
+	     "lxc.network.link = eth0\nlxc.network.hwaddr = "
+	     "00:16:3E:xx:xx:01\nlxc.network.flags=up\n"
 	     "lxc.network.mtu = 1400\nlxc.network.name = eth1\n",
 	     "ns=6c020000\n" ENV "net 0 type=0 link=br0\n"
 	     "net 1 type=0 up link=eth0 name=eth1 hwaddr=00:16:3E:xx:xx:01 mtu=1400\n");
@@ -398,17 +413,22 @@ UNIT(lxc_networks)
 	     "ns=6c020000\n" ENV "net 7 type=0 up\nnet 2 type=0\n");
 	GOOD("lxc.network.type = empty\nlxc.network =\nlxc.net.0.type = none\n",
 	     NS "\n" ENV "net 0 type=1\n");
-	BAD("lxc.net.0.type = veth\n", ENOTSUP, "c:1: lxc.net.0.type: type veth is not supported by th");
+	BAD("lxc.net.0.type = veth\n", ENOTSUP,
+	    "c:1: lxc.net.0.type: type veth is not supported by th");
 	BAD("lxc.network.type = macvlan\n", ENOTSUP, "c:1: lxc.network.type: type macvlan is not");
 	BAD("lxc.net.3.flags = up\n", EINVAL, "lxc.net.3 has no lxc.net.3.type");
 	BAD("lxc.network.flags = up\n", EINVAL, "c:1: lxc.network.flags: no network has begun");
 	BAD("lxc.network.type = vlan\n", ENOTSUP, "c:1: lxc.network.type: type vlan is not supp");
-	BAD("lxc.network.type = bridge\n", EINVAL, "c:1: lxc.network.type: there is no type 'bridge'");
+	BAD("lxc.network.type = bridge\n", EINVAL,
+	    "c:1: lxc.network.type: there is no type 'bridge'");
 	BAD("lxc.net.0.flags = down\n", EINVAL, "c:1: lxc.net.0.flags: the only flag is up");
-	BAD("lxc.net.0.type = none\nlxc.net.1.type = empty\n", EINVAL, "c:1: type none shares the host's");
-	BAD("lxc.net.0.name = abcdefghijklmnop\n", EINVAL, "c:1: lxc.net.0.name: 'abcdefghijklmnop'");
+	BAD("lxc.net.0.type = none\nlxc.net.1.type = empty\n", EINVAL,
+	    "c:1: type none shares the host's");
+	BAD("lxc.net.0.name = abcdefghijklmnop\n", EINVAL,
+	    "c:1: lxc.net.0.name: 'abcdefghijklmnop'");
 	BAD("lxc.net.0.mtu = 12x\n", EINVAL, "c:1: lxc.net.0.mtu: expected a number");
-	BAD("lxc.net.0.hwaddr = 00:16:3e:xx:xx\n", EINVAL, "c:1: lxc.net.0.hwaddr: expected a hard");
+	BAD("lxc.net.0.hwaddr = 00:16:3e:xx:xx\n", EINVAL,
+	    "c:1: lxc.net.0.hwaddr: expected a hard");
 	BAD("lxc.net.0.ipv4.address = 10.0.0.1/24\n", ENOTSUP,
 	    "c:1: lxc.net.0.ipv4.address: not supported by this build");
 	BAD("lxc.network = x\n", EINVAL, "c:1: lxc.network: expected an empty value");
@@ -416,15 +436,38 @@ UNIT(lxc_networks)
 
 UNIT(lxc_device_rules)
 {
-	static const struct { const char *text; bool ok; } rules[] = {
-		{ "a", true }, { "a *:* rwm", true }, { "c 136:* rwm", true }, { "b 8:0 r", true },
-		{ "c *:3 mw", true }, { "b\t8:0\tr", true }, { "c 4294967295:0 r", true },
-		{ "", false }, { "x 1:3 r", false }, { "a 1:3 r", false }, { "a *:* r", false },
-		{ "c", false }, { "c 1", false }, { "c 1:", false }, { "c :3 r", false },
-		{ "c 1:3", false }, { "c 1:3 ", false }, { "c 1:3 x", false }, { "c 1:3 rr", false },
-		{ "c 1:3 rwmr", false }, { "c 1:3 rw m", false }, { "c 1:-3 r", false },
-		{ "c 1:3r", false }, { "c1:3 r", false }, { "c 4294967296:0 r", false },
-		{ "c 99999999999999999999:0 r", false }, { "c 0x1:3 r", false }, { "c 1:*x r", false },
+	static const struct {
+		const char *text;
+		bool ok;
+	} rules[] = {
+		{ "a", true },
+		{ "a *:* rwm", true },
+		{ "c 136:* rwm", true },
+		{ "b 8:0 r", true },
+		{ "c *:3 mw", true },
+		{ "b\t8:0\tr", true },
+		{ "c 4294967295:0 r", true },
+		{ "", false },
+		{ "x 1:3 r", false },
+		{ "a 1:3 r", false },
+		{ "a *:* r", false },
+		{ "c", false },
+		{ "c 1", false },
+		{ "c 1:", false },
+		{ "c :3 r", false },
+		{ "c 1:3", false },
+		{ "c 1:3 ", false },
+		{ "c 1:3 x", false },
+		{ "c 1:3 rr", false },
+		{ "c 1:3 rwmr", false },
+		{ "c 1:3 rw m", false },
+		{ "c 1:-3 r", false },
+		{ "c 1:3r", false },
+		{ "c1:3 r", false },
+		{ "c 4294967296:0 r", false },
+		{ "c 99999999999999999999:0 r", false },
+		{ "c 0x1:3 r", false },
+		{ "c 1:*x r", false },
 	};
 	const char *why;
 
@@ -432,7 +475,8 @@ UNIT(lxc_device_rules)
 		struct rt_device_rule rule = { .major = 77 };
 		int r = lxc_device_rule(rules[i].text, &rule, &why);
 
-		unit_check((r == 0) == rules[i].ok, __FILE__, __LINE__, "'%s' gives %d", rules[i].text, r);
+		unit_check((r == 0) == rules[i].ok, __FILE__, __LINE__, "'%s' gives %d",
+			   rules[i].text, r);
 		unit_check(r == 0 || rule.major == 77, __FILE__, __LINE__, "'%s' half written",
 			   rules[i].text);
 	}
@@ -450,8 +494,10 @@ UNIT(lxc_cgroup_settings)
 	     "lxc.cgroup.cpu.shares = 5\nlxc.cgroup.cpu.shares =\n",
 	     NS "\n" ENV "cgroup1 memory.limit_in_bytes=64M\ncgroup2 memory.max=64M\n");
 	GOOD("lxc.cgroup.cpu.shares = 5\nlxc.cgroup =\n", NS "\n" ENV);
-	BAD("lxc.cgroup.memory = 5\n", EINVAL, "c:1: lxc.cgroup.memory: 'memory' is no control file's");
-	BAD("lxc.cgroup.../../x.y = 5\n", EINVAL, "c:1: lxc.cgroup.../../x.y: '../../x.y' is no con");
+	BAD("lxc.cgroup.memory = 5\n", EINVAL,
+	    "c:1: lxc.cgroup.memory: 'memory' is no control file's");
+	BAD("lxc.cgroup.../../x.y = 5\n", EINVAL,
+	    "c:1: lxc.cgroup.../../x.y: '../../x.y' is no con");
 	BAD("lxc.cgroup. = 5\n", EINVAL, "c:1: lxc.cgroup.: there is no such key");
 	BAD("lxc.cgroup.dir = x\n", ENOTSUP, "c:1: lxc.cgroup.dir: not supported by this build");
 	BAD("lxc.cgroup = x\n", EINVAL, "c:1: lxc.cgroup: the name of a control file is missing");
@@ -459,29 +505,39 @@ UNIT(lxc_cgroup_settings)
 
 UNIT(lxc_other_values)
 {
-	GOOD("lxc.cap.drop = sys_module CAP_MKNOD\nlxc.cap.drop = 3\n", NS " drop=8010008 keep=0\n" ENV);
-	GOOD("lxc.cap.drop = mknod\nlxc.cap.drop =\nlxc.cap.keep=chown\n", NS " drop=0 keep=1\n" ENV);
+	GOOD("lxc.cap.drop = sys_module CAP_MKNOD\nlxc.cap.drop = 3\n",
+	     NS " drop=8010008 keep=0\n" ENV);
+	GOOD("lxc.cap.drop = mknod\nlxc.cap.drop =\nlxc.cap.keep=chown\n",
+	     NS " drop=0 keep=1\n" ENV);
 	GOOD("lxc.cap.keep = none\n", NS " drop=ffffffffffffffff keep=0\n" ENV);
-	BAD("lxc.cap.drop = sys_modul\n", EINVAL, "c:1: lxc.cap.drop: there is no capability 'sys_mod");
-	BAD("lxc.cap.drop = mknod\nlxc.cap.keep = chown\n", EINVAL, "lxc.cap.drop and lxc.cap.keep");
+	BAD("lxc.cap.drop = sys_modul\n", EINVAL,
+	    "c:1: lxc.cap.drop: there is no capability 'sys_mod");
+	BAD("lxc.cap.drop = mknod\nlxc.cap.keep = chown\n", EINVAL,
+	    "lxc.cap.drop and lxc.cap.keep");
 	GOOD("lxc.id_map = u 0 100000 65536\nlxc.idmap = b 65536 1 1\n",
-	     "ns=3c020000\n" ENV "idmap uid 0 100000 65536\nidmap uid 65536 1 1\nidmap gid 65536 1 1\n");
+	     "ns=3c020000\n" ENV
+	     "idmap uid 0 100000 65536\nidmap uid 65536 1 1\nidmap gid 65536 1 1\n");
 	BAD("lxc.idmap = u 0 100000\n", EINVAL, "c:1: lxc.idmap: expected u, g or b");
 	BAD("lxc.idmap = u 0 0 0\n", EINVAL, "c:1: lxc.idmap: expected u, g or b");
 	BAD("lxc.idmap = u 0 4294967295 2\n", EINVAL, "c:1: lxc.idmap: the range");
 	GOOD("lxc.haltsignal = SIGRTMIN+3\nlxc.signal.reboot = 2\nlxc.stopsignal = SIGKILL\n",
 	     NS " signals=37,2,37\n" ENV);
-	BAD("lxc.stopsignal = SIGTERM\n", ENOTSUP, "c:1: lxc.stopsignal: 'SIGTERM' is not supported");
-	BAD("lxc.signal.halt = SIGNOPE\n", EINVAL, "c:1: lxc.signal.halt: there is no signal 'SIGNOPE'");
+	BAD("lxc.stopsignal = SIGTERM\n", ENOTSUP,
+	    "c:1: lxc.stopsignal: 'SIGTERM' is not supported");
+	BAD("lxc.signal.halt = SIGNOPE\n", EINVAL,
+	    "c:1: lxc.signal.halt: there is no signal 'SIGNOPE'");
 	BAD("lxc.signal.halt = SIGRTMIN+99\n", EINVAL, "c:1: lxc.signal.halt: there is no signal");
-	GOOD("lxc.init_cmd = /bin/x  -a\nlxc.init.cwd = /w\n", NS " cwd=/w\narg /bin/x\narg -a\n" ENV);
+	GOOD("lxc.init_cmd = /bin/x  -a\nlxc.init.cwd = /w\n",
+	     NS " cwd=/w\narg /bin/x\narg -a\n" ENV);
 	GOOD("lxc.environment = A=1\nlxc.environment = A=2\nlxc.environment=PATH=/x\n",
 	     NS "\nenv A=2\nenv PATH=/x\nenv container=lxc\n");
 	BAD("lxc.environment = =x\n", EINVAL, "c:1: lxc.environment: expected NAME=value");
-	BAD("lxc.environment = NO_SUCH_VARIABLE_HERE\n", EINVAL, "c:1: lxc.environment: the caller's");
+	BAD("lxc.environment = NO_SUCH_VARIABLE_HERE\n", EINVAL,
+	    "c:1: lxc.environment: the caller's");
 	GOOD("lxc.rootfs = /r\nlxc.rootfs.options = ro,defaults\nlxc.no_new_privs = 1\n"
 	     "lxc.console = none\n", NS " rootfs=/r ro no_new_privs no_console\n" ENV);
-	BAD("lxc.rootfs.options = idmap=container\n", ENOTSUP, "c:1: lxc.rootfs.options: option 'idmap");
+	BAD("lxc.rootfs.options = idmap=container\n", ENOTSUP,
+	    "c:1: lxc.rootfs.options: option 'idmap");
 	BAD("lxc.rootfs = overlay:/a:/b\n", ENOTSUP, "c:1: lxc.rootfs: storage of kind 'overlay'");
 	BAD("lxc.rootfs = rel/path\n", EINVAL, "c:1: lxc.rootfs: expected an absolute path");
 	BAD("lxc.no_new_privs = yes\n", EINVAL, "c:1: lxc.no_new_privs: expected 0 or 1");
@@ -489,7 +545,7 @@ UNIT(lxc_other_values)
 	BAD("lxc.arch = vax\n", ENOTSUP, "c:1: lxc.arch: 'vax' is not supported");
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 UNIT(lxc_key_table_is_sorted_and_whole)
 {
@@ -499,9 +555,10 @@ UNIT(lxc_key_table_is_sorted_and_whole)
 		if (i)
 			unit_check(strcmp(lxc_keys[i - 1].name, k->name) < 0, __FILE__, __LINE__,
 				   "%s is out of order", k->name);
-		unit_check(k->value && k->help && strncmp(k->name, "lxc.", 4) == 0, __FILE__, __LINE__,
-			   "%s is incomplete", k->name);
-		unit_check(!k->set || !k->nothing, __FILE__, __LINE__, "%s: set and nothing", k->name);
+		unit_check(k->value && k->help && strncmp(k->name, "lxc.", 4) == 0, __FILE__,
+			   __LINE__, "%s is incomplete", k->name);
+		unit_check(!k->set || !k->nothing, __FILE__, __LINE__, "%s: set and nothing",
+			   k->name);
 		for (size_t n = 0; n < i; n++)
 			unit_check(!k->old || !lxc_keys[n].old || strcmp(lxc_keys[n].old, k->old),
 				   __FILE__, __LINE__, "%s stands twice", k->old);
@@ -514,11 +571,13 @@ UNIT(lxc_keys_that_are_refused)
 
 	BAD("lxc.autodev = 1\n", ENOTSUP, "c:1: lxc.autodev: not supported by this build");
 	BAD("lxc.pts = 1024\n", ENOTSUP, "c:1: lxc.pts: not supported by this build");
-	BAD("lxc.hook.pre-start = /x\n", ENOTSUP, "c:1: lxc.hook.pre-start: not supported by this bu");
+	BAD("lxc.hook.pre-start = /x\n", ENOTSUP,
+	    "c:1: lxc.hook.pre-start: not supported by this bu");
 	BAD("lxc.tty = 4\n", ENOTSUP, "c:1: lxc.tty: 4 terminals are not supported by this build");
 	BAD("lxc.prlimit.nofile = 5\n", ENOTSUP, "c:1: lxc.prlimit.nofile: not supported by this");
 	GOOD("lxc.autodev=0\nlxc.tty = 0\nlxc.pts=0\nlxc.aa_profile = unconfined\nlxc.kmsg=0\n"
-	     "lxc.apparmor.profile = \nlxc.start.auto = 0\nlxc.rootfs.backend = dir\n", NS "\n" ENV);
+	     "lxc.apparmor.profile = \nlxc.start.auto = 0\nlxc.rootfs.backend = dir\n",
+	     NS "\n" ENV);
 	/* Every row that is refused says so by name, whatever its value. */
 	for (size_t i = 0; i < lxc_key_count; i++) {
 		char line[128], key[96];
@@ -533,8 +592,8 @@ UNIT(lxc_keys_that_are_refused)
 			memmove(key + n - 1, key + n, 2);
 		snprintf(line, sizeof(line), "%s = surely-not-nothing\n", key);
 		r = parse(line, &spec);
-		unit_check(r == -ENOTSUP && strstr(err.msg, key), __FILE__, __LINE__, "%s: %d %s", key, r,
-			   err.msg);
+		unit_check(r == -ENOTSUP && strstr(err.msg, key), __FILE__, __LINE__, "%s: %d %s",
+			   key, r, err.msg);
 		rt_spec_free(&spec);
 	}
 }
@@ -547,14 +606,17 @@ UNIT(lxc_unknown_keys_get_a_suggestion)
 	    "c:1: lxc.mount.entyr: there is no such key; did you mean lxc.mount.entry?");
 	BAD("lxc.completely.other = x\n", EINVAL,
 	    "c:1: lxc.completely.other: there is no such key; `berth config` lists");
-	BAD("lxc.network.0.type = empty\n", EINVAL, "c:1: lxc.network.0.type: there is no such key");
-	BAD("lxc.net.x.type = empty\n", EINVAL, "c:1: lxc.net.x.type: there is no such key; did you");
-	BAD("lxc.net.99999.type = empty\n", EINVAL, "c:1: lxc.net.99999.type: there is no such key");
+	BAD("lxc.network.0.type = empty\n", EINVAL,
+	    "c:1: lxc.network.0.type: there is no such key");
+	BAD("lxc.net.x.type = empty\n", EINVAL,
+	    "c:1: lxc.net.x.type: there is no such key; did you");
+	BAD("lxc.net.99999.type = empty\n", EINVAL,
+	    "c:1: lxc.net.99999.type: there is no such key");
 	BAD("foo = bar\n", EINVAL, "c:1: foo: there is no such key");
 	BAD("lxc.\x1b[2J\xff = x\n", EINVAL, "c:1: lxc.?[2J?: there is no such key");
 }
 
-/* ---- syntax ---------------------------------------------------------------------------------------------- */
+/* ---- syntax ---------------------------------------------------------------------------------- */
 
 UNIT(lxc_syntax)
 {
@@ -624,7 +686,8 @@ UNIT(lxc_command_line_settings)
 
 UNIT(lxc_includes)
 {
-	static const char *const names[] = { "d/2.conf", "d/1.conf", "d/x.txt", "d", "loop", "c", NULL };
+	static const char *const names[] = { "d/2.conf", "d/1.conf", "d/x.txt", "d",
+					     "loop",	 "c",	     NULL };
 	struct rt_spec spec = { 0 };
 	char text[512];
 
@@ -640,13 +703,15 @@ UNIT(lxc_includes)
 	put("c", text);
 	memset(&err, 0, sizeof(err));
 	CHECK_INT(lxc_config_file(in_dir("c"), &spec, NULL, NULL, &err), -ELOOP);
-	CHECK(strstr(said(), "loop:1: lxc.include: more than 8 files include one another") == said());
+	CHECK(strstr(said(), "loop:1: lxc.include: more than 8 files include one another") ==
+	      said());
 	CHECK_STR(spec.hostname, "two");
 	rt_spec_free(&spec);
 	put("c", "lxc.include = /nowhere/at/all\n");
 	memset(&err, 0, sizeof(err));
 	CHECK_INT(lxc_config_file(in_dir("c"), &spec, NULL, NULL, &err), -ENOENT);
-	CHECK(strstr(said(), "c:1: lxc.include: cannot include /nowhere/at/all: No such") == said());
+	CHECK(strstr(said(), "c:1: lxc.include: cannot include /nowhere/at/all: No such") ==
+	      said());
 	rt_spec_free(&spec);
 	leave(names);
 	BAD("lxc.include = other.conf\n", EINVAL, "c:1: lxc.include: expected the absolute path");
@@ -675,7 +740,7 @@ UNIT(lxc_config_get_finds_values_under_both_names)
 	leave(only_c);
 }
 
-/* ---- any bytes: an answer, and nothing read or freed that should not be ---------------------------------- */
+/* ---- any bytes: an answer, and nothing read or freed that should not be ---------------------- */
 
 static uint32_t random_state = 12345;
 
