@@ -384,6 +384,15 @@ def test_a_kernel_that_was_not_run_is_told_everywhere() -> None:
     assert root.get("errors") == "1"
 
 
+@pytest.mark.parametrize(("status", "words"), [
+    (0, "All 4 kernels are as required"), (2, "All 4 kernels passed, but recommended features are missing"),
+    (3, "All 4 kernels passed, but not everything could be determined")])
+def test_the_summary_says_no_more_than_the_status(status: int, words: str) -> None:
+    result = {**samples.all_good(), "exit_status": status}
+    assert printed(result).splitlines()[-2] == words
+    assert f">{words}</h1>" in html.render_html(result)
+
+
 # --- anything at all
 
 @pytest.mark.parametrize("seed", range(40))

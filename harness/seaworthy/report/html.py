@@ -71,25 +71,17 @@ def _card(view: View, c: Column) -> str:
 
 
 def _missing(view: View) -> str:
-    """What uses lack: once for all kernels that lack the same with the same remedy."""
-    merged: dict[tuple[str, ...], list[Column]] = {}
-    for c in view.columns:
-        for profile in c.profiles.values():
-            for m in profile.missing:
-                ids = [clean_line(f) for f in arr(m.get("features"))]
-                remedies = [c.features[f].remedy for f in ids if f in c.features and c.features[f].remedy]
-                key = (profile.title, clean_line(m.get("level")), " or ".join(ids), clean_line(m.get("usable")),
-                       clean_line(m.get("impact")), "; or ".join(dict.fromkeys(remedies)))
-                merged.setdefault(key, []).append(c)
-    if not merged:
-        return ""
     rows = []
-    for (title, level, features, usable, impact, remedy), columns in merged.items():
-        state = ' <span class="t u">not determined</span>' if usable == "unknown" else ""
-        rows.append(f"<tr><th scope=row>{esc(title)}</th><td><code>{esc(features)}</code>{state}</td>"
-                    f'<td><span class="t {"no" if level == "must" else "w"}">{esc(level)}</span></td>'
-                    f"<td>{kernel_names(columns, view)}</td><td>{esc(impact)}</td><td>{esc(remedy)}</td></tr>")
-    return table("list", "<th>Use<th>Lacks<th>Level<th>Kernels<th>What breaks<th>Remedy", rows)
+    for lack in view.lacks():
+        state = "" if lack.known else '<br><span class="t u">not determined</span>'
+        features = " or<br>".join(f"<code>{esc(f)}</code>" for f in lack.features)
+        rows.append(f"<tr><th scope=row>{features}{state}</th>"
+                    f'<td><span class="t {"no" if lack.level == "must" else "w"}">{esc(lack.level)}</span></td>'
+                    f"<td>{'<br>'.join(map(esc, lack.uses))}</td><td>{kernel_names(lack.columns, view)}</td>"
+                    f"<td>{esc(lack.impact)}</td><td>{esc(lack.remedy)}</td></tr>")
+    if not rows:
+        return ""
+    return table("list", "<th>Lacking<th>Level<th>For<th>Kernels<th>What breaks<th>Remedy", rows)
 
 
 def _uses(view: View) -> str:
@@ -114,8 +106,10 @@ def _findings(view: View) -> str:
         return ""
     rows = []
     for f in view.findings:
-        rows.append(f'<tr><th scope=row>{feature_link(view, f.feature, esc(f.title or f.feature))}'
-                    f"<br><code>{esc(f.feature)}</code></th><td><span class='t w'>{esc(f.type)}</span></td>"
+        features = "<br>".join(feature_link(view, r.id, f"<code>{esc(r.id)}</code>") for r in f.features)
+        if len(f.features) == 1 and f.features[0].title:
+            features += f"<br>{esc(f.features[0].title)}"
+        rows.append(f"<tr><th scope=row>{features}</th><td><span class='t w'>{esc(f.type)}</span></td>"
                     f"<td>{esc(f.text)}</td><td>{kernel_names(f.columns, view)}</td><td>{esc(f.remedy)}</td></tr>")
     return section("findings", "Findings", "Where configuration, live probe and behaviour disagree, and why.",
                    table("list", "<th>Feature<th>Type<th>Cause<th>Kernels<th>Remedy", rows))
@@ -262,15 +256,6 @@ def _how(view: View) -> str:
     return section("how", "How it was run", "", "".join(parts)) if parts else ""
 
 
-def _headline(view: View) -> tuple[str, str]:
-    total, good = len(view.columns) + len(view.problems), sum(c.verdict == "PASS" for c in view.columns)
-    if not total:
-        return "No kernel was looked at", "u"
-    if good == total:
-        return ("The kernel is as required" if total == 1 else f"All {total} kernels are as required"), "y"
-    return f"{total - good} of {plural(total, 'kernel')} not as required", "no"
-
-
 def _nav(sections: list[str]) -> str:
     links = []
     for text in sections:
@@ -292,7 +277,7 @@ def render_html(result: dict[str, Any]) -> str:
     first = next((i for i, s in enumerate(sections) if s.startswith(('<section id="features"', '<section id="tests"'))), None)
     if first is not None:
         sections[first] = FILTER + sections[first]
-    headline, kind = _headline(view)
+    headline, kind = view.summary
     if view.result.get("interrupted") is True:
         headline += " (interrupted: not all was run)"
     qemu = f", QEMU {clean_line(host['qemu'])}" if host.get("qemu") else ""
@@ -304,7 +289,8 @@ def render_html(result: dict[str, Any]) -> str:
         title=std_html.escape(headline),
         # Only our own script may run, whatever a kernel prints and should an escape ever be forgotten.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        style=style, script=script, headline=std_html.escape(headline), kind=kind,
+        style=style, script=script, headline=std_html.escape(headline),
+        kind={"good": "y", "warn": "u", "bad": "no"}[kind],
         facts=esc(", ".join(f for f in facts if f)),
         passed=view.passed, failed=view.failed, skipped=view.skipped,
         failed_kind="no" if view.failed else "quiet",

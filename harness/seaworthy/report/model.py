@@ -131,8 +131,9 @@ class TestRow:
 
 @dataclass
 class Finding:
-    feature: str
-    title: str
+    """The same finding about one feature or several, on the same kernels."""
+
+    features: list[FeatureRow]
     type: str
     text: str
     remedy: str
@@ -146,6 +147,19 @@ class Failure:
     rows: list[TestRow]
     result: str
     message: str
+    columns: list[Column]
+
+
+@dataclass
+class Lack:
+    """Something that uses want and kernels do not have, or are not known to have."""
+
+    uses: list[str]
+    level: str
+    features: list[str]  # alternatives
+    known: bool  # False: could not be determined
+    impact: str
+    remedy: str
     columns: list[Column]
 
 
@@ -184,6 +198,45 @@ class View:
     @property
     def skipped(self) -> int:
         return self.counts["SKIP"]
+
+    @property
+    def summary(self) -> tuple[str, str]:
+        """The whole result in a sentence, and "good", "warn" or "bad"."""
+        total = len(self.columns) + len(self.problems)
+        bad = total - sum(c.verdict == "PASS" for c in self.columns)
+        if not total:
+            return "No kernel was looked at", "warn"
+        if bad:
+            return f"{bad} of {total} kernel{'s' * (total != 1)} not as required", "bad"
+        # A kernel can pass every test while the probe leaves a question open.
+        whole = "The kernel passed" if total == 1 else f"All {total} kernels passed"
+        status = self.result.get("exit_status")
+        if status == 0:
+            return ("The kernel is as required" if total == 1 else f"All {total} kernels are as required"), "good"
+        if status == 2:
+            return f"{whole}, but recommended features are missing", "warn"
+        return f"{whole}, but not everything could be determined", "warn"
+
+    def lacks(self) -> list[Lack]:
+        """What uses lack: once for all kernels, and then for all uses, that lack the same."""
+        found: dict[tuple[Any, ...], Lack] = {}
+        for c in self.columns:
+            for profile in c.profiles.values():
+                for m in profile.missing:
+                    features = [clean_line(f) for f in arr(m.get("features"))] or ["?"]
+                    remedies = [c.features[f].remedy for f in features if f in c.features and c.features[f].remedy]
+                    lack = Lack([profile.title], clean_line(m.get("level")), features, m.get("usable") != "unknown",
+                                clean_line(m.get("impact")), "; or ".join(dict.fromkeys(remedies)), [])
+                    key = (profile.title, lack.level, *features, lack.known, lack.impact, lack.remedy)
+                    found.setdefault(key, lack).columns.append(c)
+        merged: dict[tuple[Any, ...], Lack] = {}
+        for key, lack in found.items():
+            same = (*key[1:], tuple(c.index for c in lack.columns))
+            if same in merged:
+                merged[same].uses += lack.uses
+            else:
+                merged[same] = lack
+        return sorted(merged.values(), key=lambda x: ["must", "should", "may", x.level].index(x.level))
 
     def no_result(self, column: Column) -> int:
         """Tests that some kernel has a result of, and this one has not."""
@@ -326,9 +379,16 @@ class _Joiner:
                         continue
                     key = row.id, cell.finding, cell.finding_text, cell.remedy
                     if key not in found:
-                        found[key] = Finding(row.id, row.title, *key[1:], columns=[])
+                        found[key] = Finding([row], *key[1:], columns=[])
                     found[key].columns.append(column)
-        return list(found.values())
+        merged: dict[tuple[Any, ...], Finding] = {}
+        for f in found.values():
+            key = f.type, f.text, f.remedy, tuple(c.index for c in f.columns)
+            if key in merged:
+                merged[key].features += f.features
+            else:
+                merged[key] = f
+        return list(merged.values())
 
     def failures(self, columns: list[Column]) -> list[Failure]:
         found: dict[tuple[Any, ...], Failure] = {}

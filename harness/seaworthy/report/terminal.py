@@ -201,22 +201,14 @@ def _names(columns: list[Column], view: View) -> str:
 
 
 def _profiles(out: _Printer, view: View) -> None:
-    """What each use lacks, once for all kernels that lack the same."""
-    lacking: dict[tuple[str, ...], list[Column]] = {}
-    for c in view.columns:
-        for profile in c.profiles.values():
-            for m in profile.missing:
-                features = " or ".join(clean_line(f) for f in m.get("features") or [] if f) or "?"
-                key = (profile.title, clean_line(m.get("level")), features, clean_line(m.get("usable")),
-                       clean_line(m.get("impact")))
-                lacking.setdefault(key, []).append(c)
-    if not lacking:
+    lacks = view.lacks()
+    if not lacks:
         return
     out.heading("What uses lack")
-    for (title, level, features, usable, impact), columns in lacking.items():
-        state = "could not be determined" if usable == "unknown" else "missing"
-        out.wrapped(f"{title}: {features} {state} ({level}) on {_names(columns, view)}"
-                    + (f": {impact}" if impact else ""), "  ", "      ")
+    for lack in lacks:
+        state = "missing" if lack.known else "could not be determined"
+        out.wrapped(f"{' or '.join(lack.features)} {state} on {_names(lack.columns, view)}: {lack.level} for "
+                    + ", ".join(lack.uses) + (f": {lack.impact}" if lack.impact else ""), "  ", "      ")
 
 
 def _findings(out: _Printer, view: View) -> None:
@@ -224,7 +216,8 @@ def _findings(out: _Printer, view: View) -> None:
         return
     out.heading("Findings: the kinds of evidence disagree")
     for f in view.findings:
-        out.wrapped(f"{f.feature} ({f.type}) on {_names(f.columns, view)}: {f.text}", "  ", "      ")
+        names = ", ".join(r.id for r in f.features)
+        out.wrapped(f"{names} ({f.type}) on {_names(f.columns, view)}: {f.text}", "  ", "      ")
         if f.remedy:
             out.wrapped(f"remedy: {f.remedy}", "      ")
 
@@ -291,16 +284,11 @@ def print_matrix(result: dict[str, Any], stream: TextIO, width: int = 80, color:
     _kernels(out, view)
     _problems(out, view)
     out.line()
-    bad = [c for c in view.columns if c.verdict != "PASS"]
-    if not view.columns:
-        out.line("no kernel was looked at")
-    elif bad or view.problems:
-        names = [f"{c.label} {c.verdict}" for c in bad] + [f"{p.partition(':')[0]} not run" for p in view.problems]
-        out.wrapped(f"{len(names)} of {len(view.columns) + len(view.problems)} kernels not as required: "
-                    + ", ".join(names), "", "  ")
-    else:
-        out.line("all kernels as required" if len(view.columns) > 1 else "as required")
-    style = "bad" if view.failed else "good" if view.passed and not bad and not view.problems else ""
+    text, kind = view.summary
+    names = [f"{c.label} {c.verdict}" for c in view.columns if c.verdict != "PASS"]
+    names += [f"{p.partition(':')[0]} not run" for p in view.problems]
+    out.wrapped(text + (": " + ", ".join(names) if names else ""), "", "  ", kind)
+    style = "bad" if view.failed else "good" if view.passed and kind == "good" else ""
     out.line(out.style(f"{view.passed} passed, {view.failed} failed, {view.skipped} skipped", style))
 
 
