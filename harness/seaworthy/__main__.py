@@ -30,7 +30,8 @@ def parser() -> Parser:
         ("matrix", matrix, "Boot kernels in QEMU, probe and test each, print the matrix."),
         ("kernel", kernel_verb, "List and fetch the kernels of the catalogue."),
     ):
-        verb = verbs.add_parser(name, help=text, description=text, epilog=EPILOG, allow_abbrev=False)
+        verb = verbs.add_parser(name, help=text, description=text, epilog=EPILOG,
+                                allow_abbrev=False)
         module.add_arguments(verb)
         verb.set_defaults(main=module.main)
     verbs.add_parser("report", help="Render a result again.", add_help=False)
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> int:
         return report.main(argv[1:])
     args = parser().parse_args(argv)
     try:
-        return args.main(args)
+        return int(args.main(args))
     except HarnessError as error:
         print(f"seaworthy {args.verb}: {error}", file=sys.stderr)
         return error.status

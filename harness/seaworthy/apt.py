@@ -12,7 +12,10 @@ import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +23,9 @@ from pathlib import Path
 from .errors import HarnessError
 
 ETC_APT = Path("/etc/apt")
+_OFF = ("no", "false", "0", "off", "without", "disable")
+_LIMIT_S = 1800
+_TICK_S = 0.25
 
 # The suites of the Debian archive itself, by any of their names. Third-party archives use code
 # names too, so a source counts only if it also has the component "main".
@@ -90,7 +96,7 @@ def parse_deb822(text: str) -> list[Source]:
     """Sources in the deb822 form; disabled entries and source packages give none."""
     sources = []
     for fields in _stanzas(text):
-        if fields.get("enabled", "yes").lower() in ("no", "false", "0", "off", "without", "disable"):
+        if fields.get("enabled", "yes").lower() in _OFF:
             continue
         if "deb" not in fields.get("types", "").split():
             continue
@@ -192,7 +198,8 @@ def explain(output: str) -> str:
 class PrivateApt:
     """apt-get and apt-cache with directories of their own, for one set of suites."""
 
-    def __init__(self, root: Path, suites: tuple[str, ...], arch: str, etc: Path = ETC_APT) -> None:
+    def __init__(self, root: Path, suites: tuple[str, ...], arch: str, etc: Path = ETC_APT,
+                 stop: threading.Event | None = None) -> None:
         for tool in ("apt-get", "apt-cache", "dpkg-deb", "dpkg"):
             if not shutil.which(tool):
                 raise HarnessError(
@@ -201,6 +208,7 @@ class PrivateApt:
                 )
         self.root = root
         self.suites = suites
+        self.stop = stop or threading.Event()
         entries = machine_sources(etc)
         texts = []
         for suite in suites:
@@ -225,29 +233,41 @@ class PrivateApt:
             'Dir::Etc::preferences "/dev/null";\nDir::Etc::preferencesparts "/dev/null";\n'
             f'Dir::State "{root}/state";\nDir::State::status "/dev/null";\n'
             f'Dir::Cache "{root}/cache";\n'
-            f'APT::Architecture "{arch}";\n#clear APT::Architectures;\nAPT::Architectures "{arch}";\n'
+            f'APT::Architecture "{arch}";\n'
+            f'#clear APT::Architectures;\nAPT::Architectures "{arch}";\n'
             'APT::Sandbox::User "root";\nAPT::Update::Error-Mode "any";\n'
             'Acquire::Languages "none";\nAcquire::Retries "2";\n'
             "#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n"
             "#clear APT::Update::Post-Invoke-Success;\n"
         )
 
-    def _run(self, tool: str, *args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(
-                [tool, "-q", "-c", str(self.root / "apt.conf"), *args],
-                cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, errors="replace", timeout=1800, env=_environment(), check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise HarnessError(f"{tool} {args[0]} did not end within half an hour") from error
+    def _run(self, tool: str, *args: str, cwd: Path | None = None
+             ) -> subprocess.CompletedProcess[str]:
+        """Run to the end, or until the user interrupts; a session of its own keeps the terminal's
+        Ctrl-C from it, so that there is one way to end."""
+        argv = [tool, "-q", "-c", str(self.root / "apt.conf"), *args]
+        deadline = time.monotonic() + _LIMIT_S
+        with subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace",
+                              env=_environment(), start_new_session=True) as process:
+            while True:
+                try:
+                    output, _ = process.communicate(timeout=_TICK_S)
+                    return subprocess.CompletedProcess(argv, process.returncode, output)
+                except subprocess.TimeoutExpired:
+                    late = time.monotonic() > deadline
+                    if late or self.stop.is_set():
+                        os.killpg(process.pid, signal.SIGKILL)
+                        process.communicate()
+                        why = f"did not end within {_LIMIT_S} s" if late else "was interrupted"
+                        raise HarnessError(f"{tool} {args[0]} {why}") from None
 
     def update(self) -> None:
         done = self._run("apt-get", "update")
         if done.returncode:
             raise HarnessError(
-                f"cannot fetch the package lists of {', '.join(self.suites)}: {explain(done.stdout)}"
-            )
+                f"cannot fetch the package lists of {', '.join(self.suites)}: "
+                + explain(done.stdout))
 
     def find(self, pattern: str) -> list[Package]:
         """All versions of all packages whose whole name matches PATTERN, newest first."""
@@ -257,6 +277,16 @@ class PrivateApt:
             return []
         found = parse_show(self._run("apt-cache", "show", "--", *wanted).stdout)
         return sort_by_version(found)
+
+    def suite_of(self, package: Package) -> str:
+        """The suite that has this version; the first that was asked for where apt does not say."""
+        for line in self._run("apt-cache", "madison", "--", package.name).stdout.splitlines():
+            fields = [f.strip() for f in line.split("|")]
+            if len(fields) == 3 and fields[1] == package.version:
+                for word in fields[2].split():
+                    if (suite := word.partition("/")[0]) in self.suites:
+                        return suite
+        return self.suites[0]
 
     def download(self, package: Package, to: Path) -> Path:
         """Fetch the .deb; apt has verified it against the signed lists when this returns."""

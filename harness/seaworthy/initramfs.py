@@ -195,7 +195,7 @@ def build(kernel: Kernel, executable: Path, compress: bool = False) -> Initramfs
     archive = Archive()
     for name in ("dev", "proc", "sys", "run", "tmp", "etc", "root", "var"):
         archive.directory(name)
-    # Without it the kernel gives PID 1 no console, and what PID 1 says before it mounts /dev is lost.
+    # Without it the kernel gives PID 1 no console, and what it says before it mounts /dev is lost.
     archive.device("dev/console", 5, 1)
     try:
         archive.file("init", executable.read_bytes(), 0o755)

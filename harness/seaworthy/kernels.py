@@ -17,12 +17,15 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt
 from .errors import EXIT_USAGE, HarnessError, os_reason
+
+_TICK_S, _PATIENCE_S = 0.25, 10.0
 
 # What the probe, the suites and the story use and Debian builds as modules.
 MODULES = ("overlay", "veth", "bridge", "macvlan", "8021q")
@@ -139,12 +142,22 @@ def find_config(tree: Path) -> Path | None:
     return None
 
 
+def _try_lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 class Cache:
     """The fetched kernels below one directory."""
 
-    def __init__(self, root: Path | None = None, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, root: Path | None = None, say: Callable[[str], None] = lambda _: None,
+                 stop: threading.Event | None = None) -> None:
         self.root = root or cache_dir()
         self.say = say
+        self.stop = stop or threading.Event()
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -157,7 +170,13 @@ class Cache:
                 f"cannot use the cache {self.root}: {os_reason(error)}; set SEAWORTHY_CACHE to a "
                 "directory that can be written") from error
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
+            waited = 0.0
+            while not _try_lock(fd):
+                if self.stop.wait(_TICK_S):
+                    raise HarnessError("interrupted")
+                waited += _TICK_S
+                if waited == _PATIENCE_S:
+                    self.say(f"waiting for another fetch into {self.root}")
             yield
         finally:
             os.close(fd)
@@ -174,7 +193,7 @@ class Cache:
             files: dict[str, str] = manifest["files"]
             for name, digest in files.items():
                 if sha256(where / name) != digest:
-                    raise HarnessError(f"{where / name} is not as it was fetched: check sum differs")
+                    raise HarnessError(f"{where / name} is not as it was fetched")
             tree = where / "root"
             modules = find_modules(tree)
             return Kernel(
@@ -210,7 +229,8 @@ class Cache:
                                    ) from error
 
     def _fetch(self, row: Row) -> Kernel:
-        debian = apt.PrivateApt(self.root / "apt" / "_".join(row.suites), row.suites, row.arch)
+        debian = apt.PrivateApt(self.root / "apt" / "_".join(row.suites), row.suites, row.arch,
+                                stop=self.stop)
         self.say(f"{row.id}: looking into {', '.join(row.suites)}")
         debian.update()
         found = [p for p in debian.find(row.package) if p.version.startswith(row.version)]
@@ -245,7 +265,8 @@ class Cache:
             parts.append(match[0])
         return parts
 
-    def _build(self, row: Row, debian: apt.PrivateApt, parts: list[apt.Package], temp: Path) -> Path:
+    def _build(self, row: Row, debian: apt.PrivateApt, parts: list[apt.Package], temp: Path
+               ) -> Path:
         new = temp / "kernel"
         tree = new / "root"
         tree.mkdir(parents=True)
@@ -266,7 +287,8 @@ class Cache:
             for p in sorted(tree.rglob("*")) if p.is_file() and not p.is_symlink()
         }
         manifest = {
-            "package": parts[0].name, "version": parts[0].version, "suite": row.suites[0],
+            "package": parts[0].name, "version": parts[0].version,
+            "suite": debian.suite_of(parts[0]),
             "packages": [p.name for p in parts], "image": str(image.relative_to(new)),
             "files": files,
         }

@@ -102,10 +102,10 @@ class _Reader:
                 self._log(raw)
                 return
             self._header(level, text)
-        elif (match := self._result_match(text)) and level < len(self.levels):
-            self._result(level, match)
-        elif (match := _SUBTEST.match(text)) and self._subtest_level(level):
-            self.levels[level].name = self.levels[level].name or match[1]
+        elif (result := self._result_match(text)) and level < len(self.levels):
+            self._result(level, result)
+        elif (subtest := _SUBTEST.match(text)) and self._subtest_level(level):
+            self.levels[level].name = self.levels[level].name or subtest[1]
         else:
             self._log(raw)
 
@@ -160,7 +160,8 @@ class _Reader:
         if child.passed and not directive and not all(c.passed for c in child.children):
             child.damage.append("it says ok, but a child failed")
         if number is not None and number != len(parent.children):
-            parent.damage.append(f"result number {number} where {len(parent.children)} was expected")
+            parent.damage.append(
+                f"result number {number} where {len(parent.children)} was expected")
 
     def _log(self, raw: str) -> None:
         if not raw.strip():

@@ -42,8 +42,8 @@ MACHINES = {
             # QEMU 7.2 (Debian 12) corrupts the flags register around CMPXCHG16B under TCG: of 80
             # boots of 6.12, whose allocator uses it all the time, 15 died of faults that no kernel
             # had; without the instruction none of 40 did. Kernels do without it where it is absent.
-            ("-M", "pc", "-cpu", "max,cx16=off", "-nodefaults", "-display", "none", "-monitor", "none",
-             "-no-reboot", "-smp", "1", "-m", str(MEMORY_MB)),
+            ("-M", "pc", "-cpu", "max,cx16=off", "-nodefaults", "-display", "none",
+             "-monitor", "none", "-no-reboot", "-smp", "1", "-m", str(MEMORY_MB)),
             "ttyS0", "ttyS1",
         ),
         Machine("host", "host", "", frozenset()),

@@ -22,7 +22,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from . import VERSION, guests, host, initramfs, kernels, machines, outcome, plan, report, results
+from . import (
+    VERSION,
+    guests,
+    host,
+    initramfs,
+    kernels,
+    machines,
+    outcome,
+    plan,
+    protocol,
+    report,
+    results,
+)
 from .errors import EXIT_UNKNOWN, EXIT_USAGE, HarnessError, os_reason
 from .progress import Progress
 
@@ -66,7 +78,7 @@ class Matrix:
         self.progress = progress
         self.stop = threading.Event()
         self.problems: list[str] = []
-        self.cache = kernels.Cache(say=progress.say)
+        self.cache = kernels.Cache(say=progress.say, stop=self.stop)
         self._accel: machines.Accel | None = None
         self._accel_lock = threading.Lock()
         self._started = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -94,13 +106,18 @@ class Matrix:
         if not kernel:
             assert planned.row
             self.progress.phase(planned.id, "fetch")
-            kernel = self.cache.get(planned.row)
+            try:
+                kernel = self.cache.get(planned.row)
+            except HarnessError:
+                if self.stop.is_set():
+                    return None
+                raise
         return self._guest(planned, kernel)
 
     def _guest(self, planned: plan.Planned, kernel: kernels.Kernel) -> results.Run | None:
         machine = machines.MACHINES[kernel.machine]
         info = results.KernelInfo(
-            None, kernel.arch, kernel.image.name, kernels.sha256(kernel.image), kernel.package,
+            None, "x86_64", kernel.image.name, kernels.sha256(kernel.image), kernel.package,
             kernel.package_version, kernel.suite)
         if planned.problem:
             # Not booted: half a kernel can run into anything, and none of it would mean a thing.
@@ -122,7 +139,7 @@ class Matrix:
 
     def _boot(self, run_id: str, machine: machines.Machine, accel: machines.Accel,
               kernel: kernels.Kernel, built: initramfs.Initramfs
-              ) -> tuple[outcome.Outcome, plan.Job]:
+              ) -> tuple[outcome.Outcome, protocol.Job]:
         scale = self.scale(accel)
         steps = plan.steps(scale, self.settings.suite_glob, self.settings.groups)
         job = plan.job(kernel.layout, steps, built.modules)
@@ -309,7 +326,8 @@ def main(args: argparse.Namespace, stdout: TextIO = sys.stdout, stderr: TextIO =
     for problem in matrix.problems:
         print(f"seaworthy matrix: {problem}", file=stderr)
     if result.interrupted:
-        print("seaworthy matrix: interrupted; the reports hold the runs that were done", file=stderr)
+        print("seaworthy matrix: interrupted; the reports hold the runs that were done",
+              file=stderr)
     return write_reports(result, output, stdout, stderr)
 
 

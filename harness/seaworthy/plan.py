@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The runs that a command line asks for: kernels of the catalogue, kernels of the user, the host."""
+"""The runs that a command line asks for: the catalogue's kernels, the user's own, the host."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def user_kernel(wanted: UserKernel, taken: set[str]) -> Planned:
         raise HarnessError(f"--kernel {wanted.image}: {image.format} for {image.arch}; this "
                            "version has machines for x86-64 only")
     if image.arch == "i386":
-        raise HarnessError(f"--kernel {wanted.image}: a 32-bit kernel, which cannot run the guest's "
-                           "64-bit programs; this version has machines for x86-64 only")
+        raise HarnessError(f"--kernel {wanted.image}: a 32-bit kernel, which cannot run the "
+                           "guest's 64-bit programs; this version has machines for x86-64 only")
     modules = wanted.modules.resolve() if wanted.modules else None
     if modules:
         if not modules.is_dir():

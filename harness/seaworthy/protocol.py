@@ -170,7 +170,7 @@ def escape(text: str) -> str:
 
 def encode_job(job: Job) -> bytes:
     """The job as the guest reads it; ValueError where it cannot be said in the protocol."""
-    lines = [("layout", job.layout), ("devpts", job.devpts)]
+    lines: list[tuple[str, ...]] = [("layout", job.layout), ("devpts", job.devpts)]
     lines += [("module", path) for path in job.modules]
     for step in job.steps:
         if "" in (step.name, *step.argv) or not step.argv:

@@ -98,7 +98,7 @@ class Run:
         if self.verdict != PASS:
             return EXIT_FAIL
         probed = (self.probe or {}).get("exit_status")
-        return probed if probed in (EXIT_DEGRADED, EXIT_UNKNOWN) else EXIT_OK
+        return int(probed) if probed in (EXIT_DEGRADED, EXIT_UNKNOWN) else EXIT_OK
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Matrix:
 
 
 def overall(runs: list[Run], interrupted: bool) -> int:
-    """A failure is certain whatever else is not; after it, what could not be told; then degraded."""
+    """A failure is certain whatever else is not; then what could not be told; then degraded."""
     statuses = {r.status() for r in runs}
     if EXIT_FAIL in statuses:
         return EXIT_FAIL
@@ -378,8 +378,9 @@ def make_run(run_id: str, kernel: KernelInfo, machine: MachineInfo, layout: str 
     evidence = Evidence(seen, job, attribution, steps, tests, probe, problem, ktap_damage,
                         has_channel)
     verdict, detail = judge(evidence)
-    if seen.hello and isinstance(seen.hello.get("release"), str):
-        kernel = dataclasses.replace(kernel, release=seen.hello["release"])
+    for name in ("release", "arch"):
+        if seen.hello and isinstance(seen.hello.get(name), str):
+            kernel = dataclasses.replace(kernel, **{name: seen.hello[name]})
     damage = [*seen.damage, *(f"{n}: {d}" for n, ds in ktap_damage.items() for d in ds)]
     return Run(
         run_id, kernel, machine, layout, verdict, detail,
