@@ -198,7 +198,7 @@ def explain(output: str) -> str:
 class PrivateApt:
     """apt-get and apt-cache with directories of their own, for one set of suites."""
 
-    def __init__(self, root: Path, suites: tuple[str, ...], arch: str, etc: Path = ETC_APT,
+    def __init__(self, root: Path, suites: tuple[str, ...], arch: str,
                  stop: threading.Event | None = None) -> None:
         for tool in ("apt-get", "apt-cache", "dpkg-deb", "dpkg"):
             if not shutil.which(tool):
@@ -209,7 +209,7 @@ class PrivateApt:
         self.root = root
         self.suites = suites
         self.stop = stop or threading.Event()
-        entries = machine_sources(etc)
+        entries = machine_sources(ETC_APT)
         texts = []
         for suite in suites:
             try:

@@ -170,7 +170,7 @@ def _fetch(archive: Path, monkeypatch: pytest.MonkeyPatch, signed: bool = False)
                                    'APT::Get::AllowUnauthenticated "1";\n')
 
     monkeypatch.setattr(apt.PrivateApt, "_conf", conf)
-    monkeypatch.setattr(apt.PrivateApt.__init__, "__defaults__", (archive / "etc",))
+    monkeypatch.setattr(apt, "ETC_APT", archive / "etc")
     return kernels.Cache(archive / "cache")
 
 
