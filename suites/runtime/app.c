@@ -65,6 +65,76 @@ SUITE_TEST(bin_sh_runs_on_the_hosts_root, .needs = APP_NEEDS, .timeout_s = 120,
 	ASSERT_STORY(story_end(&s, &err));
 }
 
+SUITE_TEST(bin_sh_reads_its_standard_input, .needs = APP_NEEDS, .timeout_s = 120,
+	   .promise = "lxc-execute(1)")
+{
+	static const char script[] = "echo n=$((6 * 7))\nexit 5\n";
+	struct runtime_result r __runtime_result = { 0 };
+	struct story s;
+	int fds[2];
+
+	ASSERT_STORY(story_app(&s, runtime_selected(), &err));
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	ASSERT_EQ((ssize_t)strlen(script), write(fds[1], script, strlen(script)));
+	close(fds[1]);
+	struct runtime_call call = { s.driver, &s.driver->execute, s.name, s.config, WORDS("/bin/sh"),
+				     fds[0], -1 };
+	ASSERT_OK(runtime_run(&call, STORY_LIMIT_S, &r));
+	close(fds[0]);
+	EXPECT_EQ(5, r.end) TH_LOG("%s: %s", suite_end_text(r.end), sw_buf_str(&r.err));
+	EXPECT_STREQ("42", story_value(&r.out, "n"));
+	ASSERT_STORY(story_end(&s, &err));
+}
+
+/* Read until the text is in what a descriptor gave. */
+static bool read_until(int fd, struct sw_buf *got, const char *text)
+{
+	while (!strstr(sw_buf_str(got), text)) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		char piece[512];
+		ssize_t n;
+
+		if (poll(&p, 1, STORY_LIMIT_S * 1000) != 1)
+			return false;
+		n = read(fd, piece, sizeof(piece));
+		if (n <= 0)
+			return false;
+		sw_buf_add(got, piece, n);
+	}
+	return true;
+}
+
+SUITE_TEST(bin_sh_works_on_a_terminal, .needs = APP_NEEDS, .timeout_s = 120,
+	   .promise = "lxc-execute(1): the container's console is the caller's terminal")
+{
+	struct sw_buf got __story_buf = SW_BUF_INIT;
+	int master, slave;
+	char name[64];
+	struct story s;
+	pid_t pid;
+
+	ASSERT_STORY(story_app(&s, runtime_selected(), &err));
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_LE(0, master);
+	ASSERT_EQ(0, unlockpt(master));
+	ASSERT_EQ(0, ptsname_r(master, name, sizeof(name)));
+	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_LE(0, slave);
+	struct runtime_call call = { s.driver, &s.driver->execute, s.name, s.config, WORDS("/bin/sh"),
+				     slave, -1 };
+	ASSERT_OK(runtime_spawn(&call, slave, slave, &pid));
+	close(slave);
+	/* The answer is not in the question, which the terminal may echo. */
+	ASSERT_LT(0, dprintf(master, "test -t 0 && echo n=$((6 * 7))\n"));
+	EXPECT_TRUE(read_until(master, &got, "n=42")) TH_LOG("it said: %s", sw_buf_str(&got));
+	ASSERT_LT(0, dprintf(master, "exit 7\n"));
+	/* Until the end, so that nobody waits for us; then reading fails with EIO. */
+	read_until(master, &got, "\nnever said\n");
+	EXPECT_EXIT(7, pid);
+	close(master);
+	ASSERT_STORY(story_end(&s, &err));
+}
+
 SUITE_TEST(program_that_is_not_there_fails_in_words, .needs = APP_NEEDS, .timeout_s = 120,
 	   .promise = "lxc-execute(1)")
 {
@@ -176,24 +246,6 @@ SUITE_TEST(orphans_are_reaped, .needs = APP_NEEDS, .timeout_s = 120,
 	INSIDE(r, "orphan");
 	EXPECT_STREQ("1", story_value(&r.out, "orphan.parent"));
 	EXPECT_STREQ("yes", story_value(&r.out, "orphan.reaped"));
-}
-
-/* Read until the text is in what a pipe gave. */
-static bool read_until(int fd, struct sw_buf *got, const char *text)
-{
-	while (!strstr(sw_buf_str(got), text)) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		char piece[512];
-		ssize_t n;
-
-		if (poll(&p, 1, STORY_LIMIT_S * 1000) != 1)
-			return false;
-		n = read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return false;
-		sw_buf_add(got, piece, n);
-	}
-	return true;
 }
 
 SUITE_TEST(signal_to_init_reaches_the_program, .needs = APP_NEEDS, .timeout_s = 120,

@@ -21,7 +21,8 @@ const struct runtime_driver runtime_drivers[] = {
 		.about = "Berth by LXC's command names",
 		.elsewhere = "@",
 		.create = { { "lxc-create", "-n", "{name}", "-f", "{config}" } },
-		.execute = { { "lxc-execute", "-n", "{name}", "--", "{command}" } },
+		/* Without "--", as people write it: options after the program are the program's. */
+		.execute = { { "lxc-execute", "-n", "{name}", "{command}" } },
 		.start = { { "lxc-start", "-n", "{name}", "-d" } },
 		.state = { { "lxc-info", "-n", "{name}", "-s" } },
 		.pid = { { "lxc-info", "-n", "{name}", "-p" } },
