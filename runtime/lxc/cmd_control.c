@@ -133,6 +133,8 @@ int verb_wait(struct cmd *c)
 		return cmd_usage(c, "-s names no state");
 	if (cmd_timeout(c, -1, &timeout))
 		return c->lxc ? SW_EXIT_FAIL : SW_EXIT_USAGE;
+	if (cmd_need_root(c))
+		return SW_EXIT_FAIL;
 	r = rt_wait(c->lxcpath, c->name, mask, timeout, &err);
 	if (r == -ETIMEDOUT)
 		return SW_EXIT_FAIL;	/* lxc-wait(1) says nothing then */

@@ -216,6 +216,8 @@ int verb_destroy(struct cmd *c)
 
 	if (!config)
 		return cmd_fail(c, "out of memory");
+	if (cmd_need_root(c))	/* nobody else sees whether it runs */
+		return SW_EXIT_FAIL;
 	if (path_fd < 0)
 		return cmd_fail(c, "cannot open %s: %s", c->lxcpath, sw_errno_text(errno));
 	if (fstatat(path_fd, c->name, &st, AT_SYMLINK_NOFOLLOW))

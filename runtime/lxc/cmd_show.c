@@ -117,6 +117,7 @@ static int find_rows(struct cmd *c, struct rows *rows, struct sw_error *err)
 {
 	DIR *d = opendir(c->lxcpath);
 	struct dirent *e;
+	int r = 0;
 
 	if (!d && (errno != ENOENT || strcmp(c->lxcpath, BERTH_LXCPATH)))
 		return sw_error(err, errno, "ls", "cannot read %s: %s", c->lxcpath,
@@ -124,25 +125,39 @@ static int find_rows(struct cmd *c, struct rows *rows, struct sw_error *err)
 	while (d && (e = readdir(d))) {
 		struct sw_buf config __sw_buf = SW_BUF_INIT;
 
+		if (rt_name_check(e->d_name, NULL))
+			continue;
 		sw_buf_printf(&config, "%s/config", e->d_name);
-		if (!rt_name_check(e->d_name, NULL) &&
-		    !faccessat(dirfd(d), sw_buf_str(&config), F_OK, 0))
+		if (!faccessat(dirfd(d), sw_buf_str(&config), F_OK, 0))
 			add_row(rows, e->d_name, true);
+		else if (errno == EACCES && !r)
+			r = sw_error(err, EACCES, "ls", "only root can look into %s/%s; become root "
+				     "and try again", c->lxcpath, e->d_name);
 	}
 	if (d)
 		closedir(d);
+	if (r)
+		return r;
 	rt_list(c->lxcpath, add_undefined, rows);
 	if (rows->failed)
 		return sw_error(err, ENOMEM, "ls", "out of memory");
 	if (rows->count)
 		qsort(rows->list, rows->count, sizeof(*rows->list), by_name);
 	for (size_t i = 0; i < rows->count; i++) {
-		int r = rt_status(c->lxcpath, rows->list[i].name, &rows->list[i].status, err);
-
+		r = rt_status(c->lxcpath, rows->list[i].name, &rows->list[i].status, err);
 		if (r)
 			return r;
 	}
 	return 0;
+}
+
+/*
+ * Does the answer say what runs? The state of root's containers is root's alone to see, and to
+ * anybody else all would look stopped.
+ */
+static bool tells_state(const struct cmd *c)
+{
+	return c->fancy || c->columns || c->running || c->stopped || c->frozen || c->active;
 }
 
 static bool wanted(const struct cmd *c, const struct row *r)
@@ -290,6 +305,8 @@ int verb_ls(struct cmd *c)
 	struct sw_error err = { 0 };
 	int end = SW_EXIT_OK;
 
+	if (tells_state(c) && cmd_need_root(c))
+		return SW_EXIT_FAIL;
 	if (find_rows(c, &rows, &err))
 		end = cmd_error(c, &err);
 	else if (c->fancy || c->columns)
@@ -460,6 +477,8 @@ int verb_info(struct cmd *c)
 	struct sw_error err = { 0 };
 	struct rt_status st;
 
+	if (cmd_need_root(c))	/* see tells_state() */
+		return SW_EXIT_FAIL;
 	if (!config || rt_status(c->lxcpath, c->name, &st, &err))
 		return config ? cmd_error(c, &err) : cmd_fail(c, "out of memory");
 	if (st.state == RT_STOPPED && access(config, F_OK))

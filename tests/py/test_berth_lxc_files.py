@@ -213,6 +213,7 @@ def outside(tmp_path: Path) -> Path:
     return path
 
 
+@needs_root
 def test_destroy_removes_all_of_it_and_no_more(berth: Berth, outside: Path) -> None:
     fill(berth.define("a", rootfs=True) / "rootfs", outside)
     other = berth.define("ab")
@@ -224,6 +225,7 @@ def test_destroy_removes_all_of_it_and_no_more(berth: Berth, outside: Path) -> N
     assert again.status == 1 and "there is no container 'a'" in again.err
 
 
+@needs_root
 def test_destroy_deeper_than_a_path_may_be_long(berth: Berth) -> None:
     deep(berth.define("a"), 900)
     done = berth.lxc("destroy", "-n", "a")
@@ -231,6 +233,7 @@ def test_destroy_deeper_than_a_path_may_be_long(berth: Berth) -> None:
     assert tree(berth.path) == []
 
 
+@needs_root
 def test_destroy_deeper_than_it_can_follow_removes_nothing(berth: Berth) -> None:
     made = berth.define("a")
     deep(made, 4100)
@@ -241,6 +244,7 @@ def test_destroy_deeper_than_it_can_follow_removes_nothing(berth: Berth) -> None
     subprocess.run(["rm", "-rf", made], check=True)
 
 
+@needs_root
 def test_destroy_only_what_is_a_container(berth: Berth) -> None:
     made = berth.define("real")
     (berth.path / "link").symlink_to(made)
@@ -255,6 +259,7 @@ def test_destroy_only_what_is_a_container(berth: Berth) -> None:
     assert tree(berth.path) == before
 
 
+@needs_root
 def test_destroy_leaves_a_rootfs_elsewhere(berth: Berth, outside: Path) -> None:
     berth.define("a", f"lxc.rootfs = {outside}\n")
     done = berth.lxc("destroy", "-n", "a")
@@ -262,6 +267,7 @@ def test_destroy_leaves_a_rootfs_elsewhere(berth: Berth, outside: Path) -> None:
     assert (outside / "kept").exists() and tree(berth.path) == []
 
 
+@needs_root
 def test_destroy_needs_no_readable_configuration(berth: Berth) -> None:
     (berth.define("a") / "config").write_text("broken")
     assert berth.lxc("destroy", "-n", "a").status == 0
@@ -358,6 +364,7 @@ def test_destroy_can_be_repeated_after_a_failure(berth: Berth) -> None:
 # ---- ls and info --------------------------------------------------------------------------------
 
 
+@needs_root
 def test_ls(berth: Berth) -> None:
     for name in ("zeta", "alpha", "m.1"):
         berth.define(name)
@@ -378,6 +385,7 @@ def test_ls(berth: Berth) -> None:
     assert gone.status == 1 and "No such file or directory" in gone.err
 
 
+@needs_root
 def test_info(berth: Berth) -> None:
     berth.define("a", "lxc.utsname = x\nlxc.mount.entry = a b tmpfs rw\nlxc.mount.entry=c d proc rw\n")
     assert berth.lxc("info", "-n", "a").out == "Name:           a\nState:          STOPPED\n"
@@ -446,6 +454,7 @@ def test_usage_errors(berth: Berth) -> None:
     assert tree(berth.path) == []
 
 
+@needs_root
 def test_log_file_quiet_and_level(berth: Berth) -> None:
     log = berth.tmp / "log"
     done = berth.lxc("destroy", "nope", "-q", "-o", log)
@@ -482,7 +491,8 @@ def test_without_root(berth: Berth) -> None:
                               capture_output=True, timeout=60, env=berth.env, cwd="/")
 
     for args in (["start", "a", "-f", "/dev/null"], ["stop", "a"], ["freeze", "a"], ["kill", "a"],
-                 ["execute", "b", "/bin/true"], ["attach", "a"]):
+                 ["execute", "b", "/bin/true"], ["attach", "a"], ["info", "a"], ["destroy", "a"],
+                 ["wait", "a", "-s", "STOPPED"], ["ls", "--running"], ["ls", "-f"], ["ls"]):
         done = as_nobody(*args)
         assert done.returncode == 1 and "only root can" in done.stderr, (args, done)
         assert len(done.stderr.splitlines()) == 1
