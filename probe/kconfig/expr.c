@@ -331,7 +331,8 @@ static void why_symbol(struct judge *j, const char *name, struct why *w)
 			say(w, "%s is not set", name);
 		break;
 	case LEAF_ABSENT:
-		say(w, "%s is not set", name);
+		say(w, j->kc->shows_not_set ? "%s is not mentioned: a dependency of it is off" :
+		    "%s is not set", name);
 		break;
 	case LEAF_NOT_YET:
 		if (row->since == row->until)

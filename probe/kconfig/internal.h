@@ -39,6 +39,7 @@ struct kconfig {
 	char *path, *release;
 	char arch[24];
 	char format[40];
+	bool shows_not_set;		/* has the "is not set" lines that Kconfig writes */
 	bool damaged;			/* a line could not be read: what it said is unknown */
 };
 

@@ -138,7 +138,9 @@ const char *kconfig_state_name(enum kconfig_state s);	/* "builtin", ..., "no-suc
  * @ver:     version to judge by, KVER_NONE if not known: then a symbol that is not mentioned and
  *           does not exist in all versions is unknown
  * @ret_why: optional; human text naming the symbols that decided ("CGROUP_PIDS=y"), or, for
- *           OFF, the ones that are missing ("MEMCG is not set"); at most size bytes
+ *           OFF, the ones that are missing ("MEMCG is not set", or "NET_NS is not mentioned:
+ *           a dependency of it is off", where setting it alone would not help); at most size
+ *           bytes
  * Vendor backports: a symbol that is set counts as set whatever the history says.
  */
 enum kconfig_state kconfig_eval(const struct kconfig *kc, uint32_t ver, const char *expr,

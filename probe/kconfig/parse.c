@@ -437,6 +437,19 @@ static void settle_arch(struct kconfig *kc)
 			snprintf(kc->arch, sizeof(kc->arch), "%s", marks[i].arch);
 }
 
+/*
+ * Kconfig writes "is not set" about each symbol that it offers and that is off; so where there are
+ * such lines at all, a symbol without one is not on offer. Some people strip them, though.
+ */
+static bool shows_not_set(const struct kconfig *kc)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < kc->count; i++)
+		n += kc->entries[i].said == KCONFIG_SAID_NOT_SET;
+	return n >= 100;	/* real configurations have 500 and more */
+}
+
 /* "=m" where nothing can be loaded: the file was edited, or put together from others. */
 static void check_modules(struct kconfig *kc)
 {
@@ -492,6 +505,7 @@ static void finish(struct reader *r)
 	kc->info.release = kc->release;
 	kc->info.arch = kc->arch[0] ? kc->arch : NULL;
 	kc->info.complete = looks_complete(kc);
+	kc->shows_not_set = shows_not_set(kc);
 	kc->info.symbols = kc->count;
 	kc->info.problems = kc->problems;
 	kc->info.problem_count = kc->problem_count;

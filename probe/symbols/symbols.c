@@ -112,7 +112,6 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "POSIX_MQUEUE", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.6" },
 	{ "POSIX_MQUEUE_SYSCTL", ALWAYS, STILL, NULL, false, "bdc8e5f85f9b (2.6.30)" },
 	{ "PROC_FS", ALWAYS, STILL, NULL, false, "fs/proc/Kconfig" },
-	{ "PROC_PID_CPUSET", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.24" },
 	{ "PSI", KVER(4, 20), STILL, NULL, false, "eb414681d5a0" },
 	{ "RESOURCE_COUNTERS", ALWAYS, KVER(3, 19), NULL, false, "5b1efc027c0b" },
 	{ "RT_GROUP_SCHED", ALWAYS, STILL, NULL, false, "052f1dc7eb02 (2.6.25)" },

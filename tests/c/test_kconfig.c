@@ -494,6 +494,24 @@ UNIT(kconfig_eval_follows_history)
 	}
 }
 
+/* Kconfig mentions what it offers: setting a symbol that is not on offer would not help. */
+UNIT(kconfig_eval_tells_off_from_not_on_offer)
+{
+	struct sw_buf b = SW_BUF_INIT;
+	char why[200];
+
+	sw_buf_adds(&b, KCONFIG_SKELETON "# CONFIG_USER_NS is not set\n");
+	CHECK_INT(eval(sw_buf_str(&b), KVER(6, 1), "NET_NS", why), KCONFIG_STATE_OFF);
+	CHECK_STR(why, "NET_NS is not set");
+	for (int i = 0; i < 100; i++)
+		sw_buf_printf(&b, "# CONFIG_DRIVER_%d is not set\n", i);
+	CHECK_INT(eval(sw_buf_str(&b), KVER(6, 1), "NET_NS", why), KCONFIG_STATE_OFF);
+	CHECK_STR(why, "NET_NS is not mentioned: a dependency of it is off");
+	CHECK_INT(eval(sw_buf_str(&b), KVER(6, 1), "USER_NS", why), KCONFIG_STATE_OFF);
+	CHECK_STR(why, "USER_NS is not set");
+	sw_buf_free(&b);
+}
+
 UNIT(kconfig_eval_of_a_part_is_unknown)
 {
 	char why[200];
