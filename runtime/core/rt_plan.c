@@ -130,6 +130,9 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 	if (!(spec->ns & SW_CLONE_NEWUTS) && spec->hostname)
 		return sw_error(err, EINVAL, "plan", "a host name needs a UTS namespace of its own: it "
 				"would rename the host");
+	if (spec->tty_count)
+		return sw_error(err, ENOTSUP, "plan", "terminals beside the console (%ld are asked for) "
+				"are not built in yet", spec->tty_count);
 	for (size_t i = 0; i < spec->mount_count; i++)
 		if (!spec->mounts[i].target || spec->mounts[i].target[0] != '/')
 			return sw_error(err, EINVAL, "plan", "%s: mount target '%s' is not absolute",

@@ -235,6 +235,29 @@ def test_wait_sees_the_end(box: Box) -> None:
     assert waiting.wait(LIMIT) == 0
 
 
+def test_orderly_stop_lets_init_shut_down(box: Box) -> None:
+    """BusyBox init takes SIGPWR, LXC's stop signal, and runs what inittab says for a shutdown."""
+    box.system(inittab="::shutdown:/bin/sh -c 'echo bye > /tmp/bye'\n")
+    box.ok("start", "sys_elinux")
+    box.ok("stop", "-t", str(int(LIMIT)), "sys_elinux")
+    assert (box.rootfs("sys_elinux") / "tmp/bye").read_text() == "bye\n"
+    assert box.left() == []
+
+
+def test_init_that_does_not_listen_is_not_waited_for(box: Box) -> None:
+    box.system()
+    box.ok("start", "sys_elinux", "--", "/bin/sleep", "100000")
+    box.ok("stop", "-t", "100000", "sys_elinux")
+    assert box.left() == []
+
+
+def test_stop_without_kill_fails_in_time(box: Box) -> None:
+    box.system()
+    box.ok("start", "sys_elinux", "--", "/bin/sleep", "100000")
+    assert box.run("stop", "--nokill", "-t", "1", "sys_elinux").returncode != 0
+    assert box.state("sys_elinux") == "RUNNING"
+
+
 def test_init_that_ends_by_itself(box: Box) -> None:
     """BusyBox init on SIGUSR2: the pid namespace is powered off, and everything is cleaned up."""
     box.system()
