@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""lxc-create, lxc-destroy, lxc-ls, lxc-info and the command line itself; no container is started."""
+"""lxc-create, lxc-destroy, lxc-ls, lxc-info and the command line; no container is started."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ lxc.mount.entry=proc /proc /var/lib/lxc/sys_elinux/rootfs/proc nodev,noexec,nosu
 lxc.cgroup.devices.deny                 = a
 lxc.cgroup.devices.allow                = c 136:* rwm
 """
-HOSTILE = ["../x", "", "a" * 65, "-n", "a/b", ".", "..", ".x", "a b", "a\nb", "a\x1b[2J", "é", "%s%n"]
+HOSTILE = ["../x", "", "a" * 65, "-n", "a/b", ".", "..", ".x", "a b", "a\nb", "a\x1b[2J", "é",
+           "%s%n"]
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def berth(tmp_path: Path) -> Berth:
     return Berth(tmp_path)
 
 
-# ---- create -----------------------------------------------------------------------------------
+# ---- create ------------------------------------------------------------------------------------
 
 
 def test_create_copies_the_configuration(berth: Berth) -> None:
@@ -54,7 +55,8 @@ def test_create_copies_the_configuration(berth: Berth) -> None:
 def test_create_without_a_file_and_with_a_rootfs(berth: Berth) -> None:
     assert berth.lxc("create", "plain").status == 0
     assert (berth.path / "plain/config").read_text() == "# container plain\n"
-    assert berth.lxc("create", "-n", "null", "-f", "/dev/null", "-t", "none", "-B", "dir").status == 0
+    done = berth.lxc("create", "-n", "null", "-f", "/dev/null", "-t", "none", "-B", "dir")
+    assert done.status == 0, done.err
     config = berth.tmp / "c"
     config.write_text("lxc.utsname = a")        # no final newline
     assert berth.lxc("create", "-n", "a", "-f", config, "--dir", "/srv/a").status == 0
@@ -107,7 +109,8 @@ def test_create_many_at_once_makes_exactly_one(berth: Berth) -> None:
     ("lxc.utsnam = x\n", ":1: lxc.utsnam: there is no such key; did you mean lxc.utsname?"),
     ("# x\nlxc.pts = 1024\n", ":2: lxc.pts: not supported by this build"),
     ("lxc.mount.entry = a b\n", ":1: mount entry: 2 fields in 'a b'; expected: source target type"),
-    ("lxc.rootfs=/r\nlxc.mount.entry=proc /dev /r/proc ro 0 0\n", ":2: mount entry: '/r/proc', a p"),
+    ("lxc.rootfs=/r\nlxc.mount.entry=proc /dev /r/proc ro 0 0\n",
+     ":2: mount entry: '/r/proc', a"),
     ("lxc.cgroup.devices.allow = d 1:3 rwm\n", "is no device rule: the type is a"),
     ("lxc.utsname = a\0b\n", ":1: a NUL byte"),
     ("nonsense", ":1: expected key = value, found 'nonsense'"),
@@ -172,7 +175,7 @@ def test_create_on_a_full_or_readonly_file_system(berth: Berth) -> None:
     assert "No space left on device" in lines[2] and lines[3:] == ["a"]
 
 
-# ---- destroy ------------------------------------------------------------------------------------
+# ---- destroy -----------------------------------------------------------------------------------
 
 
 def fill(top: Path, outside: Path) -> None:
@@ -290,8 +293,8 @@ MOUNTS = {
 
 @needs_root
 # With the table hidden a file's mount cannot be seen beforehand; the kernel refuses to unlink it.
-@pytest.mark.parametrize(("how", "mountinfo"), [(how, m) for how in MOUNTS for m in ("true", "hidden")
-                                                if (how, m) != ("a file", "hidden")])
+@pytest.mark.parametrize(("how", "mountinfo"), [
+    (how, m) for how in MOUNTS for m in ("true", "hidden") if (how, m) != ("a file", "hidden")])
 def test_destroy_refuses_what_has_something_mounted(berth: Berth, outside: Path, how: str,
                                                     mountinfo: str) -> None:
     """Both guards alone: the table of mounts, and (with the table hidden) each directory's own."""
@@ -302,7 +305,7 @@ def test_destroy_refuses_what_has_something_mounted(berth: Berth, outside: Path,
         hide = 'echo "1 1 8:1 / / rw - ext4 x rw" >"$2/../table"; ' \
                'mount --bind "$2/../table" /proc/$$/mountinfo;'
     before = set(tree(made)) | set(tree(outside))
-    done = berth.script(MOUNTS[how] + "\n" + hide + '\nexec berth destroy a 2>&1', berth.path, outside)
+    done = berth.script(f"{MOUNTS[how]}\n{hide}\nexec berth destroy a 2>&1", berth.path, outside)
     assert done.status == 1, done.out
     assert "nothing was removed" in done.out and "unmount" in done.out
     if mountinfo == "true":
@@ -361,7 +364,7 @@ def test_destroy_can_be_repeated_after_a_failure(berth: Berth) -> None:
     assert "Read-only file system" in first and rest == ["config", "rootfs"]
 
 
-# ---- ls and info --------------------------------------------------------------------------------
+# ---- ls and info -------------------------------------------------------------------------------
 
 
 @needs_root
@@ -387,7 +390,8 @@ def test_ls(berth: Berth) -> None:
 
 @needs_root
 def test_info(berth: Berth) -> None:
-    berth.define("a", "lxc.utsname = x\nlxc.mount.entry = a b tmpfs rw\nlxc.mount.entry=c d proc rw\n")
+    berth.define("a", "lxc.utsname = x\nlxc.mount.entry = a b tmpfs rw\n"
+                      "lxc.mount.entry=c d proc rw\n")
     assert berth.lxc("info", "-n", "a").out == "Name:           a\nState:          STOPPED\n"
     assert berth.lxc("info", "a", "-s", "-H").out == "STOPPED\n"
     assert berth.lxc("info", "-n", "a", "-p", "-i", "-S").out == ""
@@ -399,7 +403,7 @@ def test_info(berth: Berth) -> None:
     assert gone.status == 1 and "b doesn't exist" in gone.err and gone.out == ""
 
 
-# ---- the command line -----------------------------------------------------------------------------
+# ---- the command line --------------------------------------------------------------------------
 
 
 def verbs(berth: Berth) -> list[str]:
@@ -503,7 +507,7 @@ def test_without_root(berth: Berth) -> None:
     assert tree(berth.path) == [str(berth.path / "a"), str(berth.path / "a/config")]
 
 
-# ---- the manual -------------------------------------------------------------------------------------
+# ---- the manual --------------------------------------------------------------------------------
 
 
 def test_manual_lists_exactly_the_keys_there_are(berth: Berth) -> None:

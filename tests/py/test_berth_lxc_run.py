@@ -20,7 +20,7 @@ from berth_lxc import BUSYBOX, LIMIT_S, Berth, needs_root
 
 pytestmark = needs_root
 
-APPLETS = "sh ls cat echo hostname id ps mount sleep head mknod halt ifconfig env true false kill touch"
+APPLETS = "sh ls cat echo hostname id ps mount sleep head mknod halt ifconfig true touch"
 STORY_APP = """\
 lxc.utsname = app_bash
 lxc.rootfs = /var/lib/lxc/app_bash/rootfs
@@ -195,7 +195,8 @@ def test_execute_on_a_terminal(berth: Berth, name: str) -> None:
     if pid == 0:
         os.environ.update(berth.env | {"TERM": "vt220"})
         program = str(berth.program("lxc-execute"))
-        os.execv(program, [program, "-n", name, "--", "/bin/sh", "-c", "echo $TERM; id -u >/dev/tty"])
+        os.execv(program, [program, "-n", name, "--", "/bin/sh", "-c",
+                           "echo $TERM; id -u >/dev/tty"])
     seen = b""
     while select.select([master], [], [], LIMIT_S)[0]:
         try:
@@ -210,7 +211,7 @@ def test_execute_on_a_terminal(berth: Berth, name: str) -> None:
     assert os.waitstatus_to_exitcode(status) == 0 and seen.split() == [b"vt220", b"0"], seen
 
 
-# ---- start and stop ---------------------------------------------------------------------------------
+# ---- start and stop ----------------------------------------------------------------------------
 
 
 def test_start_freeze_attach_kill_stop_destroy(berth: Berth, name: str) -> None:
@@ -323,12 +324,13 @@ def test_the_log_tells_each_failure_once(berth: Berth, name: str) -> None:
     assert done.status == 1 and log.read_text().count("lxc.pts") == 1
 
 
-# ---- cgroups and devices ------------------------------------------------------------------------------
+# ---- cgroups and devices -----------------------------------------------------------------------
 
 
 def test_device_rules_hold(berth: Berth, name: str) -> None:
     small(berth, name, "lxc.cgroup.devices.deny = a\nlxc.cgroup.devices.allow = c 1:3 rw\n"
-                       "lxc.cgroup.devices.allow = c 1:5 r\nlxc.cgroup.devices.allow = c 136:* rwm\n")
+                       "lxc.cgroup.devices.allow = c 1:5 r\n"
+                       "lxc.cgroup.devices.allow = c 136:* rwm\n")
     done = berth.lxc("execute", "-n", name, "--", "/bin/sh", "-c", """
         head -c 1 /dev/null && echo null
         echo x >/dev/null && echo write
@@ -342,7 +344,7 @@ def test_device_rules_hold(berth: Berth, name: str) -> None:
     assert [("Operation not permitted" in line) for line in lines[3:]] == [True] * 3, done
 
 
-# ---- the story ------------------------------------------------------------------------------------------
+# ---- the story ---------------------------------------------------------------------------------
 
 
 def story(berth: Berth, script: str) -> tuple[int, str]:
@@ -428,7 +430,7 @@ def test_story_system_container(berth: Berth) -> None:
     assert "zero opens" in lines and "head: /dev/full: Operation not permitted" in lines
 
 
-# ---- attack on the monitor --------------------------------------------------------------------------------
+# ---- attack on the monitor ---------------------------------------------------------------------
 
 
 def test_nothing_is_left_when_the_monitor_is_killed(berth: Berth, name: str) -> None:
