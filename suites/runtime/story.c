@@ -371,7 +371,7 @@ static bool take_line(struct story *s, char *out, size_t size)
 	if (!nl)
 		return false;
 	*nl = 0;
-	snprintf(out, size, "%s", s->line);
+	snprintf(out, size, "%.*s", (int)size - 1, s->line);
 	memmove(s->line, nl + 1, strlen(nl + 1) + 1);
 	return true;
 }
