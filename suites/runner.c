@@ -201,6 +201,7 @@ static bool run_one(const struct options *o, const struct suite_test *t, size_t 
 	struct outcome out = { .log = SW_BUF_INIT };
 	bool failed;
 
+	runner_heed_signals();
 	if (runner_needs_met(t, &out))
 		runner_run(t, o->timeout_scale, &out);
 	if (out.result == RESULT_SKIP && o->must_work) {
@@ -220,13 +221,13 @@ static bool run_one(const struct options *o, const struct suite_test *t, size_t 
 static void run_selection(const struct options *o, const struct suite_test **tests, size_t count,
 			  size_t *suite_number, struct totals *sum)
 {
-	for (size_t i = 0; i < count;) {
+	for (size_t i = 0; i < count && !ferror(stdout);) {
 		const struct suite *s = tests[i]->suite;
 		size_t len = run_length(tests + i, count - i);
 		bool failed = false;
 
 		report_suite_begin(o, s, len);
-		for (size_t j = 0; j < len; j++)
+		for (size_t j = 0; j < len && !ferror(stdout); j++)
 			failed |= !run_one(o, tests[i + j], j + 1, sum);
 		report_suite_end(o, s, ++*suite_number, failed);
 		i += len;
@@ -245,7 +246,7 @@ static int run_all(const struct options *o, const struct suite_test **tests, siz
 	report_plan(o, suites * (size_t)o->repeat);
 	if (o->shuffle)
 		printf("# shuffled with --shuffle=%u\n", o->seed);
-	for (long i = 0; i < o->repeat; i++) {
+	for (long i = 0; i < o->repeat && !ferror(stdout); i++) {
 		if (o->shuffle)
 			shuffle(tests, count, &state);
 		run_selection(o, tests, count, &number, &sum);

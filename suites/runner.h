@@ -40,6 +40,8 @@ struct options {
 /* ---- runner_exec.c ---- */
 /* Become the parent that tests need: subreaper, private mounts. Messages go to stderr. */
 void runner_prepare(void);
+/* End as a signal that came between tests asks for. */
+void runner_heed_signals(void);
 /* Run one test by itself and clean up after it. out->log belongs to the caller. */
 void runner_run(const struct suite_test *t, double timeout_scale, struct outcome *out);
 
@@ -50,7 +52,8 @@ void runner_run(const struct suite_test *t, double timeout_scale, struct outcome
  */
 bool runner_needs_met(const struct suite_test *t, struct outcome *out);
 /* What the probe says of a feature that a test called absent: fills out with SKIP or FAIL. */
-void runner_judge_absence(const char *feature, const char *reason, struct outcome *out);
+void runner_judge_absence(const struct suite_test *t, const char *feature, const char *reason,
+			  struct outcome *out);
 
 /* ---- runner_left.c ---- */
 struct left_mounts;

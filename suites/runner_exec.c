@@ -72,6 +72,7 @@ void runner_prepare(void)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, &mask, &outer_mask);
+	signal(SIGPIPE, SIG_IGN);	/* who stops reading is noticed when writing, and nothing is left */
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		abort();
@@ -137,28 +138,36 @@ static bool drain(struct running *r, int fd)
 	return n < 0 && errno == EAGAIN;
 }
 
-static void take_signals(struct running *r)
+/* Ctrl-C and the like: leave nothing behind, then end as asked. */
+static void end_by_signal(const struct running *r, int sig)
 {
-	struct signalfd_siginfo si;
+	struct sw_buf left = SW_BUF_INIT;
 
-	while (read(signals, &si, sizeof(si)) == sizeof(si)) {
-		struct sw_buf left = SW_BUF_INIT;
-
-		if (si.ssi_signo == SIGCHLD)
-			continue;
-		/* Ctrl-C and the like: leave nothing behind, then end as asked. */
+	if (r) {
 		kill(r->pid, SIGKILL);
 		suite_cgroup_sweep(&left);
 		left_processes_kill(r->pid);
-		if (r->test->suite->sweep)
-			r->test->suite->sweep();
 		left_tree_remove(suite_scratch);
-		fflush(stdout);
-		signal((int)si.ssi_signo, SIG_DFL);
-		sigprocmask(SIG_SETMASK, &outer_mask, NULL);
-		raise((int)si.ssi_signo);
-		_exit(128 + (int)si.ssi_signo);
 	}
+	fflush(stdout);
+	signal(sig, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &outer_mask, NULL);
+	raise(sig);
+	_exit(128 + sig);
+}
+
+static void take_signals(const struct running *r)
+{
+	struct signalfd_siginfo si;
+
+	while (read(signals, &si, sizeof(si)) == sizeof(si))
+		if (si.ssi_signo != SIGCHLD)
+			end_by_signal(r, (int)si.ssi_signo);
+}
+
+void runner_heed_signals(void)
+{
+	take_signals(NULL);
 }
 
 static void await_end(struct running *r)
@@ -217,7 +226,7 @@ static void judge(struct running *r)
 		snprintf(out->message, sizeof(out->message), "killed by SIG%s",
 			 sigabbrev_np(WTERMSIG(r->status)) ?: "?");
 	} else if (suite_report->verdict == SUITE_LACKS && suite_report->feature[0]) {
-		runner_judge_absence(suite_report->feature, suite_report->reason, out);
+		runner_judge_absence(r->test, suite_report->feature, suite_report->reason, out);
 	} else if (suite_report->verdict == SUITE_LACKS) {
 		out->result = RESULT_FAIL;
 		snprintf(out->message, sizeof(out->message),

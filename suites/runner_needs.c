@@ -2,18 +2,47 @@
 /* What the probe says of the features that tests need, asked once a run. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "feature.h"
 #include "runner.h"
+#include "suite_util.h"
+#include "sw_child.h"
 
 struct known {
 	struct known *next;
+	bool unprivileged;
 	struct feature_evidence evidence;
 };
 
-static const struct live *examine(const char *id)
+static struct probe_ctx ctx;
+
+static void examine_as_nobody(void *feature, void *evidence)
 {
-	static struct probe_ctx ctx;
+	if (suite_become(SUITE_NOBODY, SUITE_NOBODY))
+		_exit(1);
+	/* Changing ids hides /proc/self from us, which writing id maps needs. */
+	prctl(PR_SET_DUMPABLE, 1);
+	feature_examine(&ctx, feature, true, evidence);
+}
+
+static void examine_now(const struct feature *f, bool unprivileged, struct feature_evidence *ret)
+{
+	struct sw_child child;
+
+	fflush(NULL);
+	if (!unprivileged || geteuid()) {
+		feature_examine(&ctx, f, true, ret);
+		return;
+	}
+	child = sw_child_run(examine_as_nobody, (void *)f, ret, sizeof(*ret), 120000);
+	if (child.end != SW_CHILD_ANSWERED)	/* then nothing is known, and the test runs */
+		memset(ret, 0, sizeof(*ret));
+}
+
+static const struct live *examine(const char *id, bool unprivileged)
+{
 	static struct known *all;
 	static struct kconfig *kconfig;
 	static bool ready;
@@ -23,7 +52,7 @@ static const struct live *examine(const char *id)
 	if (!f)
 		return NULL;
 	for (k = all; k; k = k->next)
-		if (k->evidence.feature == f)
+		if (k->evidence.feature == f && k->unprivileged == unprivileged)
 			return &k->evidence.live;
 	if (!ready) {
 		probe_ctx_running(&ctx, &kconfig);
@@ -33,9 +62,9 @@ static const struct live *examine(const char *id)
 	k = calloc(1, sizeof(*k));
 	if (!k)
 		abort();
-	fflush(NULL);
-	feature_examine(&ctx, f, true, &k->evidence);
+	examine_now(f, unprivileged, &k->evidence);
 	k->evidence.feature = f;
+	k->unprivileged = unprivileged;
 	k->next = all;
 	all = k;
 	return &k->evidence.live;
@@ -58,10 +87,13 @@ static const char *why_not(const struct live *live)
 
 static void say_skip(const char *id, const struct live *live, struct outcome *out)
 {
+	/* Where the cause is all that there is to say, it has been said. */
+	bool cause = live->cause_text[0] && live->value != LIVE_UNKNOWN;
+
 	out->result = RESULT_SKIP;
 	out->denied = live->value != LIVE_ABSENT;
 	snprintf(out->message, sizeof(out->message), "%s is %s: %s%s%s%s", id, why_not(live), live->evidence,
-		 live->cause_text[0] ? " (" : "", live->cause_text, live->cause_text[0] ? ")" : "");
+		 cause ? " (" : "", cause ? live->cause_text : "", cause ? ")" : "");
 }
 
 static void say_unknown_id(const char *id, struct outcome *out)
@@ -75,13 +107,13 @@ static void say_unknown_id(const char *id, struct outcome *out)
  * One word of .needs, which may name alternatives: "a|b". Met by the first that the probe does not
  * call absent or denied: broken or unknown ones let the test run, and its result says what is true.
  */
-static bool word_met(char *word, struct outcome *out)
+static bool word_met(const struct suite_test *t, char *word, struct outcome *out)
 {
 	struct outcome lacking = { 0 };
 	char *save = NULL;
 
 	for (char *id = strtok_r(word, "|", &save); id; id = strtok_r(NULL, "|", &save)) {
-		const struct live *live = examine(id);
+		const struct live *live = examine(id, t->unprivileged);
 		struct outcome one = { 0 };
 		size_t len = strlen(lacking.message);
 
@@ -110,14 +142,15 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 	char word[128];
 
 	while ((rest = suite_next_need(rest, word, sizeof(word))))
-		if (!word_met(word, out))
+		if (!word_met(t, word, out))
 			return false;
 	return true;
 }
 
-void runner_judge_absence(const char *feature, const char *reason, struct outcome *out)
+void runner_judge_absence(const struct suite_test *t, const char *feature, const char *reason,
+			  struct outcome *out)
 {
-	const struct live *live = examine(feature);
+	const struct live *live = examine(feature, t->unprivileged);
 
 	if (!live) {
 		say_unknown_id(feature, out);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define SUITE_NOBODY 65533	/* a user and group id that nobody has */
 #define SUITE_TIMEOUT_S 30	/* a test that says nothing else */
 
 struct suite {
@@ -32,6 +33,11 @@ struct suite_test {
 	const char *needs;	/* feature ids separated by blanks, "a|b" for one of them; NULL: nothing */
 	const char *promise;	/* the manual page or kernel document that promises what is tested */
 	int timeout_s;		/* 0: SUITE_TIMEOUT_S */
+	/*
+	 * What is needed must work for an ordinary user: sysctls and LSMs may allow root alone to make user
+	 * namespaces, so the evidence is gathered as SUITE_NOBODY.
+	 */
+	bool unprivileged;
 };
 
 /* How a test's own process ended: it crosses to the runner in shared memory, not as a status. */

@@ -168,10 +168,10 @@ SUITE_TEST(ptmxmode_lets_others_open,
 
 		ASSERT_OK(mount_instance("a", open_dir, sizeof(open_dir), OPTIONS));
 		ASSERT_OK(mount_instance("b", closed, sizeof(closed), "newinstance,ptmxmode=0600"));
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		ASSERT_EQ(0, open_pair(open_dir, &master, &slave));
 		ASSERT_SYS(fstat(slave, &st));
-		EXPECT_EQ(65533, st.st_uid);	/* whoever opened ptmx owns the terminal */
+		EXPECT_EQ(SUITE_NOBODY, st.st_uid);	/* whoever opened ptmx owns the terminal */
 		EXPECT_REFUSED(EACCES, open_pair(closed, &master, &slave));
 	}
 	EXPECT_EXIT(0, pid);

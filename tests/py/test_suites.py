@@ -254,3 +254,15 @@ def test_interrupted_run_leaves_nothing() -> None:
         p.kill()
         p.wait()
     assert not left_behind(p.pid)
+
+
+@needs_root
+def test_reader_that_goes_away_leaves_nothing() -> None:
+    with subprocess.Popen([SEAWORTHY, "test", "--format", "ktap", "--area", "ns"],
+                          stdout=subprocess.PIPE, text=True) as p:
+        assert p.stdout is not None
+        assert p.stdout.readline() == "KTAP version 1\n"
+        p.stdout.close()
+        # 3: what could not be written was not told. It may also have been quicker than we.
+        assert p.wait(LIMIT_S) in (0, 3)
+    assert not left_behind(p.pid)

@@ -85,7 +85,7 @@ SUITE_TEST(entering_needs_permission,
 	ASSERT_OK(suite_cgroup_new(&cg, NULL, 2));
 	CHILD(pid, 0) {
 		/* Who may not write cgroup.procs of the target moves nobody, not even itself. */
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		EXPECT_REFUSED(EACCES, suite_cgroup_enter(&cg, 0));
 	}
 	EXPECT_EXIT(0, pid);

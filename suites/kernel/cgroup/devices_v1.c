@@ -153,7 +153,7 @@ SUITE_TEST(children_inherit_the_group,
 		CHILD(below, 0) {
 			EXPECT_REFUSED(EPERM, try_open("/dev/null", O_RDONLY));
 			/* No way out for who cannot write to the hierarchy's files. */
-			ASSERT_OK(suite_become(65533, 65533));
+			ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 			EXPECT_REFUSED(EACCES, suite_cgroup_write(&cg, "devices.allow", "a"));
 		}
 		EXPECT_EXIT(0, below);

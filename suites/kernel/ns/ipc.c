@@ -139,7 +139,7 @@ SUITE_TEST(posix_queue_limits_are_per_namespace,
 	CHILD(pid, SW_CLONE_NEWIPC) {
 		ASSERT_OK(suite_write("2", "%s", path));
 		/* CAP_SYS_RESOURCE may exceed the limit: be nobody. */
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		EXPECT_LE(0, make_queue("/sw-test-1"));
 		EXPECT_LE(0, make_queue("/sw-test-2"));
 		EXPECT_EQ(-1, make_queue("/sw-test-3"));

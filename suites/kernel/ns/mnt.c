@@ -249,7 +249,7 @@ SUITE_TEST(root_needs_a_capability_to_mount,
 	   .promise = "mount(2): EPERM, capabilities(7): CAP_SYS_ADMIN")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		EXPECT_REFUSED(EPERM, sys_mount("sw-test", suite_scratch, "tmpfs", 0, NULL));
 		EXPECT_REFUSED(EPERM, sys_unshare(SW_CLONE_NEWNS));
 	}

@@ -170,11 +170,11 @@ SUITE_TEST(capabilities_do_not_reach_outside,
 }
 
 SUITE_TEST(own_id_can_be_mapped_without_privilege,
-	   .needs = "ns.user",
+	   .needs = "ns.user", .unprivileged = true,
 	   .promise = "user_namespaces(7): defining user and group ID mappings")
 {
 	CHILD(pid, 0) {
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		/* After setuid the process is not dumpable, and /proc/self belongs to root. */
 		ASSERT_SYS(prctl(PR_SET_DUMPABLE, 1));
 		CHILD(inside, SW_CLONE_NEWUSER) {
@@ -191,11 +191,11 @@ SUITE_TEST(own_id_can_be_mapped_without_privilege,
 }
 
 SUITE_TEST(setgroups_must_be_denied_first,
-	   .needs = "ns.user",
+	   .needs = "ns.user", .unprivileged = true,
 	   .promise = "user_namespaces(7): /proc/pid/setgroups, since 3.19")
 {
 	CHILD(pid, 0) {
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		ASSERT_SYS(prctl(PR_SET_DUMPABLE, 1));
 		CHILD(inside, SW_CLONE_NEWUSER) {
 			char text[16];

@@ -61,7 +61,7 @@ SUITE_TEST(changing_needs_a_capability,
 	   .promise = "sethostname(2): EPERM")
 {
 	CHILD(pid, SW_CLONE_NEWUTS) {
-		ASSERT_OK(suite_become(65533, 65533));
+		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
 		EXPECT_EQ(-1, sethostname("sw-test-no", 10));
 		EXPECT_EQ(EPERM, errno);
 	}
