@@ -379,7 +379,7 @@ static bool take_line(struct story *s, char *out, size_t size)
 int story_event(struct story *s, const char *word, char *out, size_t size, struct sw_error *err)
 {
 	struct pollfd p = { .fd = s->events, .events = POLLIN };
-	char line[256];
+	char line[sizeof(s->line)];
 
 	for (int looks = 0; looks < STORY_LIMIT_S * 2;) {
 		size_t have = strlen(s->line), len = strlen(word);
