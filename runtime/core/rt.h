@@ -67,8 +67,9 @@ int rt_cgroups(const char *lxcpath, const char *name,
 
 /*
  * Stop: @sig to init first (0: the spec's stop signal), then after timeout_ms SIGKILL; timeout 0
- * kills at once; -1 waits for ever. An init that does not listen to the signal (PID 1 ignores
- * what it neither catches nor blocks) is not waited for where it would be killed afterwards. Returns 0 when it is gone and everything is undone;
+ * kills at once; -1 waits for ever. (Whether an init would listen to the signal cannot
+ * be told from outside: /proc/PID/status shows one that sits in sigwait(3) as neither blocking nor
+ * catching.) Returns 0 when it is gone and everything is undone;
  * -ESRCH: it does not run; -ETIMEDOUT when kill_after is false and it did not stop in time.
  */
 int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool kill_after,

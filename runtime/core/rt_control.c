@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -290,50 +289,6 @@ int rt_freeze(const char *lxcpath, const char *name, bool on, struct sw_error *e
 		       1u << RT_RUNNING | 1u << RT_STOPPED, 10000, err);
 }
 
-/*
- * Would init hear this signal? PID 1 of a pid namespace ignores what it neither catches nor
- * blocks (to take it by sigwait or signalfd), pid_namespaces(7); then waiting is of no use.
- */
-static bool init_listens(const char *lxcpath, const char *name, int sig)
-{
-	struct rt_dir d __rt_dir = RT_DIR_INIT;
-	struct sw_buf b __sw_buf = SW_BUF_INIT;
-	struct rt_record rec = { 0 };
-	uint64_t heard = 0;
-	char path[64];
-
-	if (rt_dir_open(&d, lxcpath, name, false, NULL) || rt_record_read(&d, &rec))
-		return true;
-	sig = sig ? sig : rec.stop_signal;
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)rec.init);
-	if (!(rec.ns & SW_CLONE_NEWPID) || sig == SIGKILL || sw_read_file(AT_FDCWD, path, &b, 65536))
-		return true;
-	for (int i = 0; i < 2; i++) {
-		const char *p = strstr(sw_buf_str(&b), i ? "\nSigCgt:" : "\nSigBlk:");
-
-		if (!p)
-			return true;
-		heard |= strtoull(p + strlen("\nSigBlk:"), NULL, 16);
-	}
-	return heard & (1ULL << (sig - 1));
-}
-
-#define YOUNG_NS 2000000000u
-
-/* The same, but an init that was only just executed gets the time to set its signals up. */
-static bool init_will_listen(const char *lxcpath, const char *name, int sig,
-			     const struct rt_status *st)
-{
-	bool listens = init_listens(lxcpath, name, sig);
-
-	while (!listens && rt_clock_ns(CLOCK_BOOTTIME) - st->started_ns < YOUNG_NS) {
-		if (!rt_wait(lxcpath, name, 1u << RT_STOPPED, 20, NULL))
-			return true;
-		listens = init_listens(lxcpath, name, sig);
-	}
-	return listens;
-}
-
 int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool kill_after,
 	    struct sw_error *err)
 {
@@ -350,7 +305,7 @@ int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool
 		return sw_error(err, ESRCH, "stop", "container '%s' does not run", name);
 	if (st.state == RT_FROZEN || st.state == RT_FREEZING)
 		freeze(lxcpath, name, false, NULL);	/* a frozen process takes no signal */
-	if (timeout_ms != 0 && !(kill_after && st.init_pid && !init_will_listen(lxcpath, name, sig, &st))) {
+	if (timeout_ms != 0) {
 		/* Without an init yet, its monitor is asked to give up. */
 		if (st.init_pid)
 			rt_kill(lxcpath, name, sig, NULL);
