@@ -87,6 +87,27 @@ def test_a_good_kernel_beside_bad_ones(executable: Path, environment: dict[str, 
     assert re.search(r"\[\d\d:\d\d\] own-6.1-x: booting", done.stderr)
 
 
+def test_one_kernel_carries_containers(executable: Path, environment: dict[str, str], repo: Path,
+                                       tmp_path: Path) -> None:
+    """Everything on one kernel in QEMU: the probe, all suites, both containers of the story."""
+    done = seaworthy(executable, environment, "matrix", "--only", TEST_KERNEL, "--output", tmp_path)
+    run, = load(tmp_path, repo)["runs"]
+    bad = [(t["id"], t["result"], t["message"], t["log"]) for t in run["tests"]
+           if t["result"] not in ("PASS", "SKIP")]
+    assert bad == [], run["detail"]
+    assert run["verdict"] == "PASS", run["detail"]
+    assert done.returncode in (0, 2), done.stderr
+    passed = {g: sum(t["group"] == g and t["result"] == "PASS" for t in run["tests"])
+              for g in ("kernel", "runtime/berth")}
+    assert passed["kernel"] >= 30 and passed["runtime/berth"] > 0, passed
+    # Every skip names the feature that the probe proves to be absent.
+    usable = {f["id"]: f["usable"] for f in run["probe"]["features"]}
+    for test in run["tests"]:
+        if test["result"] == "SKIP":
+            assert test["message"], test["id"]
+            assert any(usable.get(n) != "yes" for n in test["needs"]), test
+
+
 def test_only_the_host(executable: Path, environment: dict[str, str], repo: Path,
                        tmp_path: Path) -> None:
     done = seaworthy(executable, environment, "matrix", "--only", "host", "--suite-glob", "ns.uts.*",
