@@ -342,8 +342,9 @@ static void join_file(const struct probe_ctx *ctx, struct feature_evidence *e)
 	case KCONFIG_STATE_MODULE:
 		e->usable = USABLE_YES;
 		/* Kconfig offers m only with MODULES; merged or edited files have it all the same. */
-		if (ctx->kconfig && kconfig_info(ctx->kconfig)->complete &&
-		    kconfig_get(ctx->kconfig, "MODULES", NULL) == KCONFIG_N) {
+		if (ctx->kconfig && kconfig_get(ctx->kconfig, "MODULES", NULL) == KCONFIG_N &&
+		    (kconfig_info(ctx->kconfig)->complete ||
+		     kconfig_mentions(ctx->kconfig, "MODULES"))) {
 			e->usable = USABLE_NO;
 			finding(e, FINDING_NO_MODULE_SUPPORT, "%.100s, but MODULES is not set: it cannot be "
 				"loaded", e->configured_why);

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where other checkers are known to be wrong, one test each: the probe must be right there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_probe import EXE, LIMIT_S, READY, config, corpus, features, probe, valid
+
+
+def of_file(path: Path) -> dict:
+    return valid(probe("--config", path, "--format", "json").document)
+
+
+def test_1_needs_no_helper_programs(tmp_path: Path) -> None:
+    """lxc-checkconfig on BusyBox: 29 false "missing" where there is no zgrep."""
+    path = config(tmp_path, "6.6.1")
+    done = subprocess.run([EXE, "probe", "--config", path], env={"PATH": "/nonexistent"},
+                          capture_output=True, timeout=LIMIT_S)
+    assert done.returncode == 0
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(("version", "text", "want"), [
+    ("4.4.1", "CONFIG_DEVPTS_MULTIPLE_INSTANCES=y\n", "yes"),
+    ("4.4.1", "# CONFIG_DEVPTS_MULTIPLE_INSTANCES is not set\n", "no"),
+    ("4.9.1", "", "yes"),
+])
+def test_2_private_terminals(tmp_path: Path, version: str, text: str, want: str) -> None:
+    document = of_file(config(tmp_path, version, READY + text))
+    assert features(document)["mount.devpts_newinstance"]["usable"] == want
+
+
+@pytest.mark.parametrize("version", ["10.1.0", "12.0.1"])
+def test_3_two_digit_major_versions(tmp_path: Path, version: str) -> None:
+    """lxc-checkconfig's arithmetic breaks at major version 10."""
+    document = of_file(config(tmp_path, version))
+    assert document["subject"]["release"] == version
+    assert features(document)["process.clone3"]["usable"] == "yes"
+    assert document["exit_status"] == 0
+
+
+def test_4_the_version_is_the_files_own(tmp_path: Path) -> None:
+    """check-config.sh judges a 3.4 configuration on a 6.x host as one of 6.x."""
+    document = of_file(config(tmp_path, "3.4.111", "CONFIG_CGROUP_MEM_RES_CTLR=y\nCONFIG_CGROUPS=y\n"))
+    rows = features(document)
+    assert rows["cgroup.v1.memory"]["configured"]["value"] == "builtin"
+    assert rows["process.clone3"]["configured"]["value"] == "no-such-symbol"
+    assert rows["process.clone3"]["remedy"] == "needs Linux 5.3 or newer"
+    assert rows["cgroup.v2"]["usable"] == "no"
+
+
+def test_5_nothing_there_is_not_success(tmp_path: Path) -> None:
+    """check-config.sh ends with 0 without any storage driver."""
+    nothing = "".join(f"# {line.split('=')[0]} is not set\n" for line in READY.splitlines())
+    assert probe("--config", config(tmp_path, "6.6.1", nothing)).status == 1
+
+
+@pytest.mark.parametrize("version", ["5.1.0", "5.2.0", "6.6.0"])
+def test_6_removed_symbols_are_not_missed(tmp_path: Path, version: str) -> None:
+    run = probe("--config", config(tmp_path, version))
+    for gone in ("NF_NAT_IPV4", "NF_NAT_NEEDED", "DEVPTS_MULTIPLE_INSTANCES", "CGROUP_MEM_RES_CTLR"):
+        assert gone not in run.out
+    assert run.status == 0
+
+
+def test_7_v2_alone_is_enough(tmp_path: Path) -> None:
+    """devices and freezer have no controller on v2: BPF programs and cgroup.freeze do it."""
+    text = READY.replace("CONFIG_CGROUP_DEVICE=y", "# CONFIG_CGROUP_DEVICE is not set")
+    text = text.replace("CONFIG_CGROUP_FREEZER=y", "# CONFIG_CGROUP_FREEZER is not set")
+    text += "# CONFIG_MEMCG_V1 is not set\n"
+    document = of_file(config(tmp_path, "6.12.1", text))
+    rows = features(document)
+    assert rows["cgroup.v1.devices"]["usable"] == "no"
+    assert rows["cgroup.v2.devices"]["usable"] == "yes"
+    assert rows["cgroup.v2.freezer"]["usable"] == "yes"
+    assert rows["cgroup.v1.memory"]["usable"] == "no"
+    assert rows["cgroup.v2.memory"]["usable"] == "yes"
+    assert document["exit_status"] == 0
+
+
+def test_8_swap_accounting_outlived_its_symbol(tmp_path: Path) -> None:
+    rows = features(of_file(config(tmp_path, "6.6.1")))
+    assert rows["cgroup.v1.memsw"]["usable"] == "yes"
+    assert rows["cgroup.v2.swap"]["usable"] == "yes"
+    rows = features(of_file(config(tmp_path, "5.10.1", READY + "# CONFIG_MEMCG_SWAP is not set\n")))
+    assert rows["cgroup.v2.swap"]["usable"] == "no"
+    assert rows["cgroup.v2.swap"]["remedy"] == "set CONFIG_MEMCG_SWAP=y"
+
+
+def test_11_modules_without_module_support(tmp_path: Path) -> None:
+    text = READY.replace("CONFIG_VETH=y", "CONFIG_VETH=m") + "# CONFIG_MODULES is not set\n"
+    veth = features(of_file(config(tmp_path, "6.6.1", text)))["net.veth"]
+    assert veth["configured"]["value"] == "module"
+    assert veth["usable"] == "no"
+    assert veth["finding"]["type"] == "no-module-support"
+    with_support = text.replace("# CONFIG_MODULES is not set", "CONFIG_MODULES=y")
+    assert features(of_file(config(tmp_path, "6.6.1", with_support)))["net.veth"]["usable"] == "yes"
+
+
+@pytest.mark.parametrize("text", [
+    "CONFIG_USER_NS=maybe\n",
+    "#CONFIG_USER_NS=y\n",
+    "# CONFIG_USER_NS=y\n",
+    'CONFIG_CMDLINE="CONFIG_USER_NS=y"\n',
+    "CONFIG_USER_NSX=y\n",
+    "CONFIG_USER_NS=n\n",
+])
+def test_12_only_what_is_set_is_set(tmp_path: Path, text: str) -> None:
+    document = of_file(config(tmp_path, "6.6.1", READY.replace("CONFIG_USER_NS=y\n", text)))
+    assert features(document)["ns.user"]["usable"] != "yes", text
+
+
+def test_memory_controller_by_its_old_name() -> None:
+    """check-config.sh says MEMCG missing on kernels before 3.6, which call it something else."""
+    old = [p for p in corpus() if p.name.startswith("armbian-sun8i_default-arm-3.4.111")]
+    if not old:
+        pytest.skip("the corpus is not here")
+    memory = features(of_file(old[0]))["cgroup.v1.memory"]
+    assert memory["configured"]["value"] in ("builtin", "off")
+    assert "MEMCG" not in memory["configured"]["why"]
