@@ -131,8 +131,10 @@ static int find_rows(struct cmd *c, struct rows *rows, struct sw_error *err)
 		if (!faccessat(dirfd(d), sw_buf_str(&config), F_OK, 0))
 			add_row(rows, e->d_name, true);
 		else if (errno == EACCES && !r)
-			r = sw_error(err, EACCES, "ls", "only root can look into %s/%s; become root "
-				     "and try again", c->lxcpath, e->d_name);
+			r = sw_error(err, EACCES, "ls",
+				     "only root can look into %s/%s; become root "
+				     "and try again",
+				     c->lxcpath, e->d_name);
 	}
 	if (d)
 		closedir(d);

@@ -90,6 +90,7 @@ static int check_mountinfo(const char *path, struct sw_error *err)
 	int r = sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &text, 16 * 1024 * 1024), count = 0;
 	size_t n = strlen(path);
 	char *save = NULL;
+	const char *p;
 
 	if (r)
 		return sw_error(err, r, "destroy",
@@ -98,8 +99,7 @@ static int check_mountinfo(const char *path, struct sw_error *err)
 				sw_errno_text(r), path);
 	for (char *line = strtok_r(text.data, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		const char *p = mount_point(line);
-
+		p = mount_point(line);
 		if (!p || strncmp(p, path, n) || (p[n] && p[n] != '/'))
 			continue;
 		if (!count++)
@@ -107,11 +107,23 @@ static int check_mountinfo(const char *path, struct sw_error *err)
 	}
 	if (!count)
 		return 0;
-	return sw_error(err, EBUSY, "destroy",
-			"%s is a mount point%s: removing would delete what is "
-			"mounted there, so nothing was removed; unmount it first (umount -R '%s')",
-			sw_buf_str(&where), count > 1 ? ", and not the only one" : "",
-			sw_buf_str(&where));
+	/*
+	 * Under shared propagation, unmounting what lies in a recursive bind mount unmounts the
+	 * original too (mount_namespaces(7)): the advice must not cost the host its /dev/pts.
+	 */
+	p = sw_buf_str(&where);
+	if (count == 1)
+		return sw_error(
+			err, EBUSY, "destroy",
+			"%s is a mount point: removing would delete what is mounted there, so "
+			"nothing was removed; unmount it first: umount '%s'",
+			p, p);
+	return sw_error(
+		err, EBUSY, "destroy",
+		"%s is a mount point, and so are %d places more: removing would delete what is "
+		"mounted there, so nothing was removed; unmount them first: mount --make-rprivate "
+		"'%s' && umount -R '%s'",
+		p, count - 1, p, p);
 }
 
 /* ---- the walk -------------------------------------------------------------------------------- */

@@ -315,17 +315,39 @@ def test_destroy_refuses_what_has_something_mounted(berth: Berth, outside: Path,
 
 
 @needs_root
-@pytest.mark.parametrize("how", ["a directory", "a tmpfs", "the host's root"])
+@pytest.mark.parametrize("how", ["a directory", "a tmpfs", "the host's root", "twice on one place"])
 def test_destroy_after_unmounting_as_told(berth: Berth, outside: Path, how: str) -> None:
     berth.define("a", rootfs=True)
     done = berth.script(MOUNTS[how] + """
-        told=$(berth destroy a 2>&1) && exit 9
-        told=${told##*unmount it first (}
-        eval "${told%)}"
-        berth destroy a
+        for i in 1 2 3; do
+            told=$(berth destroy a 2>&1) && exit 0
+            eval "${told##*first: }"
+        done
+        echo "$told" >&2
+        exit 9
     """, berth.path, outside)
     assert done.status == 0, done.err
     assert tree(berth.path) == [] and (outside / "kept").exists()
+
+
+@needs_root
+def test_destroy_tells_how_to_unmount_without_harm(berth: Berth, outside: Path) -> None:
+    """A recursive bind mount under shared propagation: the originals stay mounted."""
+    berth.define("a", rootfs=True)
+    done = berth.script("""
+        mount -t tmpfs none "$2"
+        mkdir "$2/dev"
+        mount -t tmpfs none "$2/dev"
+        mkdir "$2/dev/pts"
+        mount -t tmpfs -o size=1m none "$2/dev/pts"
+        mount --make-rshared /
+        mount --rbind "$2" "$1/a/rootfs"
+        told=$(berth destroy a 2>&1) && exit 9
+        eval "${told##*first: }"
+        berth destroy a
+        grep -c " $2" /proc/self/mountinfo
+    """, berth.path, outside)
+    assert (done.status, done.out) == (0, "3\n"), done.err
 
 
 @needs_root
