@@ -21,7 +21,10 @@
  * What a step may take to tidy up after its program has ended before it counts as left behind:
  * a runtime's monitor, say, that sees its container's end at the same moment.
  */
-enum { GRACE_MS = 1000, LOOK_MS = 20, LEFT_MAX = 3000 };
+enum { GRACE_MS = 1000, LOOK_MS = 20, LEFT_MAX = 2300 };
+
+/* A step that prints without end must not keep the host busy until its time is over. */
+enum { OUTPUT_MAX = 8 << 20 };
 
 struct run {
 	struct guest_channel *ch;
@@ -30,6 +33,7 @@ struct run {
 	int out, err, signals;		/* descriptors; out and err -1 at their end of file */
 	bool ended, timed_out;
 	int status;
+	size_t passed_on, dropped;	/* bytes of output */
 	struct rusage before;
 	int64_t started, deadline;
 	struct guest_state state;
@@ -119,10 +123,14 @@ static bool relay(struct run *run, int *fd, const char *type)
 	if (*fd < 0)
 		return false;
 	n = read(*fd, piece + head, sizeof(piece) - head);
-	if (n > 0)
+	if (n > 0 && run->passed_on + n > OUTPUT_MAX) {
+		run->dropped += n;
+	} else if (n > 0) {
+		run->passed_on += n;
 		guest_record(run->ch, type, piece, head + n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		sw_close(fd);
+	}
 	return n > 0;
 }
 
@@ -207,7 +215,7 @@ static void add_left(struct sw_json *j, const struct sw_buf *left)
 		const char *s = left->data + at;
 
 		at += strlen(s) + 1;
-		/* JSON escapes can make six bytes of one, but mount points have those octal. */
+		/* JSON escapes can make six bytes of one, and a line has at most 255 of them. */
 		if (j->buf.len + strlen(s) > LEFT_MAX) {
 			skipped++;
 			continue;
@@ -274,6 +282,9 @@ static void finish(struct run *run)
 		;
 	while (relay(run, &run->err, "err"))
 		;
+	if (run->dropped)
+		guest_note(run->ch, "step %s: its output is cut after %d bytes, %zu more were dropped",
+			   run->step->name, OUTPUT_MAX, run->dropped);
 	guest_state_take(&after);
 	guest_state_diff(&run->state, &after, note_line, &left);
 	guest_state_free(&after);

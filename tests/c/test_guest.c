@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <lzma.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -98,6 +99,34 @@ UNIT(guest_job_line_refuses_with_the_line)
 	CHECK_INT(job.step_count, 1);
 	CHECK_INT(job.module_count, 0);
 	guest_job_free(&job);
+}
+
+UNIT(guest_job_line_takes_any_bytes)
+{
+	static const char *const seeds[] = {
+		"layout v1-single", "devpts newinstance", "module /a.ko x=%20", "step a 5 /bin/sh -c %0a%25",
+		"poweroff", "sw1-job 12",
+	};
+	unsigned int x = 12345;
+
+	for (int i = 0; i < 20000; i++) {
+		struct guest_job job = { 0 };
+		char line[64];
+		int r;
+
+		snprintf(line, sizeof(line), "%s", seeds[i % 6]);
+		for (int n = 0; n < 3; n++) {
+			x = x * 1103515245 + 12345;
+			line[(x >> 8) % strlen(seeds[i % 6])] = (x >> 16 & 0xff) ?: ' ';
+		}
+		r = guest_job_line(&job, line, 2, NULL);
+		CHECK(r == 0 || r == -EINVAL);
+		/* What is refused leaves no trace; what is taken is whole. */
+		CHECK(!r || (!job.step_count && !job.module_count && !job.layout));
+		CHECK(!job.step_count || (job.steps[0].command.argv[0] && *job.steps[0].name));
+		guest_job_header(line, NULL);
+		guest_job_free(&job);
+	}
 }
 
 /* 1 MiB that packs well but not to nothing. */

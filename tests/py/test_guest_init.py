@@ -215,6 +215,28 @@ def test_what_tidies_up_within_the_grace_is_not_left() -> None:
     assert got.output("out", "tidy") == b"late\n"
 
 
+def test_more_left_than_a_record_holds_is_counted() -> None:
+    got = run(step("many", 60, "/bin/sh", "-c", "for i in $(seq 300); do sleep 1000 & done"))
+    left = got.end("many")["left"]
+    named = [e for e in left if re.fullmatch(r"process \d+ \(sleep\)", e)]
+    more = [int(m[1]) for m in (re.fullmatch(r"and (\d+) more", e) for e in left) if m]
+    assert len(named) > 50 and len(more) == 1
+    assert len(named) + more[0] >= 300
+    assert got.final == {"steps": 1, "status": "done"}
+
+
+def test_output_without_end_is_cut_and_told() -> None:
+    got = run(step("flood", 60, "/usr/bin/head", "-c", "12000000", "/dev/zero"),
+              step("after", 60, "/bin/echo", "alive"))
+    kept = len(got.output("out", "flood"))
+    assert 8_000_000 < kept <= 8 << 20
+    (note,) = got.of("note")
+    assert note.payload == (f"step flood: its output is cut after {8 << 20} bytes, "
+                            f"{12_000_000 - kept} more were dropped").encode()
+    assert got.end("flood")["exit"] == 0
+    assert got.output("out", "after") == b"alive\n"
+
+
 def test_cpu_time_is_that_of_the_step() -> None:
     burn = "import time; t = time.process_time()\nwhile time.process_time() - t < 0.3: pass"
     got = run(step("burn", 60, "/usr/bin/python3", "-I", "-c", burn), step("idle", 60, "/bin/true"))
