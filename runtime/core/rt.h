@@ -37,6 +37,8 @@ struct rt_run_opts {
  * Start a container. In the background: returns 0 once its program has been executed. In the
  * foreground: returns 0 when it has ended and *ret_status is init's wait status; Berth's init ends
  * with the program's exit status, or 128 + N for a program that died of signal N.
+ * A container whose init reboots (reboot(2) inside a pid namespace) is started anew by the same
+ * monitor, with the same plan.
  * Errors name the step, the feature id and the Kconfig symbol where the kernel lacks something.
  * -EEXIST: it runs already. Whatever an earlier, killed run left behind is cleaned up first.
  */

@@ -73,7 +73,10 @@ int rt_step_console(struct rt_ctx *ctx, const struct rt_step *step, struct sw_er
 		if (!fg || isatty(i) || !open_fd(i))
 			ctx->stdio[i] = c->slave;
 	if (!fg && ctx->opts->console_log) {
-		c->log = open(ctx->opts->console_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+		char path[RT_ABSOLUTE_MAX];
+
+		rt_absolute(ctx, ctx->opts->console_log, path);
+		c->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
 			      O_NOCTTY | O_NOFOLLOW, 0600);
 		if (c->log < 0)
 			return sw_error(err, errno, NULL, "console log %s: %s",

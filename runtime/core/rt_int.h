@@ -250,6 +250,10 @@ struct rt_ctx {
 	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
 };
 
+/* A caller's path for the monitor, which lives in /, and for the journal, which anybody reads. */
+#define RT_ABSOLUTE_MAX (2 * PATH_MAX)
+void rt_absolute(const struct rt_ctx *ctx, const char *path, char out[RT_ABSOLUTE_MAX]);
+
 /* Step functions, each beside what it works with. */
 typedef int rt_step_fn(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err);
 rt_step_fn rt_step_state, rt_step_record;					/* rt_run.c */

@@ -57,10 +57,18 @@ int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 			    sw_errno_text(r)) : 0;
 }
 
+void rt_absolute(const struct rt_ctx *ctx, const char *path, char out[RT_ABSOLUTE_MAX])
+{
+	if (path[0] == '/')
+		snprintf(out, RT_ABSOLUTE_MAX, "%s", path);
+	else
+		snprintf(out, RT_ABSOLUTE_MAX, "%s/%s", ctx->start_dir, path);
+}
+
 int rt_step_record(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const char *pidfile = ctx->opts->pidfile;
-	char text[32], path[2 * PATH_MAX];
+	char text[32], path[RT_ABSOLUTE_MAX];
 	int r;
 
 	(void)step;
@@ -69,11 +77,7 @@ int rt_step_record(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	r = rt_record_write(&ctx->dir, &ctx->rec);
 	if (r || !pidfile)
 		return r;
-	/* The monitor lives in /, and undo may be anybody's: the journal has the whole path. */
-	if (pidfile[0] == '/')
-		snprintf(path, sizeof(path), "%s", pidfile);
-	else
-		snprintf(path, sizeof(path), "%s/%s", ctx->start_dir, pidfile);
+	rt_absolute(ctx, pidfile, path);
 	r = rt_journal_add(&ctx->dir, "file %s", path);
 	if (!r)
 		r = sw_replace_file(AT_FDCWD, path, text, snprintf(text, sizeof(text), "%d\n",
@@ -187,17 +191,43 @@ static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
 	sw_write_all(ctx->log, line, n);
 }
 
-/*
- * The whole life of a container, in this process.
- * @report: >= 0: where to say READY or FAILED
- */
-static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
+/* What a run has made of it back to what every run starts from. */
+static void ctx_reset(struct rt_ctx *ctx)
 {
-	struct rt_signals sig;
+	ctx->dir = (struct rt_dir)RT_DIR_INIT;
+	memset(&ctx->cg, 0, sizeof(ctx->cg));
+	memset(&ctx->console, 0, sizeof(ctx->console));
+	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
+	ctx->console.in = ctx->console.out = -1;
+	ctx->sync = ctx->peer_sync = ctx->root_fd = -1;
+	for (int i = 0; i < 3; i++)
+		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	ctx->init = 0;
+	ctx->init_reaped = false;
+	ctx->init_status = 0;
+}
+
+/*
+ * reboot(2) in a pid namespace ends init by SIGHUP for a restart and by SIGINT for a power-off,
+ * since 3.4. Nobody else can do that to a PID 1: it is immune to signals that it does not handle.
+ */
+static bool wants_reboot(const struct rt_ctx *ctx)
+{
+	return (ctx->spec->ns & SW_CLONE_NEWPID) && WIFSIGNALED(ctx->init_status) &&
+	       WTERMSIG(ctx->init_status) == SIGHUP;
+}
+
+/*
+ * One life of a container, from the first step until everything is undone.
+ * @report: >= 0: where to say READY or FAILED; closed once said
+ */
+static int live_once(struct rt_ctx *ctx, const struct rt_signals *sig, int *report,
+		     struct sw_error *err)
+{
 	int r, undone;
 
-	rt_signals_begin(&sig);
-	r = take_turns(ctx, &sig, err);
+	ctx_reset(ctx);
+	r = take_turns(ctx, sig, err);
 	if (!r) {
 		ctx->rec.state = RT_RUNNING;
 		r = rt_record_write(&ctx->dir, &ctx->rec);
@@ -206,11 +236,11 @@ static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
 	}
 	if (!r) {
 		log_line(ctx, "%s: running, init is process %d", ctx->spec->name, (int)ctx->init);
-		if (report >= 0)
-			rt_msg_send(report, RT_MSG_READY, 0, NULL);
-		sw_close(&report);
+		if (*report >= 0)
+			rt_msg_send(*report, RT_MSG_READY, 0, NULL);
+		sw_close(report);
 		rt_console_raw(&ctx->console);
-		rt_relay(ctx, &sig);
+		rt_relay(ctx, sig);
 	}
 	undone = wind_up(ctx, r != 0, err);
 	if (r || undone)
@@ -218,10 +248,23 @@ static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
 	if (!r)
 		log_line(ctx, "%s: ended, wait status 0x%x", ctx->spec->name,
 			 (unsigned int)ctx->init_status);
-	if (r && report >= 0)
-		rt_msg_send(report, RT_MSG_FAILED, 0, err);
-	rt_signals_end(&sig);
+	if (r && *report >= 0)
+		rt_msg_send(*report, RT_MSG_FAILED, 0, err);
 	return r ? r : undone;
+}
+
+/* The whole life, in this process: as many as it reboots. */
+static int live(struct rt_ctx *ctx, int report, struct sw_error *err)
+{
+	struct rt_signals sig;
+	int r;
+
+	rt_signals_begin(&sig);
+	do
+		r = live_once(ctx, &sig, &report, err);
+	while (!r && wants_reboot(ctx));
+	rt_signals_end(&sig);
+	return r;
 }
 
 int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
@@ -231,13 +274,9 @@ int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 	struct stat st;
 	char cad[8];
 
-	ctx->dir = (struct rt_dir)RT_DIR_INIT;
-	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
-	ctx->console.in = ctx->console.out = -1;
-	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->log = -1;
+	ctx->log = -1;
 	ctx->null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	for (int i = 0; i < 3; i++)
-		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	ctx_reset(ctx);
 	if (!statfs("/dev/pts", &sfs) && (unsigned long)sfs.f_type == DEVPTS_MAGIC &&
 	    !stat("/dev/pts", &st))
 		ctx->host_pts = st.st_dev;

@@ -260,6 +260,22 @@ def test_stop_without_kill_fails_in_time(box: Box) -> None:
     assert box.state("sys_elinux") == "RUNNING"
 
 
+def test_reboot_inside_starts_the_container_anew(box: Box) -> None:
+    count = "echo x >> /tmp/boots"
+    box.system(inittab=f"::sysinit:/bin/sh -c '{count}'\n::ctrlaltdel:/bin/reboot\n")
+    boots = box.rootfs("sys_elinux") / "tmp/boots"
+    box.ok("start", "sys_elinux")
+    until(lambda: boots.exists() and box.state("sys_elinux") == "RUNNING", "the first boot")
+    first, monitor = box.init("sys_elinux"), box.monitor("sys_elinux")
+    box.ok("kill", "sys_elinux", "SIGTERM")  # BusyBox init: reboot
+    until(lambda: boots.read_text() == "x\nx\n", "the second boot")
+    until(lambda: box.state("sys_elinux") == "RUNNING", "it runs again")
+    assert box.init("sys_elinux") != first
+    assert box.monitor("sys_elinux") == monitor
+    box.ok("stop", "-k", "sys_elinux")
+    assert box.left() == []
+
+
 def test_init_that_ends_by_itself(box: Box) -> None:
     """BusyBox init on SIGUSR2: the pid namespace is powered off, and everything is cleaned up."""
     box.system()
