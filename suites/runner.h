@@ -48,7 +48,8 @@ void runner_run(const struct suite_test *t, double timeout_scale, struct outcome
 /* ---- runner_needs.c ---- */
 /*
  * Whether a test can run. Returns true, or false with *out filled: SKIP with the evidence of
- * the first feature that is absent or denied, or FAIL for an id that no feature row has.
+ * the first feature that is absent or denied, or of the lacking privilege, or FAIL for an id that no
+ * feature row has.
  */
 bool runner_needs_met(const struct suite_test *t, struct outcome *out);
 /* What the probe says of a feature that a test called absent: fills out with SKIP or FAIL. */

@@ -136,6 +136,65 @@ static bool word_met(const struct suite_test *t, char *word, struct outcome *out
 	return false;
 }
 
+/*
+ * The capabilities that tests use, by number and name (include/uapi/linux/capability.h). A container
+ * that has taken some away is no place to judge a kernel from.
+ */
+static const struct {
+	int bit;
+	const char *name;
+} wanted[] = {
+	{ 0, "CAP_CHOWN" }, { 1, "CAP_DAC_OVERRIDE" }, { 3, "CAP_FOWNER" }, { 5, "CAP_KILL" },
+	{ 6, "CAP_SETGID" }, { 7, "CAP_SETUID" }, { 12, "CAP_NET_ADMIN" }, { 18, "CAP_SYS_CHROOT" },
+	{ 21, "CAP_SYS_ADMIN" }, { 27, "CAP_MKNOD" },
+};
+
+/* Is this root, with all of its power, and not that of a user namespace alone? Says why not. */
+static bool is_full_root(char *why, size_t size)
+{
+	char text[4096], *at;
+	unsigned long long caps = 0;
+	unsigned int inside, outside, count;
+
+	if (geteuid()) {
+		snprintf(why, size, "uid %u is not root", (unsigned int)geteuid());
+		return false;
+	}
+	if (suite_read("/proc/self/status", text, sizeof(text)) > 0 && (at = strstr(text, "\nCapEff:")))
+		caps = strtoull(at + 8, NULL, 16);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		if (caps >> wanted[i].bit & 1)
+			continue;
+		snprintf(why, size, "%s is not in the effective set", wanted[i].name);
+		return false;
+	}
+	/* No such file before 3.5, nor without user namespaces. */
+	if (suite_read("/proc/self/uid_map", text, sizeof(text)) > 0 &&
+	    sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 && (outside || count != 4294967295u)) {
+		snprintf(why, size, "root of a user namespace only: uid_map %u %u %u", inside, outside, count);
+		return false;
+	}
+	return true;
+}
+
+static bool privilege_met(const struct suite_test *t, struct outcome *out)
+{
+	static enum { NOT_ASKED, YES, NO } answer;
+	static char why[160];
+
+	/* Root can become an ordinary user, but only with all of its power. */
+	if (t->unprivileged && geteuid())
+		return true;
+	if (answer == NOT_ASKED)
+		answer = is_full_root(why, sizeof(why)) ? YES : NO;
+	if (answer == YES)
+		return true;
+	out->result = RESULT_SKIP;
+	out->denied = true;
+	snprintf(out->message, sizeof(out->message), "privilege is denied: %s", why);
+	return false;
+}
+
 bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 {
 	const char *rest = t->needs;
@@ -144,7 +203,7 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 	while ((rest = suite_next_need(rest, word, sizeof(word))))
 		if (!word_met(t, word, out))
 			return false;
-	return true;
+	return privilege_met(t, out);
 }
 
 void runner_judge_absence(const struct suite_test *t, const char *feature, const char *reason,

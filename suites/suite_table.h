@@ -34,8 +34,9 @@ struct suite_test {
 	const char *promise;	/* the manual page or kernel document that promises what is tested */
 	int timeout_s;		/* 0: SUITE_TIMEOUT_S */
 	/*
-	 * What is needed must work for an ordinary user: sysctls and LSMs may allow root alone to make user
-	 * namespaces, so the evidence is gathered as SUITE_NOBODY.
+	 * For an ordinary user: runs without privilege, and since sysctls and LSMs may allow root alone to
+	 * make user namespaces, the evidence is gathered as SUITE_NOBODY where the run is root's. All
+	 * other tests need the whole power of root, and are skipped as denied without it.
 	 */
 	bool unprivileged;
 };

@@ -268,3 +268,11 @@ int suite_become(uid_t uid, gid_t gid)
 		return -errno;
 	return 0;
 }
+
+int suite_become_ordinary(void)
+{
+	int r = geteuid() ? 0 : suite_become(SUITE_NOBODY, SUITE_NOBODY);
+
+	/* Changing ids gives /proc/self to root (proc(5), PR_SET_DUMPABLE). */
+	return r ? r : prctl(PR_SET_DUMPABLE, 1) ? -errno : 0;
+}

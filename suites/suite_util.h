@@ -88,6 +88,9 @@ bool suite_kernel(unsigned int major, unsigned int minor);
 
 /* Drop every capability and become uid and gid (no supplementary groups). */
 int suite_become(uid_t uid, gid_t gid);
+/* Be an ordinary user: SUITE_NOBODY if this is root, otherwise who we are. Dumpable, so that our
+ * files in /proc are ours. For tests that are .unprivileged. */
+int suite_become_ordinary(void);
 
 /* A control group. */
 struct suite_cgroup {

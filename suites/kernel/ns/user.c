@@ -2,7 +2,6 @@
 #include "suite.h"
 
 #include <grp.h>
-#include <sys/prctl.h>
 
 SUITE("ns.user", "kernel", "User namespaces");
 
@@ -174,13 +173,16 @@ SUITE_TEST(own_id_can_be_mapped_without_privilege,
 	   .promise = "user_namespaces(7): defining user and group ID mappings")
 {
 	CHILD(pid, 0) {
-		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
-		/* After setuid the process is not dumpable, and /proc/self belongs to root. */
-		ASSERT_SYS(prctl(PR_SET_DUMPABLE, 1));
+		char own[32], other[32], more[32];
+
+		ASSERT_OK(suite_become_ordinary());
+		snprintf(own, sizeof(own), "0 %u 1", (unsigned int)getuid());
+		snprintf(other, sizeof(other), "0 %u 1", (unsigned int)getuid() + 1);
+		snprintf(more, sizeof(more), "0 %u 2", (unsigned int)getuid());
 		CHILD(inside, SW_CLONE_NEWUSER) {
-			EXPECT_REFUSED(EPERM, suite_write("0 65532 1", "/proc/self/uid_map"));
-			EXPECT_REFUSED(EPERM, suite_write("0 65533 2", "/proc/self/uid_map"));
-			ASSERT_OK(suite_write("0 65533 1", "/proc/self/uid_map"));
+			EXPECT_REFUSED(EPERM, suite_write(other, "/proc/self/uid_map"));
+			EXPECT_REFUSED(EPERM, suite_write(more, "/proc/self/uid_map"));
+			ASSERT_OK(suite_write(own, "/proc/self/uid_map"));
 			EXPECT_EQ(0, getuid());
 			EXPECT_EQ(-1, setuid(1));
 			EXPECT_EQ(EINVAL, errno);
@@ -195,8 +197,11 @@ SUITE_TEST(setgroups_must_be_denied_first,
 	   .promise = "user_namespaces(7): /proc/pid/setgroups, since 3.19")
 {
 	CHILD(pid, 0) {
-		ASSERT_OK(suite_become(SUITE_NOBODY, SUITE_NOBODY));
-		ASSERT_SYS(prctl(PR_SET_DUMPABLE, 1));
+		char uids[32], gids[32];
+
+		ASSERT_OK(suite_become_ordinary());
+		snprintf(uids, sizeof(uids), "0 %u 1", (unsigned int)getuid());
+		snprintf(gids, sizeof(gids), "0 %u 1", (unsigned int)getgid());
 		CHILD(inside, SW_CLONE_NEWUSER) {
 			char text[16];
 
@@ -207,10 +212,10 @@ SUITE_TEST(setgroups_must_be_denied_first,
 				suite_child_exit(_metadata->passed ? 0 : _metadata->step);
 			}
 			EXPECT_STREQ("allow", text);
-			ASSERT_OK(suite_write("0 65533 1", "/proc/self/uid_map"));
-			EXPECT_REFUSED(EPERM, suite_write("0 65533 1", "/proc/self/gid_map"));
+			ASSERT_OK(suite_write(uids, "/proc/self/uid_map"));
+			EXPECT_REFUSED(EPERM, suite_write(gids, "/proc/self/gid_map"));
 			ASSERT_OK(suite_write("deny", "/proc/self/setgroups"));
-			ASSERT_OK(suite_write("0 65533 1", "/proc/self/gid_map"));
+			ASSERT_OK(suite_write(gids, "/proc/self/gid_map"));
 			EXPECT_EQ(0, getgid());
 			EXPECT_EQ(-1, setgroups(0, NULL));
 			EXPECT_EQ(EPERM, errno);
