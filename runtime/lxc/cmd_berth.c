@@ -265,6 +265,11 @@ int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct 
 	spec->lxcpath = strdup(c->lxcpath);
 	if (!path || !spec->name || !spec->lxcpath)
 		return sw_error(err, ENOMEM, "config", "out of memory");
+	if (need_file && !c->rcfile && access(path, F_OK))
+		return sw_error(
+			err, errno, "config",
+			"there is no container '%s': %s: %s; define it with create, or give -f",
+			c->name, path, sw_errno_text(errno));
 	if (c->rcfile || need_file || !access(path, F_OK))
 		r = lxc_config_file(path, spec, cmd_remark, c, err);
 	for (size_t i = 0; !r && i < c->defines.n; i++)

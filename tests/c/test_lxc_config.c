@@ -328,6 +328,13 @@ UNIT(lxc_mount_options)
 	     "propagation=84000 optional create=dir\n");
 	GOOD("lxc.mount.entry = /a\\040b /c\\134d none rbind,create=file,remount\n",
 	     NS "\n" ENV "mount /a b /c\\d flags=5020 create=file\n");
+	CHECK_STR(sw_buf_str(&remarks), "");
+	GOOD("lxc.mount.entry = a b ext4 bind,errors=remount-ro",
+	     NS "\n" ENV "mount a /b flags=1000\n");
+	CHECK_STR(sw_buf_str(&remarks),
+		  "c:1: a bind mount takes no file-system options: 'errors=remount-ro' has no "
+		  "effect\n"
+		  "c:1: a bind mount has no type: 'ext4' has no effect; write none\n");
 	BAD("lxc.mount.entry = a b tmpfs create=link", EINVAL,
 	    "c:1: mount entry: 'create=link': exp");
 	BAD("lxc.mount.entry = a b tmpfs create=dir,create=file", EINVAL,
@@ -738,6 +745,90 @@ UNIT(lxc_config_get_finds_values_under_both_names)
 	CHECK_STR(sw_buf_str(&seen), "[a b tmpfs rw][c d tmpfs rw][x][4][empty]");
 	CHECK_INT(lxc_config_get(in_dir("c"), "lxc.nope", collect, &seen, &err), -EINVAL);
 	leave(only_c);
+}
+
+/* Every key with every awkward value: accepted, or refused by its name; never anything else. */
+UNIT(lxc_every_key_with_awkward_values)
+{
+	static const char *const values[] = {
+		"",
+		"0",
+		"1",
+		"-1",
+		"none",
+		"a",
+		"a *:* rwm",
+		"c 1:3 rwm",
+		"/",
+		"//",
+		"/r",
+		".",
+		"..",
+		"../..",
+		"empty",
+		"up",
+		"a b",
+		"a b c d",
+		"a b c d e f g h i j",
+		"a b none bind 0 0",
+		"99999999999999999999",
+		"4294967296",
+		"\\",
+		"\\040 \\777 tmpfs rw",
+		"%s%n%x",
+		",,,",
+		"a b tmpfs ,,,,",
+		":",
+		"*",
+		"SIGRTMIN+",
+		"SIG",
+		"u 0 0 1",
+		"b -1 0 1",
+		"dir:",
+		"proc:rw",
+		"=",
+		"==",
+		"\"",
+		"\"\"",
+		"'x'",
+		"/proc/self/mem",
+		"/dev",
+		"00:00:00:00:00:0g",
+		"proc /proc /proc ro 0 0",
+		"proc / / ro 0 0",
+		"\xff\xfe",
+		"\x1b[31m",
+		"a=b",
+		"NAME=",
+	};
+
+	for (size_t i = 0; i < lxc_key_count; i++) {
+		for (size_t v = 0; v < sizeof(values) / sizeof(*values); v++) {
+			struct rt_spec spec = { 0 };
+			char key[96], line[256], *n;
+			int r;
+
+			snprintf(key, sizeof(key), "%s", lxc_keys[i].name);
+			n = strstr(key, ".N.");
+			if (n)
+				n[1] = '3';
+			n = strrchr(key, '*');
+			if (n)
+				memcpy(n, "x.y", 4);
+			snprintf(line, sizeof(line), "%s=%s", key, values[v]);
+			memset(&err, 0, sizeof(err));
+			r = lxc_config_line(line, &spec, NULL, NULL, &err);
+			unit_check(r == -err.num, __FILE__, __LINE__, "%s: %d, %d", line, r,
+				   err.num);
+			unit_check(!r || strstr(err.msg, key), __FILE__, __LINE__, "%s: '%s'", line,
+				   err.msg);
+			if (!r)
+				r = lxc_config_finish(&spec, NULL, NULL, &err);
+			unit_check(r == -err.num && (!r || err.msg[0]), __FILE__, __LINE__,
+				   "%s: %d, %d '%s'", line, r, err.num, err.msg);
+			rt_spec_free(&spec);
+		}
+	}
 }
 
 /* ---- any bytes: an answer, and nothing read or freed that should not be ---------------------- */

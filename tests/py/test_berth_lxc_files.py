@@ -529,6 +529,22 @@ def test_without_root(berth: Berth) -> None:
     assert tree(berth.path) == [str(berth.path / "a"), str(berth.path / "a/config")]
 
 
+def test_dry_run_shows_the_steps_and_does_nothing(berth: Berth) -> None:
+    config = berth.tmp / "c"
+    config.write_text(STORY)
+    for first in (["start"], ["execute"]):
+        done = berth.run("berth", *first, "--dry-run", "-f", config, "-n", "a", "--", "/bin/x", "-y")
+        assert done.status == 0 and "one field too many" in done.err
+        steps = done.out.splitlines()
+        mounts = [i for i, s in enumerate(steps) if re.match(r"child +mount-\d", s)]
+        assert "bind /dev on /dev" in steps[mounts[0]] and "proc on /proc" in steps[mounts[1]]
+        assert "nosuid,nodev,noexec" in steps[mounts[1]] and len(mounts) == 2
+        assert "/bin/x -y" in steps[-1] and any("sys_elinux" in s for s in steps)
+    bad = berth.run("berth", "start", "--dry-run", "-n", "a")
+    assert bad.status == 1 and "there is no container 'a'" in bad.err and bad.out == ""
+    assert tree(berth.path) == []
+
+
 # ---- the manual --------------------------------------------------------------------------------
 
 
