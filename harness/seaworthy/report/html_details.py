@@ -83,7 +83,7 @@ def feature_details(view: View) -> str:
                              f"<td>{esc(why)}</td><td>{esc(remedy)}</td></tr>")
             head = "<th>Kernels<th>Usable<th>Configured<th>Live<th>Behaviour<th>Finding<th>Remedy"
             entries.append(f"<details><summary><b>{esc(f.title or f.id)}</b> <code>{esc(f.id)}</code></summary>"
-                           f'<div id="{feature_anchor(view, f.id)}">{table("list", head, lines)}</div></details>')
+                           f'<div id="{feature_anchor(view, f.id)}">{table("list evidence", head, lines)}</div></details>')
     if not entries:
         return ""
     return section("evidence", "Evidence", "For each feature: configuration, live probe, and the tests that need it.",
