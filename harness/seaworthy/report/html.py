@@ -54,7 +54,7 @@ def _uses_of(column: Column) -> str:
 
 def _has_more(c: Column) -> bool:
     """Whether there is anything about the kernel itself beyond its verdict and detail."""
-    return c.verdict not in ("PASS", "FAIL") or bool(c.console or lines_of(c.run.get("damage")))
+    return c.died or bool(c.console or lines_of(c.run.get("damage")))
 
 
 def _card(view: View, c: Column) -> str:
@@ -186,6 +186,8 @@ def _tests(view: View) -> str:
                     text, kind = TEST_TEXT[tc.result] if tc else ("-", "n")
                     kinds.append(kind)
                     link = test_anchor(view, t) if tc and tc.result != "PASS" else None
+                    if c.died and (not tc or tc.result == "NOT-RUN"):
+                        link = f"k{c.index}"
                     cells.append(cell(kind, text, "", link))
                 rows.append(f"<tr{_row_class(kinds, {'f'})}><th scope=row><code>{esc(t.id)}</code></th>"
                             f"{''.join(cells)}</tr>")
@@ -224,10 +226,10 @@ def _kernels(view: View) -> str:
         if damage:
             body += "<p>Damage in the stream of results:</p><ul>" + "".join(f"<li>{esc(d)}</li>" for d in damage) + "</ul>"
         if c.console:
-            shown = "" if c.verdict in ("PASS", "FAIL") else " open"
+            shown = " open" if c.died else ""
             body += (f"<details{shown}><summary>Last lines of the console</summary><pre class=console tabindex=0>"
                      + esc("\n".join(c.console)) + "</pre></details>")
-        if c.verdict not in ("PASS", "FAIL"):
+        if c.died:
             body += _steps(c)
         name = f' <span class="quiet">{esc(c.id)}</span>' if c.id != c.label else ""
         parts.append(f'<article class="kernel" id="k{c.index}"><h3>{esc(c.label)} '

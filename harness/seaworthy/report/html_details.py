@@ -27,6 +27,8 @@ def _test_entry(view: View, row: TestRow) -> str:
     needs: dict[str, None] = {}
     for c in view.columns:
         tc = c.tests.get(row.key)
+        if tc and tc.result == "NOT-RUN" and c.died:
+            continue  # the kernel's own entry says why, once
         if tc:
             needs.update(dict.fromkeys(tc.needs))
             alike.setdefault((tc.result, tc.message, tuple(tc.log)), []).append(c)

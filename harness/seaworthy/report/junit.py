@@ -44,8 +44,7 @@ def _testcase(suite: ET.Element, column: Column, row: TestRow, cell: TestCell | 
     })
     if cell is None or cell.result == "NOT-RUN":
         # Where the kernel itself failed, its own testcase is the one error; else this one is.
-        own_error = column.verdict not in ("PASS", "FAIL")
-        _problem(case, "skipped" if own_error else "error", "NOT-RUN",
+        _problem(case, "skipped" if column.died else "error", "NOT-RUN",
                  (cell.message if cell else "") or f"no result: the verdict of the kernel is {column.verdict}")
     elif cell.result == "SKIP":
         _problem(case, "skipped", "SKIP", cell.message or "skipped")
@@ -86,7 +85,7 @@ def _kernel_suite(parent: ET.Element, view: View, column: Column) -> None:
         "classname": _xml(f"{column.label.replace('.', '_')}.kernel"), "name": "verdict",
         "time": _seconds(column.run.get("boot_s")),
     })
-    if column.verdict not in ("PASS", "FAIL"):
+    if column.died:
         _problem(case, "error", column.verdict, column.detail or column.verdict)
     elif column.verdict == "FAIL" and not any(column.counts[r] for r in BAD_RESULTS):
         # No test below says why: a must is missing, or something was left behind.
@@ -117,12 +116,12 @@ def render_junit(result: dict[str, Any]) -> str:
             suite = _suite(root, view, column, group)
             rows = [row for rows in areas.values() for row in rows]
             # What no kernel of this column's kind was asked for is no missing result.
-            asked = any(row.key in column.tests for row in rows) or column.verdict not in ("PASS", "FAIL")
+            asked = any(row.key in column.tests for row in rows) or column.died
             if not asked:
                 root.remove(suite)
                 continue
             for row in rows:
-                if row.key in column.tests or column.verdict not in ("PASS", "FAIL"):
+                if row.key in column.tests or column.died:
                     _testcase(suite, column, row, column.tests.get(row.key))
             spent = sum(column.tests[r.key].duration_ms or 0 for r in rows if r.key in column.tests)
             suite.set("time", _seconds(spent / 1000))

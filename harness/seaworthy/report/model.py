@@ -105,6 +105,11 @@ class Column:
         return clean_line(self.run.get("layout")) or "unknown"
 
     @property
+    def died(self) -> bool:
+        """The run as a whole came to a bad end, which is why results are missing."""
+        return self.verdict not in ("PASS", "FAIL")
+
+    @property
     def console(self) -> list[str]:
         return lines_of(self.run.get("console_tail"))
 
