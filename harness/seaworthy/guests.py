@@ -104,7 +104,10 @@ class Guest:
             complaint = stack.enter_context(tempfile.TemporaryFile())
             argv = qemu_command(self.machine, self.accel, self.image, f"/proc/self/fd/{initrd}",
                                 self.append, console_far.fileno(), channel_far.fileno())
-            self.outcome.command = argv
+            # For the report: no directories of this machine, and a name for what has none.
+            self.outcome.command = [Path(argv[0]).name, *(
+                {str(self.image): self.image.name, f"/proc/self/fd/{initrd}": "initramfs"}.get(a, a)
+                for a in argv[1:])]
             process = subprocess.Popen(
                 _with_parent(argv), stdin=subprocess.DEVNULL, stdout=complaint, stderr=complaint,
                 pass_fds=(initrd, console_far.fileno(), channel_far.fileno()),

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import resource
 import selectors
 import signal
 import subprocess
@@ -21,6 +21,7 @@ from .protocol import Job, Step
 
 _TICK_S = 0.25
 _GRACE_S = 2.0
+_TIDY_S = 10.0
 
 
 def layout() -> str:
@@ -65,7 +66,6 @@ def _run_step(step: Step, links: Path, seen: Outcome, stop: threading.Event,
     result = seen.step(step.name)
     argv = [str(links / Path(step.argv[0]).name) if step.argv[0].startswith("/bin/") else
             step.argv[0], *step.argv[1:]]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.monotonic()
     environment = {**os.environ, "LC_ALL": "C", "PATH": f"{links}:{os.environ.get('PATH', '')}"}
     try:
@@ -78,9 +78,7 @@ def _run_step(step: Step, links: Path, seen: Outcome, stop: threading.Event,
         return
     late = not _collect(process, result, begin + step.timeout_s, stop,
                         lambda: progress("", seen))
-    _end(process)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cpu = _end(process)
     status = process.returncode
     seen.cpu_s += cpu
     result.end = {
@@ -103,7 +101,7 @@ def _collect(process: subprocess.Popen[bytes], result: StepOutput, deadline: flo
             if stop.is_set() or now > deadline:
                 return False
             # What a program started and left may hold its pipes open: they are not waited for.
-            if process.poll() is not None:
+            if _ended(process.pid):
                 grace = grace or now + _GRACE_S
                 if now > grace:
                     return True
@@ -117,19 +115,32 @@ def _collect(process: subprocess.Popen[bytes], result: StepOutput, deadline: flo
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """TERM, so that the step tidies up; then KILL; its own session only."""
-    for number, wait_s in ((0, _GRACE_S), (signal.SIGTERM, 10.0), (signal.SIGKILL, None)):
-        if number and process.poll() is None:
-            try:
-                os.killpg(process.pid, number)
-            except ProcessLookupError:
-                pass
-        try:
-            process.wait(wait_s)
+def _ended(pid: int) -> bool:
+    """Whether it ended; it is not reaped, so that its number stays its own until _end()."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _end(process: subprocess.Popen[bytes]) -> float:
+    """TERM, so that the step tidies up; then KILL; its own session only. Returns the CPU seconds
+    that it and what it waited for took."""
+    for number, wait_s in ((0, _GRACE_S), (signal.SIGTERM, _TIDY_S)):
+        if number:
+            _signal_group(process.pid, number)
+        deadline = time.monotonic() + wait_s
+        while not _ended(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if _ended(process.pid):
             break
-        except subprocess.TimeoutExpired:
-            continue
+    # The rest of its session too, while its number still cannot belong to anybody else.
+    _signal_group(process.pid, signal.SIGKILL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     for stream in (process.stdout, process.stderr):
         if stream:
             stream.close()
+    return float(usage.ru_utime + usage.ru_stime)
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)

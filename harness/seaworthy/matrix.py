@@ -79,6 +79,7 @@ class Matrix:
         self.stop = threading.Event()
         self.problems: list[str] = []
         self.cache = kernels.Cache(say=progress.say, stop=self.stop)
+        self._fetched: dict[str, concurrent.futures.Future[kernels.Kernel]] = {}
         self._accel: machines.Accel | None = None
         self._accel_lock = threading.Lock()
         self._started = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -104,11 +105,10 @@ class Matrix:
             return self._host()
         kernel = planned.kernel
         if not kernel:
-            assert planned.row
             self.progress.phase(planned.id, "fetch")
             try:
-                kernel = self.cache.get(planned.row)
-            except HarnessError:
+                kernel = self._fetched[planned.id].result()
+            except (HarnessError, concurrent.futures.CancelledError):
                 if self.stop.is_set():
                     return None
                 raise
@@ -167,8 +167,15 @@ class Matrix:
     def run_all(self) -> results.Matrix:
         """All runs, at most `jobs` at a time, in the plan's order in the result."""
         done: dict[str, results.Run] = {}
-        with concurrent.futures.ThreadPoolExecutor(self.settings.jobs) as pool:
-            futures = {pool.submit(self.run_one, p): p for p in self.planned}
+        # Fetching goes ahead on its own, one kernel after another, while machines run; the running
+        # kernel needs nothing fetched, so it comes first.
+        order = sorted(self.planned, key=lambda p: p.id != plan.HOST)
+        with (concurrent.futures.ThreadPoolExecutor(1) as fetcher,
+              concurrent.futures.ThreadPoolExecutor(self.settings.jobs) as pool):
+            for planned in self.planned:
+                if planned.row:
+                    self._fetched[planned.id] = fetcher.submit(self.cache.get, planned.row)
+            futures = {pool.submit(self.run_one, p): p for p in order}
             waiting = set(futures)
             while waiting:
                 finished, waiting = concurrent.futures.wait(

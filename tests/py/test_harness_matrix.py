@@ -18,7 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import TEST_KERNEL
-from seaworthy import guests, kernels, machines, matrix, outcome, plan, progress, results
+from seaworthy import guests, kernels, machines, matrix, outcome, plan, progress, protocol, results
 
 LIMIT_S = 600
 
@@ -142,6 +142,41 @@ def test_a_step_on_the_host_that_hangs_is_ended(tmp_path: Path) -> None:
     run, = made.run_all().runs
     assert (run.verdict, run.detail) == ("TIMEOUT", "the step probe did not end within 1 s")
     wait_until_gone({int(pid) for pid in (tmp_path / "pids").read_text().split()})
+
+
+def test_what_a_step_on_the_host_leaves_running_is_ended(tmp_path: Path) -> None:
+    """A background process that holds the step's output open neither stops the run nor survives."""
+    program = tmp_path / "seaworthy"
+    program.write_text(f"#!/bin/sh\nsleep 100000 & echo $! > {tmp_path}/pid\necho '{{}}'\nexit 3\n")
+    program.chmod(0o755)
+    settings = matrix.Settings(program, groups=("none",))
+    made = matrix.Matrix(settings, [plan.Planned(plan.HOST)], progress.Progress(io.StringIO(), ["host"]))
+    run, = made.run_all().runs
+    assert (run.verdict, run.detail) == (
+        "BROKEN-OUTPUT", "the probe's output is no seaworthy.probe/1 document")
+    assert run.steps[0].exit == 3 and not run.steps[0].timeout
+    wait_until_gone({int((tmp_path / "pid").read_text())})
+
+
+def test_kvm_that_runs_no_kernel_falls_back(kernel: kernels.Kernel, executable: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def boot(self: matrix.Matrix, run_id: str, _machine: object, accel: machines.Accel, *_: object
+             ) -> tuple[outcome.Outcome, protocol.Job]:
+        tried.append(accel.name)
+        seen = outcome.Outcome(accel=accel.name, ended=outcome.SILENT)
+        if accel.name == "tcg":
+            seen.console.add(b"[    0.000000] Linux version 6.1\n")
+        return seen, protocol.Job("v2", ())
+
+    monkeypatch.setattr(matrix.Matrix, "_boot", boot)
+    monkeypatch.setattr(machines, "choose_accel", lambda _: machines.Accel("kvm", "kvm", 1.0))
+    made = matrix.Matrix(matrix.Settings(executable), [plan.Planned("k", kernel=kernel)],
+                         progress.Progress(io.StringIO(), ["k"]))
+    run, = made.run_all().runs
+    assert tried == ["kvm", "tcg"] and run.machine.accel == "tcg"
+    assert run.verdict == "NO-BOOT" and "PID 1 never said hello" in run.detail
 
 
 def wait_until_gone(pids: set[int]) -> None:
