@@ -132,6 +132,18 @@ static int send_msg(struct sw_nl *nl, struct sw_nl_msg *m)
 	return n < 0 ? -errno : 0;
 }
 
+/* The message after h of those in left bytes, or NULL; pass NULL first. */
+static const struct nlmsghdr *next_msg(const char *buf, const struct nlmsghdr *h, size_t *left)
+{
+	size_t step = h ? NLMSG_ALIGN(h->nlmsg_len) : 0;
+
+	if (step > *left)
+		return NULL;
+	*left -= step;
+	h = h ? (const struct nlmsghdr *)((const char *)h + step) : (const struct nlmsghdr *)buf;
+	return *left >= sizeof(*h) && h->nlmsg_len >= sizeof(*h) && h->nlmsg_len <= *left ? h : NULL;
+}
+
 /*
  * Read answers to the last request until it is complete.
  * Returns 0 at its end, or -errno: what an NLMSG_ERROR carried, or the socket's.
@@ -142,9 +154,9 @@ static int receive(struct sw_nl *nl, bool dump, int (*fn)(const struct nlmsghdr 
 	bool stopped = false;
 
 	for (;;) {
-		const struct nlmsghdr *h = (const struct nlmsghdr *)buf;
+		const struct nlmsghdr *h = NULL;
 		ssize_t n = recv(nl->fd, buf, sizeof(buf), 0);
-		int left = (int)n;
+		size_t left = n > 0 ? (size_t)n : 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -152,7 +164,7 @@ static int receive(struct sw_nl *nl, bool dump, int (*fn)(const struct nlmsghdr 
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		if (n == 0)
 			return -ECONNRESET;
-		for (; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+		while ((h = next_msg(buf, h, &left))) {
 			if (h->nlmsg_seq != nl->seq)
 				continue;
 			if (h->nlmsg_type == NLMSG_DONE)

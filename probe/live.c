@@ -240,6 +240,13 @@ void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, 
 		live_set(ret, LIVE_ABSENT, err, "%s: EPERM, and no /proc/self/ns/%s", call, n->name);
 		return;
 	}
+	if (err == EINVAL && file == 1) {
+		/* The file is there only where the kind is configured: the kernel contradicts itself. */
+		if (!live_blame_filter(ret, call, err, true))
+			live_set(ret, LIVE_BROKEN, err, "%s: EINVAL, though /proc/self/ns/%s is there", call,
+				 n->name);
+		return;
+	}
 	switch (err) {
 	case EINVAL:
 	case ENOSYS:

@@ -5,6 +5,7 @@
 
 #include "report.h"
 #include "sw_error.h"
+#include "sw_fd.h"
 
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_UNSURE, TONE_DIM, TONE_HEAD };
 
@@ -178,13 +179,64 @@ static void head(const struct probe_report *r, const struct report_style *s, str
 #define CONFIGURED_WIDTH 16
 #define LIVE_WIDTH 10
 
+/* The title in what room is left, and the remedy behind it if that fits too. Returns whether. */
+static bool row_tail(const struct feature_evidence *e, const struct report_style *s,
+		     unsigned int room, const char *advice, struct sw_buf *out)
+{
+	size_t len = strlen(e->feature->title);
+
+	if (len > room) {
+		if (room > 8)
+			sw_buf_printf(out, "%.*s%s", (int)room - (s->utf8 ? 1 : 2), e->feature->title,
+				      s->utf8 ? "…" : "..");
+		return false;
+	}
+	sw_buf_adds(out, e->feature->title);
+	if (!*advice || len + strlen(advice) + 4 > room)
+		return false;
+	sw_buf_printf(out, "  %s %s", s->utf8 ? "→" : ">", advice);
+	return true;
+}
+
+/* What stands below a row that is not simply usable. */
+static void row_details(const struct feature_evidence *e, const struct report_style *s, bool live,
+			bool advised, const char *advice, struct sw_buf *out)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+
+	if (e->finding == FINDING_SECCOMP) {
+		sw_buf_printf(&b, "%s (a seccomp filter)", e->live.evidence);
+		wrap_toned(out, s, TONE_DIM, 6, "", sw_buf_str(&b));
+		return;
+	}
+	if (live && e->live.value != LIVE_WORKS && e->live.evidence[0])
+		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
+	else if (!live && e->configured_why[0] && !e->remedy[0])
+		wrap_toned(out, s, TONE_DIM, 6, "", e->configured_why);
+	/*
+	 * Of these two no more: the row of the other cgroup version has the answer, or the head said
+	 * already that root would see more.
+	 */
+	if (e->finding == FINDING_OTHER_HIERARCHY || e->finding == FINDING_CAPABILITY)
+		return;
+	if (e->finding) {
+		sw_buf_printf(&b, "%s: ", finding_type_name(e->finding));
+		wrap_toned(out, s, TONE_UNSURE, 6, sw_buf_str(&b), e->finding_text);
+	}
+	if (*advice && !advised)
+		wrap_toned(out, s, TONE_PLAIN, 6, s->utf8 ? "→ " : "> ", advice);
+}
+
 static void row(const struct feature_evidence *e, const struct report_style *s, bool live,
 		struct sw_buf *out)
 {
-	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	bool quiet = e->finding == FINDING_OTHER_HIERARCHY || e->finding == FINDING_CAPABILITY ||
+		     e->finding == FINDING_SECCOMP;
 	enum tone conf = e->configured == KCONFIG_STATE_BUILTIN || e->configured == KCONFIG_STATE_MODULE ?
 			 TONE_PLAIN : TONE_DIM;
-	unsigned int room, used = 4 + ID_WIDTH + CONFIGURED_WIDTH + (live ? LIVE_WIDTH : 0);
+	unsigned int used = 4 + ID_WIDTH + CONFIGURED_WIDTH + (live ? LIVE_WIDTH : 0);
+	const char *advice = quiet ? "" : e->remedy;
+	bool advised;
 
 	sw_buf_adds(out, "  ");
 	toned(out, s, usable_tone(e->usable), usable_mark(s, e->usable));
@@ -193,40 +245,12 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 	column(out, s, conf, kconfig_state_name(e->configured), CONFIGURED_WIDTH);
 	if (live)
 		column(out, s, live_tone(e->live.value), live_value_name(e->live.value), LIVE_WIDTH);
-	room = s->width > used ? s->width - used : 0;
-	if (strlen(e->feature->title) <= room)
-		sw_buf_adds(out, e->feature->title);
-	else if (room > 8)
-		sw_buf_printf(out, "%.*s%s", (int)room - (s->utf8 ? 1 : 2), e->feature->title,
-			      s->utf8 ? "…" : "..");
+	advised = row_tail(e, s, s->width > used ? s->width - used : 0, advice, out);
 	while (out->len && out->data[out->len - 1] == ' ')
 		out->data[--out->len] = 0;
 	sw_buf_addc(out, '\n');
-	if (e->usable == USABLE_YES && !e->finding)
-		return;
-	if (e->finding == FINDING_OTHER_HIERARCHY || e->finding == FINDING_CAPABILITY) {
-		/*
-		 * Nothing is wrong: the row of the other cgroup version has the answer, or the head
-		 * said already that root would see more. One line is enough.
-		 */
-		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
-		return;
-	}
-	if (e->finding == FINDING_SECCOMP) {
-		sw_buf_printf(&b, "%s (a seccomp filter)", e->live.evidence);
-		wrap_toned(out, s, TONE_DIM, 6, "", sw_buf_str(&b));
-		return;
-	}
-	if (live && e->live.value != LIVE_WORKS && e->live.evidence[0])
-		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
-	else if (!live && e->configured_why[0])
-		wrap_toned(out, s, TONE_DIM, 6, "", e->configured_why);
-	if (e->finding) {
-		sw_buf_printf(&b, "%s: ", finding_type_name(e->finding));
-		wrap_toned(out, s, TONE_UNSURE, 6, sw_buf_str(&b), e->finding_text);
-	}
-	if (e->remedy[0])
-		wrap_toned(out, s, TONE_PLAIN, 6, s->utf8 ? "→ " : "> ", e->remedy);
+	if (e->usable != USABLE_YES || e->finding)
+		row_details(e, s, live, advised, advice, out);
 }
 
 static void rows(const struct probe_report *r, const struct report_style *s, struct sw_buf *out)
@@ -284,11 +308,15 @@ static bool add_todo(const char *id, void *arg)
 
 		if (strcmp(e->feature->id, id) || !e->remedy[0])
 			continue;
-		sw_buf_printf(&line, "\n%s\n", e->remedy);
+		/* Symbols and modules speak for themselves; a version needs to be told what for. */
+		sw_buf_printf(&line, "\n%s", e->remedy);
+		if (sw_starts_with(e->remedy, "needs "))
+			sw_buf_printf(&line, ", for %s", id);
+		sw_buf_addc(&line, '\n');
 		if (!t->lines->len)
 			sw_buf_addc(t->lines, '\n');
 		if (!strstr(sw_buf_str(t->lines), sw_buf_str(&line)))
-			sw_buf_printf(t->lines, "%s\n", e->remedy);
+			sw_buf_adds(t->lines, sw_buf_str(&line) + 1);
 		return false;
 	}
 	return true;

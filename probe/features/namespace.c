@@ -206,7 +206,7 @@ static void probe_pid(const struct probe_ctx *ctx, const struct feature *f, stru
 		how = "unshare(CLONE_NEWUSER|CLONE_NEWPID) and fork";
 	if (!r) {
 		child = fork();
-	} else if (r == -EINVAL) {
+	} else if (r == -EINVAL && ret->value == LIVE_ABSENT) {
 		/* unshare(CLONE_NEWPID) came with 3.8 (50804fe3737c), clone with 2.6.24. */
 		how = "clone(CLONE_NEWPID)";
 		child = sys_clone(SW_CLONE_NEWPID);
@@ -373,7 +373,7 @@ static void probe_user(const struct probe_ctx *ctx, const struct feature *f, str
 		user_judge("unshare(CLONE_NEWUSER)", uid, ret);
 		return;
 	}
-	if (r != -EINVAL || pipe2(fds, O_CLOEXEC))
+	if (r != -EINVAL || ret->value != LIVE_ABSENT || pipe2(fds, O_CLOEXEC))
 		return;
 	/* unshare(CLONE_NEWUSER) came with 3.8 (b2e0d98705e6), clone with 2.6.23. */
 	child = sys_clone(SW_CLONE_NEWUSER);

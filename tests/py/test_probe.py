@@ -330,6 +330,24 @@ def test_filter_that_claims_success_is_seen_through(shim: Path, here: dict[str, 
     assert run.status == 1
 
 
+def test_filter_with_einval_is_no_absence(shim: Path, here: dict[str, Any]) -> None:
+    """EINVAL is what a kernel without the namespace says; its file in /proc says otherwise."""
+    rows = features(valid(probe("--format", "json", "ns.*", before=(shim, "unshare=22", "--")).document))
+    for ns in NS:
+        if features(here)[f"ns.{ns}"]["live"]["value"] == "works":
+            assert rows[f"ns.{ns}"]["live"]["cause"] == "seccomp", rows[f"ns.{ns}"]
+
+
+@needs_root
+def test_pid_namespace_by_clone_where_unshare_cannot(shim: Path) -> None:
+    """As on 3.2 and 3.4, which have no files in /proc to tell either."""
+    hide = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
+    run = probe("--format", "json", "ns.pid", before=(*hide, shim, "unshare=22", "--"))
+    live = features(valid(run.document))["ns.pid"]["live"]
+    assert live["value"] == "works", live
+    assert live["evidence"].startswith("clone(CLONE_NEWPID)")
+
+
 @pytest.mark.parametrize(("rule", "id_", "value", "cause"), [
     ("pivot_root=1", "mount.pivot_root", "denied", "seccomp"),
     ("pivot_root=0", "mount.pivot_root", "broken", None),
