@@ -193,6 +193,12 @@ def fill_not_run(runs: list[Run]) -> None:
             known.setdefault((test.group, test.id), test)
     for run in runs:
         seen = {(t.group, t.id) for t in run.tests}
+        lost = known.keys() - seen
+        if lost and run.verdict == PASS:
+            # Nothing said so in this run itself; a pass would say more than was seen.
+            run.verdict = BROKEN
+            run.detail = (f"{len(lost)} tests have a result elsewhere and none here, the first: "
+                          f"{min(lost)[1]}")
         for key, test in known.items():
             if key not in seen:
                 run.tests.append(Test(test.id, test.group, test.area, "NOT-RUN", list(test.needs),

@@ -68,3 +68,15 @@ def test_samples_have_every_field_that_the_harness_writes() -> None:
         assert set(theirs[part]) == set(ours[part])
     for part in ("tests", "steps"):
         assert set(theirs[part][0]) == set(ours[part][0])
+
+
+def test_a_pass_with_lost_tests_is_none() -> None:
+    def run(name: str, verdict: str, *tests: str) -> results.Run:
+        return results.Run(name, results.KernelInfo(None, None, None, None), results.MachineInfo("qemu", None, []), None,
+                           verdict, "", tests=[results.Test(t, "kernel", "b", "PASS") for t in tests])
+
+    runs = [run("all", "PASS", "b.one", "b.two", "b.three"), run("some", "PASS", "b.two"), run("none", "PANIC")]
+    results.fill_not_run(runs)
+    assert [r.verdict for r in runs] == ["PASS", "BROKEN-OUTPUT", "PANIC"]
+    assert runs[1].detail == "2 tests have a result elsewhere and none here, the first: b.one"
+    assert results.overall(runs[:2], False) == 1
