@@ -203,6 +203,19 @@ static int remove_one(int dirfd, const char *name)
 	return unlinkat(dirfd, name, AT_REMOVEDIR) && errno != ENOENT ? -errno : 0;
 }
 
+bool rt_cg_has_children(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	bool found = false;
+
+	while (dir && !found && (e = readdir(dir)))
+		found = e->d_type == DT_DIR && e->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 int rt_cg_kill_all(const char *path)
 {
 	int fd __sw_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -101,10 +101,26 @@ static int write_map(pid_t pid, const struct rt_spec *spec, bool gid, struct sw_
 	return 0;
 }
 
+/* What inside calls 0 is this on the host; -1: not mapped. */
+static int64_t root_outside(const struct rt_spec *spec, bool gid)
+{
+	for (size_t i = 0; i < spec->idmap_count; i++)
+		if (spec->idmaps[i].gid == gid && spec->idmaps[i].inside == 0)
+			return spec->idmaps[i].outside;
+	return -1;
+}
+
 int rt_step_idmap(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
+	int64_t uid = root_outside(ctx->spec, false), gid = root_outside(ctx->spec, true);
 	int r = write_map(ctx->init, ctx->spec, false, err);
 
 	(void)step;
-	return r ? r : write_map(ctx->init, ctx->spec, true, err);
+	if (!r)
+		r = write_map(ctx->init, ctx->spec, true, err);
+	/* Its root owns its console. */
+	if (!r && ctx->console.slave >= 0 && uid >= 0 && gid >= 0 &&
+	    fchown(ctx->console.slave, (uid_t)uid, (gid_t)gid))
+		r = sw_error(err, errno, NULL, "chown of the console: %s", sw_errno_text(errno));
+	return r;
 }

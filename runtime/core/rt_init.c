@@ -26,9 +26,9 @@ static const struct init_mount {
 	bool required;		/* a program can do without, where the kernel has it not */
 	const char *feature;
 } init_mounts[] = {
-	{ "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true, NULL },
-	{ "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false, NULL },
-	{ "/dev/mqueue", "mqueue", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false, "ipc.mqueue" },
+	{ "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true, "mount.proc" },
+	{ "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false, "mount.tmpfs" },
+	{ "/dev/mqueue", "mqueue", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false, "mount.mqueue" },
 };
 
 /* ---- mount points, made from outside so that they can be removed from outside ---------------- */
@@ -83,13 +83,13 @@ int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct s
 	return 0;
 }
 
-/* ---- inside ---------------------------------------------------------------------------------- */
+/* ---- inside, before the host's file systems are let go of ------------------------------------- */
 
-/* Is there a /proc, and is it the one of our own pid namespace? */
-static bool proc_is_ours(void)
+/* Is that a /proc, and the one of our own pid namespace? */
+static bool proc_is_ours(int fd)
 {
 	char text[32];
-	ssize_t n = readlink("/proc/self", text, sizeof(text) - 1);
+	ssize_t n = readlinkat(fd, "self", text, sizeof(text) - 1);
 
 	if (n <= 0)
 		return false;
@@ -97,43 +97,50 @@ static bool proc_is_ours(void)
 	return atol(text) == getpid();
 }
 
-#define MQUEUE_MAGIC 0x19800202	/* linux/magic.h */
-#define TMPFS_MAGIC 0x01021994
-
-/* Is something mounted on the directory? Another device than its parent says so. */
-static bool is_mounted(const char *dir)
+/* Is something mounted on the directory? Another device than its parent's says so. */
+static bool is_mounted(int fd)
 {
-	char parent[PATH_MAX];
 	struct stat a, b;
 
-	snprintf(parent, sizeof(parent), "%s/..", dir);
-	return !stat(dir, &a) && !stat(parent, &b) && a.st_dev != b.st_dev;
+	return !fstat(fd, &a) && !fstatat(fd, "..", &b, 0) && a.st_dev != b.st_dev;
 }
 
+static int mount_one(int root_fd, const struct init_mount *m, struct sw_error *err)
+{
+	const char *const ids[] = { m->feature, NULL };
+	char needs[200];
+	int fd __sw_fd = -1;
+	int r;
+
+	/* Only on a file system of the container's own; elsewhere "directories" has made it. */
+	rt_inroot_mkdir_p(root_fd, m->dir, 0755);
+	fd = rt_inroot_open(root_fd, m->dir, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 && !m->required)
+		return 0;
+	if (fd < 0)
+		return sw_error(err, fd, NULL, "mount point %s: %s", m->dir, sw_errno_text(fd));
+	if (m->required ? proc_is_ours(fd) : is_mounted(fd))
+		return 0;
+	r = rt_mount_on(fd, true, m->fstype, m->fstype, m->flags, m->data, err);
+	if (!r || (!m->required && r == -ENODEV))
+		return 0;
+	rt_needs_text(ids, needs, sizeof(needs));
+	return sw_error(err, r, NULL, "mount %s on %s: %s; it %s", m->fstype, m->dir,
+			sw_errno_text(r), needs);
+}
+
+/*
+ * Before pivot_root: in a user namespace /proc can be mounted only while another one is fully
+ * visible (mount_too_revealing(), since 3.8).
+ */
 int rt_step_init_mounts(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
-	(void)ctx;
-	(void)step;
-	for (size_t i = 0; i < ARRAY_SIZE(init_mounts); i++) {
-		const struct init_mount *m = &init_mounts[i];
-		const char *const ids[] = { m->feature, NULL };
-		char needs[200] = "";
-		int r;
+	int r = 0;
 
-		if (m->required ? proc_is_ours() : is_mounted(m->dir))
-			continue;
-		mkdir(m->dir, 0755);	/* on a file system of the container's own */
-		if (access(m->dir, F_OK) && !m->required)
-			continue;
-		r = sys_mount(m->fstype, m->dir, m->fstype, m->flags, m->data);
-		if (!r || (!m->required && (r == -ENODEV || r == -ENOTDIR)))
-			continue;
-		if (m->feature)
-			rt_needs_text(ids, needs, sizeof(needs));
-		return sw_error(err, r, NULL, "mount %s on %s: %s%s%s", m->fstype, m->dir,
-				sw_errno_text(r), *needs ? "; it " : "", needs);
-	}
-	return 0;
+	(void)step;
+	for (size_t i = 0; !r && i < ARRAY_SIZE(init_mounts); i++)
+		r = mount_one(ctx->root_fd, &init_mounts[i], err);
+	return r;
 }
 
 /* ---- PID 1 ----------------------------------------------------------------------------------- */

@@ -170,6 +170,7 @@ bool rt_cg_has(const struct rt_cg_hier *h, const char *controller);
 int rt_cg_remove(const char *path, struct sw_error *err);
 /* Move a process in. */
 int rt_cg_attach(const char *path, pid_t pid);
+bool rt_cg_has_children(const char *path);
 int rt_cg_kill_all(const char *path);
 /* Freeze or thaw. -EOPNOTSUPP: this cgroup has no freezer. */
 int rt_cg_freeze(const char *path, bool freeze);
@@ -316,6 +317,12 @@ void rt_needs_text(const char *const *ids, char *out, size_t size);
 int rt_inroot_open(int root_fd, const char *path, int flags);
 /* The walk by hand, for tests to compare. */
 int rt_inroot_walk(int root_fd, const char *path, int flags);
+/*
+ * mount(2) on an open file or directory. A directory becomes the current one, since "." needs no
+ * /proc; a file can only be named by its descriptor there. The current directory is / afterwards.
+ */
+int rt_mount_on(int fd, bool dir, const char *source, const char *fstype, unsigned long flags,
+		const char *data, struct sw_error *err);
 /* mkdir -p inside. */
 int rt_inroot_mkdir_p(int root_fd, const char *path, mode_t mode);
 

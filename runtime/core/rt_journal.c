@@ -139,7 +139,9 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	if (!strcmp(verb, "subtree")) {
 		char value[64], file[PATH_MAX];
 
-		/* Others may use the controller by now: then the kernel says EBUSY and it stays. */
+		/* Whoever has a cgroup there may have come to rely on the controller: then it stays. */
+		if (rt_cg_has_children(rest))
+			return 0;
 		snprintf(value, sizeof(value), "-%s", first);
 		snprintf(file, sizeof(file), "%s/cgroup.subtree_control", rest);
 		sw_write_file(AT_FDCWD, file, value);
@@ -181,15 +183,17 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err)
 		return sw_error(err, r, "undo", "reading the journal of '%s': %s", name,
 				sw_errno_text(r));
 	r = kill_init(d, name, err);
-	while (count--) {
-		char *verb, *first, *rest;
+	/* Controllers last, once our own cgroups have gone. */
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = count; i-- > 0;) {
+			char *verb, *first, *rest;
 
-		if (!split(lines[count], &verb, &first, &rest))
-			continue;
-		failed = undo_line(d, verb, first, rest, err);
-		if (failed && !r)
-			r = failed;
-	}
+			if (sw_starts_with(lines[i], "subtree ") != (pass == 1) ||
+			    !split(lines[i], &verb, &first, &rest))
+				continue;
+			failed = undo_line(d, verb, first, rest, err);
+			r = r ? r : failed;
+		}
 	if (r)
 		return r;
 	r = rt_dir_remove(d);

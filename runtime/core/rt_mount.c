@@ -74,7 +74,10 @@ int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 
 	(void)step;
 	if (stat(root, &st))
-		return sw_error(err, errno, NULL, "rootfs %s: %s", root, sw_errno_text(errno));
+		return sw_error(err, errno, NULL, "rootfs %s: %s%s", root, sw_errno_text(errno),
+				errno == EACCES && (ctx->spec->ns & SW_CLONE_NEWUSER) ? "; the user "
+				"that is root inside needs search permission on every directory of "
+				"that path" : "");
 	if (!S_ISDIR(st.st_mode))
 		return sw_error(err, ENOTDIR, NULL, "rootfs %s is not a directory", root);
 	r = sys_mount(root, root, NULL, MS_BIND | MS_REC, NULL);
@@ -88,12 +91,8 @@ int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	return 0;
 }
 
-/*
- * mount(2) on an open file or directory. A directory becomes the current one, since "." needs no
- * /proc; a file can only be named by its descriptor.
- */
-static int mount_on_fd(int fd, bool dir, const char *source, const char *fstype,
-		       unsigned long flags, const char *data, struct sw_error *err)
+int rt_mount_on(int fd, bool dir, const char *source, const char *fstype, unsigned long flags,
+		const char *data, struct sw_error *err)
 {
 	char path[64];
 	int r;
@@ -171,8 +170,19 @@ static int bind_flags(int root_fd, const struct rt_mount *m, struct sw_error *er
 	if (dir && !fstatvfs(fd, &sv))
 		flags |= sv.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
 				      MS_NODIRATIME | MS_RELATIME);
-	r = mount_on_fd(fd, dir, NULL, NULL, flags | MS_BIND | MS_REMOUNT, NULL, err);
+	r = rt_mount_on(fd, dir, NULL, NULL, flags | MS_BIND | MS_REMOUNT, NULL, err);
 	return r;
+}
+
+static const char *mount_advice(const struct rt_ctx *ctx, const struct rt_mount *m, int r)
+{
+	if (r == -ENODEV)
+		return "; this kernel has no such file system";
+	/* mount_namespaces(7): what covers a directory must not be lifted by an unprivileged copy. */
+	if (r == -EINVAL && (ctx->spec->ns & SW_CLONE_NEWUSER) && (m->flags & MS_BIND) &&
+	    !(m->flags & MS_REC))
+		return "; in a user namespace a bind mount must take along what is mounted below: rbind";
+	return "";
 }
 
 static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_error *err)
@@ -192,7 +202,7 @@ static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_erro
 		return sw_error(err, fd, NULL, "%s%smount point %s inside the rootfs: %s",
 				m->origin ? m->origin : "", m->origin ? ": " : "", m->target,
 				sw_errno_text(fd));
-	r = mount_on_fd(fd, dir, source, (m->flags & MS_BIND) ? NULL : fstype,
+	r = rt_mount_on(fd, dir, source, (m->flags & MS_BIND) ? NULL : fstype,
 			(m->flags & MS_BIND) ? m->flags & (MS_BIND | MS_REC) : m->flags, m->data,
 			err);
 	if (!r && (m->flags & MS_BIND))
@@ -200,14 +210,13 @@ static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_erro
 	if (!r && m->propagation) {
 		int top __sw_fd = open_target(ctx->root_fd, m, &dir);
 
-		r = top < 0 ? top : mount_on_fd(top, dir, NULL, NULL, m->propagation, NULL, err);
+		r = top < 0 ? top : rt_mount_on(top, dir, NULL, NULL, m->propagation, NULL, err);
 	}
 	if (r)
 		return sw_error(err, r, NULL, "%s%smount %s on %s (type %s, options %s): %s%s",
 				m->origin ? m->origin : "", m->origin ? ": " : "", m->source,
 				m->target, fstype ? fstype : "bind", m->data ? m->data : "none",
-				sw_errno_text(r), r == -ENODEV ?
-				"; this kernel has no such file system" : "");
+				sw_errno_text(r), mount_advice(ctx, m, r));
 	return 0;
 }
 
@@ -276,7 +285,7 @@ int rt_step_console_mount(struct rt_ctx *ctx, const struct rt_step *step, struct
 	/* fstat of an O_PATH descriptor is EBADF before 3.6; then mount(2) will tell. */
 	if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
 		return 0;
-	r = mount_on_fd(fd, false, source, NULL, MS_BIND, NULL, err);
+	r = rt_mount_on(fd, false, source, NULL, MS_BIND, NULL, err);
 	if (r)
 		return sw_error(err, r, NULL, "bind the pseudo-terminal on /dev/console: %s",
 				sw_errno_text(r));
@@ -293,7 +302,7 @@ int rt_step_readonly(struct rt_ctx *ctx, const struct rt_step *step, struct sw_e
 	if (!fstatvfs(ctx->root_fd, &sv))
 		flags |= sv.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME |
 				      MS_RELATIME);
-	r = mount_on_fd(ctx->root_fd, true, NULL, NULL, flags, NULL, err);
+	r = rt_mount_on(ctx->root_fd, true, NULL, NULL, flags, NULL, err);
 	if (r)
 		return sw_error(err, r, NULL, "remount the rootfs read-only: %s", sw_errno_text(r));
 	return 0;

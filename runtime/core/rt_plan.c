@@ -268,6 +268,9 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 	if (wants_pty(spec))
 		add(p, "console-mount", C, rt_step_console_mount, NULL,
 		    "bind the pseudo-terminal on /dev/console, if there are both");
+	if (spec->init == RT_INIT_SUPERVISE)
+		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,
+			 "mount /proc, /dev/shm and /dev/mqueue where missing"), "mount.proc");
 	if (spec->rootfs && spec->rootfs_readonly)
 		add(p, "readonly", C, rt_step_readonly, NULL, "make the rootfs read-only");
 	if (spec->rootfs)
@@ -311,9 +314,6 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 		lo |= spec->nets[i].type == RT_NET_EMPTY && spec->nets[i].up;
 	if (lo && (spec->ns & SW_CLONE_NEWNET))
 		need(add(p, "loopback", C, rt_step_loopback, NULL, "bring lo up"), "ns.net");
-	if (spec->init == RT_INIT_SUPERVISE && (spec->ns & SW_CLONE_NEWNS))
-		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,
-			 "mount /proc, /dev/shm and /dev/mqueue where missing"), "mount.proc");
 	if (spec->device_count) {
 		struct rt_step *s = add(p, "devices", P, rt_step_devices, NULL,
 					"apply %zu device rules in order", spec->device_count);

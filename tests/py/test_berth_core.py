@@ -285,6 +285,48 @@ def test_init_that_ends_by_itself(box: Box) -> None:
     assert box.left() == []
 
 
+# ---- limits, users ---------------------------------------------------------------------------
+
+
+def test_user_namespace_keeps_the_hosts_executable_away(box: Box) -> None:
+    box.application(extra="lxc.id_map = u 0 100000 65536\nlxc.id_map = g 0 100000 65536\n")
+    config = box.lxcpath / "app_bash/config"
+    closed = box.run("execute", "-n", "app_bash", "--", "/bin/true")
+    assert closed.returncode != 0 and "search permission" in closed.stderr
+    for parent in (box.path, *box.path.parents[:2]):  # pytest's own, closed to others
+        parent.chmod(parent.stat().st_mode | 0o011)
+    refused = box.run("execute", "-n", "app_bash", "--", "/bin/true")
+    assert refused.returncode != 0 and "rbind" in refused.stderr
+    config.write_text(config.read_text().replace("none bind", "none rbind").replace("gid=5,", ""))
+    for path in (box.rootfs("app_bash"), *box.rootfs("app_bash").rglob("*")):
+        os.chown(path, 100000, 100000, follow_symlinks=False)
+    done = box.run("execute", "-n", "app_bash", "--", "/bin/sh", "-c",
+                   "id -u; cat /proc/self/uid_map; readlink /proc/1/exe || cat /proc/1/environ || echo denied")
+    assert done.stdout.split() == ["0", "0", "100000", "65536", "denied"], done.stderr
+
+
+def test_limits_are_written_and_missing_controllers_named(box: Box) -> None:
+    v1 = Path("/sys/fs/cgroup/pids/cgroup.procs").exists()
+    key = "lxc.cgroup.pids.max" if v1 else "lxc.cgroup2.pids.max"
+    box.application(extra=f"{key} = 33\n")
+    groups = box.ok("execute", "-n", "app_bash", "--", "/bin/cat", "/proc/self/cgroup")
+    assert "berth." not in groups, "with a cgroup namespace of its own it sees no path of the host's"
+    with box.popen("execute", "-n", "app_bash", "--", "/bin/sh", "-c", "echo up; cat",
+                   stdin=subprocess.PIPE, stdout=subprocess.PIPE) as berth:
+        assert berth.stdout and berth.stdin
+        assert berth.stdout.readline() == "up\n"
+        [group] = [c for c in map(lambda c: Path(c.removeprefix("cgroup ")), box.cgroups())
+                   if (c / "pids.max").exists()]
+        assert (group / "pids.max").read_text() == "33\n"
+        berth.stdin.close()
+        assert berth.wait(LIMIT) == 0
+    config = box.lxcpath / "app_bash/config"
+    config.write_text(config.read_text() + "lxc.cgroup.nosuch.limit = 1\n")
+    done = box.run("execute", "-n", "app_bash", "--", "/bin/true")
+    assert done.returncode != 0 and "cgroup.v1.nosuch" in done.stderr
+    assert f"{config}:" in done.stderr
+
+
 # ---- violent ends --------------------------------------------------------------------------
 
 
