@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,11 +57,11 @@ def test_every_step_fails_and_nothing_is_left(box: Box, verb: str, way: str) -> 
 SHIM = """
 import ctypes, os, struct, sys
 libc = ctypes.CDLL(None, use_errno=True)
-numbers = [int(n) for n in sys.argv[1].split(",")]
+calls = [tuple(map(int, pair.split(":"))) for pair in sys.argv[1].split(",")]
 code = struct.pack("HBBI", 0x20, 0, 0, 0)                       # load the system call's number
-for n in numbers:
-    code += struct.pack("HBBI", 0x15, 0, 1, n)                  # is it this one?
-    code += struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | 38)    # then ENOSYS
+for number, errno in calls:
+    code += struct.pack("HBBI", 0x15, 0, 1, number)             # is it this one?
+    code += struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | errno) # then that is the answer
 code += struct.pack("HBBI", 0x06, 0, 0, 0x7fff0000)             # else allow
 buf = ctypes.create_string_buffer(code)
 prog = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buf))
@@ -77,11 +77,26 @@ CALLS = {
 }
 
 
+def without(names: Iterable[str], errno: int = 38) -> tuple[str, ...]:
+    calls = ",".join(f"{number}:{errno}" for name in names for number in CALLS[name])
+    return (sys.executable, "-c", SHIM, calls)
+
+
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="inotify's numbers are x86_64's")
 @pytest.mark.parametrize("missing", [*CALLS, "all"])
 def test_story_without_newer_system_calls(box: Box, missing: str) -> None:
-    numbers = [n for name, group in CALLS.items() if missing in (name, "all") for n in group]
-    box.wrapper = (sys.executable, "-c", SHIM, ",".join(map(str, numbers)))
+    box.wrapper = without(CALLS if missing == "all" else [missing])
+    tell_the_story(box)
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="pivot_root's number is x86_64's")
+def test_story_where_the_root_cannot_be_pivoted(box: Box) -> None:
+    """EINVAL, as for an initramfs that even being bound over itself does not help."""
+    box.wrapper = (sys.executable, "-c", SHIM, "155:22")
+    tell_the_story(box)
+
+
+def tell_the_story(box: Box) -> None:
     assert box.ok("execute", "-n", "app_bash", "--", "/bin/hostname") == "app_bash\n"
     out = box.ok("execute", "-n", "app_bash", "--", "/bin/ls", "/proc/self/fd")
     assert out.split() == ["0", "1", "2", "3"]
@@ -89,6 +104,8 @@ def test_story_without_newer_system_calls(box: Box, missing: str) -> None:
     assert box.state("sys_elinux") == "RUNNING"
     denied = box.inside("sys_elinux", "hostname; : </dev/kmsg")
     assert denied.stdout == "sys_elinux\n" and "Operation not permitted" in denied.stderr
+    assert set(box.inside("sys_elinux", "ls /").stdout.split()) == {
+        p.name for p in box.rootfs("sys_elinux").iterdir()}, "its own root and nothing of the host's"
     box.ok("stop", "-k", "sys_elinux")
     assert box.left() == []
 
