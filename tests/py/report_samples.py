@@ -69,6 +69,11 @@ PROFILES = [
      ["security.seccomp_filter", "cgroup.v1.memory|cgroup.v2.memory"]),
     ("rootless", "Rootless containers", ["ns.user", "mount.overlay"], ["cgroup.v2.memory"]),
 ]
+IMPACTS = {
+    "ns.user": "root in a container is root outside", "mount.overlay": "images cannot be layered",
+    "cgroup.v1.memory": "one container can use up all memory", "cgroup.v2.memory": "one container can use up all memory",
+    "cgroup.v1.devices": "every device is open to every container",
+}
 
 
 def _feature(row: tuple[Any, ...], version: tuple[int, int], layout: str) -> dict[str, Any]:
@@ -116,7 +121,7 @@ def _profiles(features: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 ids = want.split("|")
                 states = [usable[i] for i in ids]
                 if "yes" not in states:
-                    missing.append({"level": level, "features": ids, "impact": f"{title}: does without {ids[0]}",
+                    missing.append({"level": level, "features": ids, "impact": IMPACTS.get(ids[0], "containers do without it"),
                                     "usable": "unknown" if "unknown" in states else "no"})
         levels = {m["level"] for m in missing}
         verdict = "not-ready" if "must" in levels else "degraded" if levels else "ready"
