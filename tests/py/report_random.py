@@ -11,12 +11,47 @@ from typing import Any
 
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "harness" / "seaworthy" / "schema"
 
-_TEXTS = ["", "x", "ns.pid", "two\nlines\n", "\x1b[31m", "</script>", "]]>", "\x00", "\udcff", "日本語", "\u202e", "a" * 3000,
-          "&amp;", "'\"`", "%s{0}$title", "\t", " ", "\r", "../..", "#", "e\u0301" * 50]
+_TEXTS = [
+    "",
+    "x",
+    "ns.pid",
+    "two\nlines\n",
+    "\x1b[31m",
+    "</script>",
+    "]]>",
+    "\x00",
+    "\udcff",
+    "日本語",
+    "\u202e",
+    "a" * 3000,
+    "&amp;",
+    "'\"`",
+    "%s{0}$title",
+    "\t",
+    " ",
+    "\r",
+    "../..",
+    "#",
+    "e\u0301" * 50,
+]
 # Strings of the shapes that the schemas' patterns ask for.
-_SHAPED = ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.678+00:00", "vmlinuz", "0" * 64, "0123456789abcdef" * 4, "kernel",
-           "runtime/berth", "runtime/<b>", "000001ffffffffff", "CAP_SYS_ADMIN", "EINVAL", "v1", "6.1.170", "cgroup.v1.devices",
-           "boot-parameter"]
+_SHAPED = [
+    "2026-01-02T03:04:05Z",
+    "2026-01-02T03:04:05.678+00:00",
+    "vmlinuz",
+    "0" * 64,
+    "0123456789abcdef" * 4,
+    "kernel",
+    "runtime/berth",
+    "runtime/<b>",
+    "000001ffffffffff",
+    "CAP_SYS_ADMIN",
+    "EINVAL",
+    "v1",
+    "6.1.170",
+    "cgroup.v1.devices",
+    "boot-parameter",
+]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -41,7 +76,11 @@ class _Generator:
             fit = [t for t in _TEXTS + _SHAPED if re.search(schema["pattern"], t)]
             assert fit, f"_SHAPED needs a string for the pattern {schema['pattern']}"
             return self.rng.choice(fit)
-        choices = [t for t in _TEXTS if schema.get("minLength", 0) <= len(t) <= schema.get("maxLength", 1 << 30)]
+        choices = [
+            t
+            for t in _TEXTS
+            if schema.get("minLength", 0) <= len(t) <= schema.get("maxLength", 1 << 30)
+        ]
         return self.rng.choice(choices)
 
     def number(self, schema: dict[str, Any], whole: bool) -> Any:
@@ -70,8 +109,11 @@ class _Generator:
             return [self.value(schema.get("items", True), root, depth + 1) for _ in range(count)]
         if kind == "string":
             return self.text(schema)
-        return {"null": None, "boolean": self.rng.random() < 0.5}.get(kind) if kind in ("null", "boolean") \
+        return (
+            {"null": None, "boolean": self.rng.random() < 0.5}.get(kind)
+            if kind in ("null", "boolean")
             else self.number(schema, kind == "integer")
+        )
 
     def object(self, schema: dict[str, Any], root: dict[str, Any], depth: int) -> dict[str, Any]:
         result = {}
@@ -93,7 +135,13 @@ def documents(rng: random.Random) -> dict[str, Any]:
 
 def _places(value: Any) -> list[tuple[Any, Any]]:
     found = []
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, item in items:
         found.append((value, key))
         found += _places(item)
@@ -113,6 +161,30 @@ def mutated(document: Any, rng: random.Random) -> Any:
     elif act == 1 and isinstance(holder, dict):
         holder["later_field"] = rng.choice([1, "x", None])
     else:
-        holder[key] = rng.choice([None, True, False, 0, 1, -1, 2.5, 1e300, float("inf"), "", "x", "yes", "PASS", [], {}, ["x"],
-                                  [None], {"a": 1}, [[]], "\udcff\x00", 10**40, "a" * 500])
+        holder[key] = rng.choice(
+            [
+                None,
+                True,
+                False,
+                0,
+                1,
+                -1,
+                2.5,
+                1e300,
+                float("inf"),
+                "",
+                "x",
+                "yes",
+                "PASS",
+                [],
+                {},
+                ["x"],
+                [None],
+                {"a": 1},
+                [[]],
+                "\udcff\x00",
+                10**40,
+                "a" * 500,
+            ]
+        )
     return document

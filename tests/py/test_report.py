@@ -52,6 +52,7 @@ def count(result: dict[str, Any], *results: str) -> int:
 
 # --- the samples themselves, and the checker that guards them
 
+
 @pytest.mark.parametrize("name", samples.SAMPLES)
 def test_samples_follow_the_schema(name: str) -> None:
     assert check.check_document(samples.SAMPLES[name](), "matrix-1.schema.json") is None
@@ -79,18 +80,21 @@ def test_checker_agrees_with_jsonschema() -> None:
     assert verdicts == {True, False}
 
 
-@pytest.mark.parametrize(("change", "where"), [
-    (lambda d: d.pop("host"), '$: the field "host" is missing'),
-    (lambda d: d["runs"][0].update(verdict="MAYBE"), "$.runs[0].verdict: \"MAYBE\" is none of"),
-    (lambda d: d["runs"][1]["tests"][3].update(result="OK"), "$.runs[1].tests[3].result"),
-    (lambda d: d["runs"][1]["tests"][3].update(needs="ns.pid"), "$.runs[1].tests[3].needs"),
-    (lambda d: d["runs"][0]["kernel"].update(image="/boot/vmlinuz"), "$.runs[0].kernel.image"),
-    (lambda d: d["runs"][0]["kernel"].update(sha256="12ab"), "$.runs[0].kernel.sha256"),
-    (lambda d: d.update(exit_status=True), "$.exit_status"),
-    (lambda d: d.update(duration_s=-1), "$.duration_s: -1 is less than 0"),
-    (lambda d: d.update(started="yesterday"), "$.started"),
-    (lambda d: d["runs"][0]["probe"].pop("features"), "$.runs[0].probe"),
-])
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda d: d.pop("host"), '$: the field "host" is missing'),
+        (lambda d: d["runs"][0].update(verdict="MAYBE"), '$.runs[0].verdict: "MAYBE" is none of'),
+        (lambda d: d["runs"][1]["tests"][3].update(result="OK"), "$.runs[1].tests[3].result"),
+        (lambda d: d["runs"][1]["tests"][3].update(needs="ns.pid"), "$.runs[1].tests[3].needs"),
+        (lambda d: d["runs"][0]["kernel"].update(image="/boot/vmlinuz"), "$.runs[0].kernel.image"),
+        (lambda d: d["runs"][0]["kernel"].update(sha256="12ab"), "$.runs[0].kernel.sha256"),
+        (lambda d: d.update(exit_status=True), "$.exit_status"),
+        (lambda d: d.update(duration_s=-1), "$.duration_s: -1 is less than 0"),
+        (lambda d: d.update(started="yesterday"), "$.started"),
+        (lambda d: d["runs"][0]["probe"].pop("features"), "$.runs[0].probe"),
+    ],
+)
 def test_checker_says_where(change: Any, where: str) -> None:
     document = samples.realistic()
     change(document)
@@ -98,7 +102,9 @@ def test_checker_says_where(change: Any, where: str) -> None:
     assert problem is not None and problem.startswith(where)
 
 
-def test_checker_refuses_keywords_it_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checker_refuses_keywords_it_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "odd.schema.json").write_text('{"properties": {"a": {"multipleOf": 2}}}')
     monkeypatch.setattr(check, "SCHEMA_DIR", tmp_path)
     check._schema_file.cache_clear()
@@ -113,19 +119,36 @@ def test_checker_refuses_keywords_it_does_not_know(tmp_path: Path, monkeypatch: 
 def test_what_the_probe_says_follows_its_schema(arguments: list[str]) -> None:
     if arguments and not Path(arguments[1]).exists():
         arguments = []
-    done = subprocess.run([str(HARNESS.parent / "out" / "seaworthy"), "probe", "--format", "json", *arguments],
-                          capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        [str(HARNESS.parent / "out" / "seaworthy"), "probe", "--format", "json", *arguments],
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode in (0, 1, 2, 3)
     assert check.check_document(json.loads(done.stdout), "probe-1.schema.json") is None
 
 
 # --- text
 
-@pytest.mark.parametrize(("raw", "shown"), [
-    ("plain", "plain"), ("\x1b[1;31mred\x1b[0m", "red"), ("\x1b]0;title\x07x", "x"), ("\x1bcreset", "reset"),
-    ("a\x00b", "a\\x00b"), ("caf\udce9", "caf\\xe9"), ("\ud800", "\\ud800"), ("\u202egnp.exe", "\\u202egnp.exe"),
-    ("tab\tline\r\nnext", "tab\tline\nnext"), ("\x9b31m", "\\x9b31m"), (None, ""), (17, "17"),
-])
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("plain", "plain"),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1bcreset", "reset"),
+        ("a\x00b", "a\\x00b"),
+        ("caf\udce9", "caf\\xe9"),
+        ("\ud800", "\\ud800"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("tab\tline\r\nnext", "tab\tline\nnext"),
+        ("\x9b31m", "\\x9b31m"),
+        (None, ""),
+        (17, "17"),
+    ],
+)
 def test_clean(raw: Any, shown: str) -> None:
     assert text.clean(raw) == shown
 
@@ -139,6 +162,7 @@ def test_cut_and_pad_keep_to_the_width(raw: str, width: int) -> None:
 
 # --- terminal
 
+
 def golden(name: str, got: str) -> None:
     path = GOLDEN / name
     if UPDATE:
@@ -148,7 +172,9 @@ def golden(name: str, got: str) -> None:
     assert got == path.read_text()
 
 
-@pytest.mark.parametrize(("name", "width"), [("realistic", 120), ("realistic", 80), ("all_good", 100), ("empty", 80)])
+@pytest.mark.parametrize(
+    ("name", "width"), [("realistic", 120), ("realistic", 80), ("all_good", 100), ("empty", 80)]
+)
 def test_terminal_golden(name: str, width: int) -> None:
     golden(f"{name}-{width}.txt", printed(samples.SAMPLES[name](), width))
 
@@ -158,14 +184,20 @@ def test_terminal_golden_color() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 40, 57, 80, 100, 132, 200, 400])
-@pytest.mark.parametrize("make", [samples.realistic, samples.all_good, samples.empty, lambda: samples.big(8, 60)])
+@pytest.mark.parametrize(
+    "make", [samples.realistic, samples.all_good, samples.empty, lambda: samples.big(8, 60)]
+)
 def test_terminal_fits_the_width_and_loses_no_column(make: Any, width: int) -> None:
     result = make()
     got = printed(result, width)
     for line in got.splitlines():
         assert text.width_of(line) <= max(width, terminal.MIN_WIDTH), line
     for column in model.join(result).columns:
-        heads = [ln for ln in got.splitlines() if ln.startswith("Features ") and column.label in ln.split()]
+        heads = [
+            ln
+            for ln in got.splitlines()
+            if ln.startswith("Features ") and column.label in ln.split()
+        ]
         assert len(heads) == 1, column.label
 
 
@@ -178,7 +210,9 @@ def test_terminal_color_changes_nothing_but_color() -> None:
 
 
 def test_terminal_passes_no_control_character_on() -> None:
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", printed(samples.realistic()))
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", printed(samples.realistic())
+    )
 
 
 def test_terminal_on_a_stream_that_knows_ascii_only() -> None:
@@ -196,7 +230,9 @@ def test_terminal_on_a_stream_that_knows_ascii_only() -> None:
 def test_last_line_counts_every_test(make: Any) -> None:
     result = make()
     assert printed(result).splitlines()[-1] == (
-        f"{count(result, 'PASS')} passed, {count(result, *BAD)} failed, {count(result, 'SKIP')} skipped")
+        f"{count(result, 'PASS')} passed, {count(result, *BAD)} failed, {count(result, 'SKIP')} "
+        f"skipped"
+    )
 
 
 def test_every_failure_and_verdict_is_told() -> None:
@@ -205,13 +241,16 @@ def test_every_failure_and_verdict_is_told() -> None:
     for run in result["runs"]:
         for t in run["tests"]:
             if t["result"] in BAD:
-                assert re.search(rf"{t['result']} {re.escape(t['group'])}: .*\b{re.escape(t['id'])}\b.* on ", got)
+                assert re.search(
+                    rf"{t['result']} {re.escape(t['group'])}: .*\b{re.escape(t['id'])}\b.* on ", got
+                )
         if run["verdict"] not in ("PASS", "FAIL"):
             assert text.clean_line(run["detail"]) in got
             assert text.clean(run["console_tail"][-1])[:40] in got
 
 
 # --- joining
+
 
 def test_labels_are_short_and_different() -> None:
     result = samples.all_good()
@@ -253,6 +292,7 @@ def test_failures_alike_are_told_once() -> None:
 
 
 # --- HTML
+
 
 class Page(HTMLParser):
     VOID = {"meta", "br", "input", "img", "link", "hr", "path"}
@@ -326,6 +366,7 @@ def test_html_tells_every_failure() -> None:
 
 # --- JUnit
 
+
 @pytest.mark.parametrize("make", [samples.realistic, samples.all_good, samples.empty, samples.big])
 def test_junit_counts(make: Any) -> None:
     result = make()
@@ -336,8 +377,15 @@ def test_junit_counts(make: Any) -> None:
     for suite in root:
         assert suite.tag == "testsuite"
         cases = suite.findall("testcase")
-        for name, tag in (("tests", None), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-            assert int(suite.get(name)) == sum(tag is None or c.find(tag) is not None for c in cases)
+        for name, tag in (
+            ("tests", None),
+            ("failures", "failure"),
+            ("errors", "error"),
+            ("skipped", "skipped"),
+        ):
+            assert int(suite.get(name)) == sum(
+                tag is None or c.find(tag) is not None for c in cases
+            )
         for case in cases:
             assert case.get("name") and case.get("classname") and float(case.get("time")) >= 0
             assert sum(case.find(t) is not None for t in ("failure", "error", "skipped")) <= 1
@@ -384,9 +432,14 @@ def test_a_kernel_that_was_not_run_is_told_everywhere() -> None:
     assert root.get("errors") == "1"
 
 
-@pytest.mark.parametrize(("status", "words"), [
-    (0, "All 4 kernels are as required"), (2, "All 4 kernels passed, but recommended features are missing"),
-    (3, "All 4 kernels passed, but not everything could be determined")])
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (0, "All 4 kernels are as required"),
+        (2, "All 4 kernels passed, but recommended features are missing"),
+        (3, "All 4 kernels passed, but not everything could be determined"),
+    ],
+)
 def test_the_summary_says_no_more_than_the_status(status: int, words: str) -> None:
     result = {**samples.all_good(), "exit_status": status}
     assert printed(result).splitlines()[-2] == words
@@ -394,6 +447,7 @@ def test_the_summary_says_no_more_than_the_status(status: int, words: str) -> No
 
 
 # --- anything at all
+
 
 @pytest.mark.parametrize("seed", range(40))
 def test_any_valid_document_renders(seed: int) -> None:
@@ -412,7 +466,9 @@ def test_damaged_documents_render(seed: int) -> None:
     everything(document)
 
 
-@pytest.mark.parametrize("document", [None, [], {}, 7, "x", {"runs": 3}, {"runs": [None, 3, [], {"tests": [None, {}]}]}])
+@pytest.mark.parametrize(
+    "document", [None, [], {}, 7, "x", {"runs": 3}, {"runs": [None, 3, [], {"tests": [None, {}]}]}]
+)
 def test_no_document_renders(document: Any) -> None:
     everything(document)
 
@@ -432,6 +488,7 @@ def everything(document: Any) -> None:
 
 # --- the verb
 
+
 @pytest.fixture
 def in_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
@@ -440,13 +497,20 @@ def in_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_default_is_the_last_matrix(in_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = report.render_all(samples.realistic(), in_dir / "out" / "reports")
-    assert sorted(p.name for p in paths.values()) == ["matrix.html", "matrix.json", "matrix.txt", "matrix.xml"]
+    assert sorted(p.name for p in paths.values()) == [
+        "matrix.html",
+        "matrix.json",
+        "matrix.txt",
+        "matrix.xml",
+    ]
     assert report.main([]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "150 passed, 4 failed, 10 skipped"
 
 
-@pytest.mark.parametrize(("kind", "start"), [("html", "<!DOCTYPE html>"), ("junit", "<?xml "), ("json", "{"),
-                                             ("terminal", "Seaworthy ")])
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [("html", "<!DOCTYPE html>"), ("junit", "<?xml "), ("json", "{"), ("terminal", "Seaworthy ")],
+)
 def test_formats(in_dir: Path, capfd: pytest.CaptureFixture[str], kind: str, start: str) -> None:
     (in_dir / "r.json").write_text(cli.render_json(samples.realistic()))
     assert report.main(["--format", kind, "r.json"]) == 0
@@ -461,7 +525,12 @@ def test_formats(in_dir: Path, capfd: pytest.CaptureFixture[str], kind: str, sta
 
 def test_output_names_the_format(in_dir: Path) -> None:
     (in_dir / "r.json").write_text(cli.render_json(samples.all_good()))
-    for name, start in (("a.html", "<!DOCTYPE"), ("a.xml", "<?xml"), ("a.json", "{"), ("a.txt", "Seaworthy")):
+    for name, start in (
+        ("a.html", "<!DOCTYPE"),
+        ("a.xml", "<?xml"),
+        ("a.json", "{"),
+        ("a.txt", "Seaworthy"),
+    ):
         assert report.main(["--output", name, "r.json"]) == 0
         assert (in_dir / name).read_text().startswith(start)
 
@@ -481,19 +550,37 @@ def with_schema(name: str) -> str:
 WHOLE = cli.render_json(samples.all_good())
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (None, "cannot be read: No such file or directory; `seaworthy matrix` writes it"),
-    (b"", "is empty"), (b"\n\n", "is empty"), (b"kernel\n", "is not JSON: line 1, column 1"),
-    (WHOLE[:-40].encode(), "ends in the middle"), (WHOLE[:2000].encode(), ""), (b"\xff\xfe{}", "byte 0 is not UTF-8"),
-    (b"\x7fELF\x02\x01", "is not JSON"), (b"[1]", 'has no "schema"'), (b"{}", 'has no "schema"'),
-    (b'{"schema": 7}', 'has no "schema"'), (b'{"a": NaN}', "NaN is not JSON"), (b"[" * 100000, "is not JSON"),
-    (with_schema("seaworthy.probe/1").encode(), "holds seaworthy.probe/1; this needs seaworthy.matrix/1"),
-    (with_schema("seaworthy.matrix/2").encode(), "render it with the version that wrote it"),
-    (with_schema("seaworthy.matrix/x").encode(), "reads seaworthy.matrix/1"),
-    (b'{"schema": "seaworthy.matrix/1"}', 'does not follow seaworthy.matrix/1: $: the field "tool" is missing'),
-])
-def test_bad_input_is_one_message_and_status_3(in_dir: Path, capsys: pytest.CaptureFixture[str], content: bytes | None,
-                                               message: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory; `seaworthy matrix` writes it"),
+        (b"", "is empty"),
+        (b"\n\n", "is empty"),
+        (b"kernel\n", "is not JSON: line 1, column 1"),
+        (WHOLE[:-40].encode(), "ends in the middle"),
+        (WHOLE[:2000].encode(), ""),
+        (b"\xff\xfe{}", "byte 0 is not UTF-8"),
+        (b"\x7fELF\x02\x01", "is not JSON"),
+        (b"[1]", 'has no "schema"'),
+        (b"{}", 'has no "schema"'),
+        (b'{"schema": 7}', 'has no "schema"'),
+        (b'{"a": NaN}', "NaN is not JSON"),
+        (b"[" * 100000, "is not JSON"),
+        (
+            with_schema("seaworthy.probe/1").encode(),
+            "holds seaworthy.probe/1; this needs seaworthy.matrix/1",
+        ),
+        (with_schema("seaworthy.matrix/2").encode(), "render it with the version that wrote it"),
+        (with_schema("seaworthy.matrix/x").encode(), "reads seaworthy.matrix/1"),
+        (
+            b'{"schema": "seaworthy.matrix/1"}',
+            'does not follow seaworthy.matrix/1: $: the field "tool" is missing',
+        ),
+    ],
+)
+def test_bad_input_is_one_message_and_status_3(
+    in_dir: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, message: str
+) -> None:
     if content is not None:
         (in_dir / "r.json").write_bytes(content)
     for arguments in ([], ["--format", "html", "--output", "page.html"], ["--output", "all/"]):
@@ -505,7 +592,9 @@ def test_bad_input_is_one_message_and_status_3(in_dir: Path, capsys: pytest.Capt
     assert [p.name for p in in_dir.iterdir()] == ([] if content is None else ["r.json"])
 
 
-@pytest.mark.parametrize("arguments", [["--format", "pdf"], ["--nonsense"], ["a", "b"], ["--output"], ["--form", "html"]])
+@pytest.mark.parametrize(
+    "arguments", [["--format", "pdf"], ["--nonsense"], ["a", "b"], ["--output"], ["--form", "html"]]
+)
 def test_usage(in_dir: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert report.main(arguments) == 64
     said = capsys.readouterr()
@@ -536,7 +625,9 @@ def test_a_full_disk_leaves_the_old_report(in_dir: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(cli.os, "replace", full)
     with pytest.raises(OSError):
         cli.write_file(in_dir / "x.html", "new")
-    assert [p.name for p in in_dir.iterdir()] == ["x.html"] and (in_dir / "x.html").read_text() == "old"
+    assert [p.name for p in in_dir.iterdir()] == ["x.html"] and (
+        in_dir / "x.html"
+    ).read_text() == "old"
 
 
 def test_devices_are_written_to_and_links_followed(in_dir: Path) -> None:
@@ -552,13 +643,23 @@ def test_devices_are_written_to_and_links_followed(in_dir: Path) -> None:
         os.close(reader)
     assert stat.S_ISFIFO((in_dir / "fifo").stat().st_mode)
     assert report.main(["--output", "link.html", "r.json"]) == 0
-    assert (in_dir / "link.html").is_symlink() and (in_dir / "real.html").read_text().startswith("<!DOCTYPE")
+    assert (in_dir / "link.html").is_symlink() and (in_dir / "real.html").read_text().startswith(
+        "<!DOCTYPE"
+    )
 
 
 def run_alone(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
-    code = f"import sys; sys.path[:0] = [{str(HARNESS)!r}]; from seaworthy.report import main; sys.exit(main(sys.argv[1:]))"
-    return subprocess.run([sys.executable, "-B", "-c", code, *arguments], capture_output=True, timeout=120, check=False,
-                          env={"PATH": "/usr/bin:/bin", **environment})
+    code = (
+        f"import sys; sys.path[:0] = [{str(HARNESS)!r}]; from seaworthy.report import main; "
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-B", "-c", code, *arguments],
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
 
 
 def test_no_locale(in_dir: Path) -> None:
@@ -567,15 +668,29 @@ def test_no_locale(in_dir: Path) -> None:
     result["runs"][0]["detail"] = "kérnel"
     (in_dir / "r.json").write_text(cli.render_json(result))
     for kind in cli.RENDERERS:
-        done = run_alone(["--format", kind, str(in_dir / "r.json")], LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+        done = run_alone(
+            ["--format", kind, str(in_dir / "r.json")],
+            LC_ALL="C",
+            PYTHONCOERCECLOCALE="0",
+            PYTHONUTF8="0",
+        )
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"\x1b" not in done.stdout
 
 
-@pytest.mark.parametrize(("environment", "color"), [
-    ({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "xterm", "NO_COLOR": ""}, True),
-    ({"TERM": "dumb"}, False), ({}, False)])
-def test_color_only_where_wanted(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], color: bool) -> None:
+@pytest.mark.parametrize(
+    ("environment", "color"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+        ({}, False),
+    ],
+)
+def test_color_only_where_wanted(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], color: bool
+) -> None:
     monkeypatch.delenv("TERM")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

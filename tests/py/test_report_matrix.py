@@ -24,8 +24,15 @@ class Broken:
         raise self.error
 
 
-@pytest.mark.parametrize("error", [ValueError("odd"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no"), KeyError("x"),
-                                   OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("odd"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no"),
+        KeyError("x"),
+        OSError(28, "No space left on device"),
+    ],
+)
 def test_an_error_in_one_run_is_a_problem_in_the_document(error: Exception, tmp_path: Path) -> None:
     settings = matrix.Settings(tmp_path)
     planned = plan.Planned("debian-9.9")
@@ -40,10 +47,14 @@ def test_an_error_in_one_run_is_a_problem_in_the_document(error: Exception, tmp_
     assert len(document["problems"]) == 1 and document["problems"][0].startswith("debian-9.9: ")
 
 
-@pytest.mark.parametrize("error", [ValueError("odd"), KeyboardInterrupt(), concurrent.futures.CancelledError("c")])
-def test_an_error_of_ours_is_no_verdict(error: BaseException, monkeypatch: pytest.MonkeyPatch,
-                                        capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "error", [ValueError("odd"), KeyboardInterrupt(), concurrent.futures.CancelledError("c")]
+)
+def test_an_error_of_ours_is_no_verdict(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Python's own status for it, 1, would say that a kernel failed."""
+
     def fail(*_args: Any, **_named: Any) -> None:
         raise error
 
@@ -54,10 +65,19 @@ def test_an_error_of_ours_is_no_verdict(error: BaseException, monkeypatch: pytes
 
 def test_samples_have_every_field_that_the_harness_writes() -> None:
     """The samples of the reports' tests must not drift from what is really written."""
-    run = results.Run("x", results.KernelInfo(None, None, None, None), results.MachineInfo("qemu", None, []), None,
-                      results.NO_BOOT, "why", tests=[results.Test("a", "kernel", "b", "PASS")],
-                      steps=[results.StepInfo("probe")])
-    written = results.Matrix("2026-01-02T03:04:05Z", samples.all_good()["host"], "0.1.0", runs=[run]).document()
+    run = results.Run(
+        "x",
+        results.KernelInfo(None, None, None, None),
+        results.MachineInfo("qemu", None, []),
+        None,
+        results.NO_BOOT,
+        "why",
+        tests=[results.Test("a", "kernel", "b", "PASS")],
+        steps=[results.StepInfo("probe")],
+    )
+    written = results.Matrix(
+        "2026-01-02T03:04:05Z", samples.all_good()["host"], "0.1.0", runs=[run]
+    ).document()
     assert check.check_document(written, "matrix-1.schema.json") is None
     sample = samples.realistic()
     optional = {"notes", "interrupted", "problems"}
@@ -72,10 +92,21 @@ def test_samples_have_every_field_that_the_harness_writes() -> None:
 
 def test_a_pass_with_lost_tests_is_none() -> None:
     def run(name: str, verdict: str, *tests: str) -> results.Run:
-        return results.Run(name, results.KernelInfo(None, None, None, None), results.MachineInfo("qemu", None, []), None,
-                           verdict, "", tests=[results.Test(t, "kernel", "b", "PASS") for t in tests])
+        return results.Run(
+            name,
+            results.KernelInfo(None, None, None, None),
+            results.MachineInfo("qemu", None, []),
+            None,
+            verdict,
+            "",
+            tests=[results.Test(t, "kernel", "b", "PASS") for t in tests],
+        )
 
-    runs = [run("all", "PASS", "b.one", "b.two", "b.three"), run("some", "PASS", "b.two"), run("none", "PANIC")]
+    runs = [
+        run("all", "PASS", "b.one", "b.two", "b.three"),
+        run("some", "PASS", "b.two"),
+        run("none", "PANIC"),
+    ]
     results.fill_not_run(runs)
     assert [r.verdict for r in runs] == ["PASS", "BROKEN-OUTPUT", "PANIC"]
     assert runs[1].detail == "2 tests have a result elsewhere and none here, the first: b.one"

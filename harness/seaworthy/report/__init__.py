@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reports: everything here is rendered from one seaworthy.matrix/1 document, and from nothing else."""
+"""Reports: all of them are rendered from one seaworthy.matrix/1 document and nothing else."""
 from __future__ import annotations
 
 from .cli import load_result, main, render_all

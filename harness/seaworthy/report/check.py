@@ -27,7 +27,16 @@ _TYPES: dict[str, Any] = {
 }
 
 # Keywords that say nothing about validity, and those that are handled with another one.
-_SILENT = {"$schema", "$id", "$comment", "title", "description", "definitions", "examples", "default"}
+_SILENT = {
+    "$schema",
+    "$id",
+    "$comment",
+    "title",
+    "description",
+    "definitions",
+    "examples",
+    "default",
+}
 
 
 class UnsupportedSchema(ValueError):
@@ -75,10 +84,12 @@ def _resolve(ref: str, root: dict[str, Any]) -> tuple[dict[str, Any] | bool, dic
     return node, root
 
 
-def _check_object(value: dict[str, Any], schema: dict[str, Any], root: dict[str, Any], where: str) -> str | None:
+def _check_object(
+    value: dict[str, Any], schema: dict[str, Any], root: dict[str, Any], where: str
+) -> str | None:
     for name in schema.get("required", ()):
         if name not in value:
-            return f"{where}: the field \"{name}\" is missing"
+            return f'{where}: the field "{name}" is missing'
     properties = schema.get("properties", {})
     extra = schema.get("additionalProperties", True)
     for name, item in value.items():
@@ -89,7 +100,9 @@ def _check_object(value: dict[str, Any], schema: dict[str, Any], root: dict[str,
     return None
 
 
-def _check_array(value: list[Any], schema: dict[str, Any], root: dict[str, Any], where: str) -> str | None:
+def _check_array(
+    value: list[Any], schema: dict[str, Any], root: dict[str, Any], where: str
+) -> str | None:
     if len(value) < schema.get("minItems", 0):
         return f"{where}: {len(value)} entries, at least {schema['minItems']} expected"
     if len(value) > schema.get("maxItems", len(value)):
@@ -133,7 +146,11 @@ def _combine(value: Any, schema: dict[str, Any], root: dict[str, Any], where: st
             good = problems.count(None)
             if good == 0:
                 # The alternative that got furthest is the one that was meant; null rarely is.
-                meant = [p for p, rule in zip(problems, schema[keyword]) if p and rule != {"type": "null"}]
+                meant = [
+                    p
+                    for p, rule in zip(problems, schema[keyword])
+                    if p and rule != {"type": "null"}
+                ]
                 return max(meant, key=lambda p: len(p.partition(": ")[0])) if meant else problems[0]
             if keyword == "oneOf" and good > 1:
                 return f"{where}: {_brief(value)} fits {good} alternatives, one expected"
@@ -146,13 +163,35 @@ def _combine(value: Any, schema: dict[str, Any], root: dict[str, Any], where: st
 
 
 _KNOWN = _SILENT | {
-    "$ref", "type", "enum", "const", "required", "properties", "additionalProperties", "items",
-    "minItems", "maxItems", "uniqueItems", "minimum", "maximum", "minLength", "maxLength", "pattern",
-    "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
+    "$ref",
+    "type",
+    "enum",
+    "const",
+    "required",
+    "properties",
+    "additionalProperties",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
 }
 
 
-def _check(value: Any, schema: dict[str, Any] | bool, root: dict[str, Any], where: str) -> str | None:
+def _check(
+    value: Any, schema: dict[str, Any] | bool, root: dict[str, Any], where: str
+) -> str | None:
     if schema is True:
         return None
     if schema is False:

@@ -20,7 +20,12 @@ from .text import clean_line
 
 SCHEMA, VERSION = "seaworthy.matrix", 1
 EXIT_OK, EXIT_UNKNOWN, EXIT_USAGE = 0, 3, 64  # lib/sw_exit.h
-FILES = {"html": "matrix.html", "junit": "matrix.xml", "json": "matrix.json", "terminal": "matrix.txt"}
+FILES = {
+    "html": "matrix.html",
+    "junit": "matrix.xml",
+    "json": "matrix.json",
+    "terminal": "matrix.txt",
+}
 
 
 class BadResult(Exception):
@@ -38,7 +43,12 @@ def render_terminal(result: dict[str, Any], width: int = 100) -> str:
     return stream.getvalue()
 
 
-RENDERERS = {"html": render_html, "junit": render_junit, "json": render_json, "terminal": render_terminal}
+RENDERERS = {
+    "html": render_html,
+    "junit": render_junit,
+    "json": render_json,
+    "terminal": render_terminal,
+}
 
 
 def write_file(path: Path, text: str) -> None:
@@ -87,22 +97,27 @@ def parse_result(text: str, name: str) -> dict[str, Any]:
     try:
         document = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as e:
-        at_end = not text[e.pos:].strip() or e.msg.startswith("Unterminated string")
+        at_end = not text[e.pos :].strip() or e.msg.startswith("Unterminated string")
         what = "ends in the middle (truncated?)" if at_end else "is not JSON"
         raise BadResult(f"{name}: {what}: line {e.lineno}, column {e.colno}: {e.msg}") from None
     except (ValueError, RecursionError) as e:
         raise BadResult(f"{name}: is not JSON: {e}") from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, str):
-        raise BadResult(f"{name}: is JSON, but no result of `seaworthy matrix`: it has no \"schema\"")
+        raise BadResult(f'{name}: is JSON, but no result of `seaworthy matrix`: it has no "schema"')
     kind, _, version = schema.partition("/")
     if kind != SCHEMA:
-        raise BadResult(f"{name}: holds {clean_line(schema)}; this needs {SCHEMA}/{VERSION}, which `seaworthy matrix` "
-                        "writes")
+        raise BadResult(
+            f"{name}: holds {clean_line(schema)}; this needs {SCHEMA}/{VERSION}, which `seaworthy "
+            f"matrix` "
+            "writes"
+        )
     if version != str(VERSION):
         newer = version.isdecimal() and len(version) < 9 and int(version) > VERSION
-        raise BadResult(f"{name}: holds {clean_line(schema)}, and this Seaworthy reads {SCHEMA}/{VERSION}"
-                        + ("; render it with the version that wrote it" if newer else ""))
+        raise BadResult(
+            f"{name}: holds {clean_line(schema)}, and this Seaworthy reads {SCHEMA}/{VERSION}"
+            + ("; render it with the version that wrote it" if newer else "")
+        )
     try:
         problem = check_document(document, "matrix-1.schema.json")
     except UnsupportedSchema as e:
@@ -138,27 +153,47 @@ def default_result() -> Path:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"seaworthy report: {message}; `seaworthy report --help` tells more\n")
+        self.exit(
+            EXIT_USAGE, f"seaworthy report: {message}; `seaworthy report --help` tells more\n"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="seaworthy report", allow_abbrev=False,
+        prog="seaworthy report",
+        allow_abbrev=False,
         description="Render the result of `seaworthy matrix` again.",
-        epilog="Exit status: 0 rendered (whatever the result says), 3 the result cannot be used or the report "
-               "not be written, 64 usage error.")
-    parser.add_argument("--format", choices=sorted(RENDERERS), default=None,
-                        help="what to make (default: by the name of --output, else terminal)")
-    parser.add_argument("--output", metavar="FILE|DIR", default=None,
-                        help="where to (default: standard output); a directory without --format gets every report")
-    parser.add_argument("result", metavar="RESULT.json", type=Path, nargs="?", default=default_result(),
-                        help=f"the result (default: that of the last matrix, {default_result()})")
+        epilog="Exit status: 0 rendered (whatever the result says), 3 the result cannot be used "
+        "or the report not be written, 64 usage error.",
+    )
+    parser.add_argument(
+        "--format",
+        choices=sorted(RENDERERS),
+        default=None,
+        help="what to make (default: by the name of --output, else terminal)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE|DIR",
+        default=None,
+        help="where to (default: standard output); a directory without --format gets every report",
+    )
+    parser.add_argument(
+        "result",
+        metavar="RESULT.json",
+        type=Path,
+        nargs="?",
+        default=default_result(),
+        help=f"the result (default: that of the last matrix, {default_result()})",
+    )
     return parser
 
 
 def _format_of(output: Path | None) -> str:
     suffix = output.suffix.lower() if output else ""
-    return {".html": "html", ".htm": "html", ".xml": "junit", ".json": "json"}.get(suffix, "terminal")
+    return {".html": "html", ".htm": "html", ".xml": "junit", ".json": "json"}.get(
+        suffix, "terminal"
+    )
 
 
 def _render(args: argparse.Namespace, result: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The report as one self-contained HTML page; works from a file, without network and scripts, and printed.
+"""The report as one self-contained HTML page; works from a file, without scripts, and printed.
 
-The page's frame, style and script lie in templates/; here is what depends on the result. Every text from the
-result passes through esc(), without exception.
+The page's frame, style and script lie in templates/; here is what depends on the result. Every
+text from the result passes through esc(), without exception.
 """
 from __future__ import annotations
 
@@ -18,24 +18,44 @@ from typing import Any, Iterable
 
 from .html_details import feature_details, test_details
 from .html_parts import (
-    KIND_OF_VERDICT, PROFILE_TEXT, TEST_TEXT, USABLE_TEXT, cell, column_heads, esc, evidence_text, kernel_names,
-    plural, section, table, test_anchor, feature_anchor, feature_link,
+    KIND_OF_VERDICT,
+    PROFILE_TEXT,
+    TEST_TEXT,
+    USABLE_TEXT,
+    cell,
+    column_heads,
+    esc,
+    evidence_text,
+    kernel_names,
+    plural,
+    section,
+    table,
+    test_anchor,
+    feature_anchor,
+    feature_link,
 )
 from .model import BAD_RESULTS, Column, View, arr, join, lines_of, machine_text, obj
 from .text import clean_line, seconds
 
 # For the matrices below it; the script shows it.
-FILTER = ('<form class="tools" role="search"><label>Filter <input type="search" placeholder="cgroup, devpts, ..." '
-          'autocomplete="off"></label><label><input type="checkbox" name="b"> Problems only</label>'
-          '<label><input type="checkbox" name="d"> Differences only</label><output></output></form>')
+FILTER = (
+    '<form class="tools" role="search"><label>Filter <input type="search" placeholder="cgroup, '
+    'devpts, ..." '
+    'autocomplete="off"></label><label><input type="checkbox" name="b"> Problems only</label>'
+    '<label><input type="checkbox" name="d"> Differences only</label><output></output></form>'
+)
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 def _bar(view: View, column: Column) -> str:
-    """Passed, failed, skipped and missing results of one kernel as a bar; the words stand below it."""
+    """Passed, failed, skipped and missing results of one kernel as a bar, with words below."""
     failed = sum(column.counts[r] for r in BAD_RESULTS)
-    parts = [("p", column.counts["PASS"], "passed"), ("f", failed, "failed"), ("s", column.counts["SKIP"], "skipped"),
-             ("n", view.no_result(column), "without result")]
+    parts = [
+        ("p", column.counts["PASS"], "passed"),
+        ("f", failed, "failed"),
+        ("s", column.counts["SKIP"], "skipped"),
+        ("n", view.no_result(column), "without result"),
+    ]
     total = sum(n for _, n, _ in parts)
     if not total:
         return '<p class="quiet">No tests.</p>'
@@ -48,7 +68,9 @@ def _uses_of(column: Column) -> str:
     items = []
     for profile in column.profiles.values():
         text, kind = PROFILE_TEXT[profile.verdict]
-        items.append(f'<li><span>{esc(profile.title)}</span><span class="t {kind}">{text}</span></li>')
+        items.append(
+            f'<li><span>{esc(profile.title)}</span><span class="t {kind}">{text}</span></li>'
+        )
     return f'<ul class="uses">{"".join(items)}</ul>' if items else ""
 
 
@@ -64,10 +86,13 @@ def _card(view: View, c: Column) -> str:
     console = f' <a href="#k{c.index}">More</a>' if _has_more(c) else ""
     detail = f'<p class="detail">{esc(c.detail)}{console}</p>' if c.detail or console else ""
     name = f'<p class="quiet">{esc(c.id)}</p>' if c.id != c.label else ""
-    return (f'<article class="card {KIND_OF_VERDICT[c.verdict]}"><header><h3>{esc(c.label)}</h3>'
-            f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span></header>'
-            f'<p class="release">{esc(c.release or "release unknown")}</p>{name}'
-            f'<p class="quiet">{esc(", ".join(f for f in facts if f))}</p>{detail}{_bar(view, c)}{_uses_of(c)}</article>')
+    return (
+        f'<article class="card {KIND_OF_VERDICT[c.verdict]}"><header><h3>{esc(c.label)}</h3>'
+        f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span></header>'
+        f'<p class="release">{esc(c.release or "release unknown")}</p>{name}'
+        f'<p class="quiet">{esc(", ".join(f for f in facts if f))}</p>'
+        f"{detail}{_bar(view, c)}{_uses_of(c)}</article>"
+    )
 
 
 def _missing(view: View) -> str:
@@ -75,10 +100,14 @@ def _missing(view: View) -> str:
     for lack in view.lacks():
         state = "" if lack.known else '<br><span class="t u">not determined</span>'
         features = " or<br>".join(f"<code>{esc(f)}</code>" for f in lack.features)
-        rows.append(f"<tr><th scope=row>{features}{state}</th>"
-                    f'<td><span class="t {"no" if lack.level == "must" else "w"}">{esc(lack.level)}</span></td>'
-                    f"<td>{'<br>'.join(map(esc, lack.uses))}</td><td>{kernel_names(lack.columns, view)}</td>"
-                    f"<td>{esc(lack.impact)}</td><td>{esc(lack.remedy)}</td></tr>")
+        rows.append(
+            f"<tr><th scope=row>{features}{state}</th>"
+            f'<td><span class="t {"no" if lack.level == "must" else "w"}">{esc(lack.level)}</span>'
+            f"</td>"
+            f"<td>{'<br>'.join(map(esc, lack.uses))}</td><td>"
+            f"{kernel_names(lack.columns, view)}</td>"
+            f"<td>{esc(lack.impact)}</td><td>{esc(lack.remedy)}</td></tr>"
+        )
     if not rows:
         return ""
     return table("list", "<th>Lacking<th>Level<th>For<th>Kernels<th>What breaks<th>Remedy", rows)
@@ -96,9 +125,13 @@ def _uses(view: View) -> str:
             cells.append(cell(kind, text))
         rows.append(f"<tr><th scope=row>{esc(title)}</th>{''.join(cells)}</tr>")
     missing = _missing(view)
-    return section("uses", "Uses", "What each kernel can carry, going by the probe; the tests below prove it or not.",
-                   table("matrix", column_heads(view, ""), rows)
-                   + (f"<h3>What is missing, and what to do</h3>{missing}" if missing else ""))
+    return section(
+        "uses",
+        "Uses",
+        "What each kernel can carry, going by the probe; the tests below prove it or not.",
+        table("matrix", column_heads(view, ""), rows)
+        + (f"<h3>What is missing, and what to do</h3>{missing}" if missing else ""),
+    )
 
 
 def _findings(view: View) -> str:
@@ -106,13 +139,22 @@ def _findings(view: View) -> str:
         return ""
     rows = []
     for f in view.findings:
-        features = "<br>".join(feature_link(view, r.id, f"<code>{esc(r.id)}</code>") for r in f.features)
+        features = "<br>".join(
+            feature_link(view, r.id, f"<code>{esc(r.id)}</code>") for r in f.features
+        )
         if len(f.features) == 1 and f.features[0].title:
             features += f"<br>{esc(f.features[0].title)}"
-        rows.append(f"<tr><th scope=row>{features}</th><td><span class='t w'>{esc(f.type)}</span></td>"
-                    f"<td>{esc(f.text)}</td><td>{kernel_names(f.columns, view)}</td><td>{esc(f.remedy)}</td></tr>")
-    return section("findings", "Findings", "Where configuration, live probe and behaviour disagree, and why.",
-                   table("list", "<th>Feature<th>Type<th>Cause<th>Kernels<th>Remedy", rows))
+        rows.append(
+            f"<tr><th scope=row>{features}</th><td><span class='t w'>{esc(f.type)}</span></td>"
+            f"<td>{esc(f.text)}</td><td>{kernel_names(f.columns, view)}</td><td>"
+            f"{esc(f.remedy)}</td></tr>"
+        )
+    return section(
+        "findings",
+        "Findings",
+        "Where configuration, live probe and behaviour disagree, and why.",
+        table("list", "<th>Feature<th>Type<th>Cause<th>Kernels<th>Remedy", rows),
+    )
 
 
 def _failures(view: View) -> str:
@@ -121,11 +163,20 @@ def _failures(view: View) -> str:
     rows = []
     for f in view.failures:
         message = esc(f.message.strip()[:600]) or '<span class="quiet">no message</span>'
-        tests = "<br>".join(f'<a href="#{test_anchor(view, r)}"><code>{esc(r.id)}</code></a>' for r in f.rows)
-        rows.append(f'<tr><td><span class="t no">{esc(f.result)}</span></td><th scope=row>{tests}</th>'
-                    f"<td>{esc(f.rows[0].group)}</td><td>{kernel_names(f.columns, view)}</td><td>{message}</td></tr>")
-    return section("failures", "What failed", "",
-                   table("list", "<th>Result<th>Test<th>Group<th>Kernels<th>Message", rows))
+        tests = "<br>".join(
+            f'<a href="#{test_anchor(view, r)}"><code>{esc(r.id)}</code></a>' for r in f.rows
+        )
+        rows.append(
+            f'<tr><td><span class="t no">{esc(f.result)}</span></td><th scope=row>{tests}</th>'
+            f"<td>{esc(f.rows[0].group)}</td><td>{kernel_names(f.columns, view)}</td><td>"
+            f"{message}</td></tr>"
+        )
+    return section(
+        "failures",
+        "What failed",
+        "",
+        table("list", "<th>Result<th>Test<th>Group<th>Kernels<th>Message", rows),
+    )
 
 
 def _row_class(kinds: Iterable[str], problem: set[str]) -> str:
@@ -138,7 +189,10 @@ def _row_class(kinds: Iterable[str], problem: set[str]) -> str:
 def _features(view: View) -> str:
     bodies = []
     for area, features in view.feature_areas.items():
-        rows = [f'<tr class="area"><th scope=rowgroup colspan={len(view.columns) + 1}>{esc(area.replace("-", " "))}</th></tr>']
+        rows = [
+            f'<tr class="area"><th scope=rowgroup colspan={len(view.columns) + 1}>'
+            f'{esc(area.replace("-", " "))}</th></tr>'
+        ]
         for f in features:
             cells, kinds = [], []
             for c in view.columns:
@@ -147,18 +201,33 @@ def _features(view: View) -> str:
                 if fc and fc.finding:
                     text, kind = text + " !", kind + " x"
                 kinds.append(kind)
-                cells.append(cell(kind, text, evidence_text(view, c, f.id), fc and feature_anchor(view, f.id)))
-            head = f'{feature_link(view, f.id, esc(f.title or f.id))} <code>{esc(f.id)}</code>'
-            rows.append(f"<tr{_row_class(kinds, {'no', 'u', 'no x', 'y x', 'u x'})}><th scope=row>{head}</th>"
-                        f"{''.join(cells)}</tr>")
+                cells.append(
+                    cell(
+                        kind, text, evidence_text(view, c, f.id), fc and feature_anchor(view, f.id)
+                    )
+                )
+            head = f"{feature_link(view, f.id, esc(f.title or f.id))} <code>{esc(f.id)}</code>"
+            rows.append(
+                f"<tr{_row_class(kinds, {'no', 'u', 'no x', 'y x', 'u x'})}><th scope=row>"
+                f"{head}</th>"
+                f"{''.join(cells)}</tr>"
+            )
         bodies.append(f"<tbody>{''.join(rows)}</tbody>")
     if not bodies:
         return ""
-    legend = ('<p class="legend"><b class=y>yes</b> usable <b class=no>no</b> not usable <b class=u>?</b> could not be '
-              'determined <b class="x">!</b> the kinds of evidence disagree <b class=n>-</b> no result. A cell tells its '
-              "evidence when pointed at, and leads to it.</p>")
-    return section("features", "Features", "What the probe found, by configuration and by trying.",
-                   legend + table("matrix filtered", column_heads(view, "Feature"), bodies, bodies=True))
+    legend = (
+        '<p class="legend"><b class=y>yes</b> usable <b class=no>no</b> not usable <b class=u>?</b>'
+        " could not be "
+        'determined <b class="x">!</b> the kinds of evidence disagree <b class=n>-</b> no result. '
+        "A cell tells its "
+        "evidence when pointed at, and leads to it.</p>"
+    )
+    return section(
+        "features",
+        "Features",
+        "What the probe found, by configuration and by trying.",
+        legend + table("matrix filtered", column_heads(view, "Feature"), bodies, bodies=True),
+    )
 
 
 def _area_cells(view: View, rows: list[Any]) -> str:
@@ -178,7 +247,10 @@ def _tests(view: View) -> str:
     for group, areas in view.test_groups.items():
         bodies = []
         for area, tests in areas.items():
-            rows = [f'<tr class="area"><th scope=rowgroup>{esc(area)}</th>{_area_cells(view, tests)}</tr>']
+            rows = [
+                f'<tr class="area"><th scope=rowgroup>{esc(area)}</th>'
+                f"{_area_cells(view, tests)}</tr>"
+            ]
             for t in tests:
                 cells, kinds = [], []
                 for c in view.columns:
@@ -189,51 +261,85 @@ def _tests(view: View) -> str:
                     if c.died and (not tc or tc.result == "NOT-RUN"):
                         link = f"k{c.index}"
                     cells.append(cell(kind, text, "", link))
-                rows.append(f"<tr{_row_class(kinds, {'f'})}><th scope=row><code>{esc(t.id)}</code></th>"
-                            f"{''.join(cells)}</tr>")
+                rows.append(
+                    f"<tr{_row_class(kinds, {'f'})}><th scope=row><code>{esc(t.id)}</code></th>"
+                    f"{''.join(cells)}</tr>"
+                )
             bodies.append(f"<tbody>{''.join(rows)}</tbody>")
-        parts.append(f"<h3>{esc(group)}</h3>"
-                     + table("matrix filtered", column_heads(view, "Test"), bodies, bodies=True))
+        parts.append(
+            f"<h3>{esc(group)}</h3>"
+            + table("matrix filtered", column_heads(view, "Test"), bodies, bodies=True)
+        )
     if not parts:
         return ""
-    legend = ('<p class="legend"><b class=p>ok</b> passed <b class=f>FAIL</b> failed <b class=f>CRASH</b> died '
-              "<b class=f>TIMEOUT</b> hung <b class=s>skip</b> what it needs is proven absent <b class=n>-</b> no result. "
-              "Everything but ok leads to its details.</p>")
+    legend = (
+        '<p class="legend"><b class=p>ok</b> passed <b class=f>FAIL</b> failed <b class=f>CRASH</b>'
+        " died "
+        "<b class=f>TIMEOUT</b> hung <b class=s>skip</b> what it needs is proven absent <b class=n>"
+        "-</b> no result. "
+        "Everything but ok leads to its details.</p>"
+    )
     return section("tests", "Tests", "How each kernel behaves.", legend + "".join(parts))
 
 
 def _steps(c: Column) -> str:
     rows = []
     for s in map(obj, arr(c.run.get("steps"))):
-        end = (f"signal {s['signal']}" if s.get("signal") is not None else "timed out" if s.get("timeout")
-               else f"exit {s['exit']}" if s.get("exit") is not None else "no end")
+        end = (
+            f"signal {s['signal']}"
+            if s.get("signal") is not None
+            else "timed out"
+            if s.get("timeout")
+            else f"exit {s['exit']}"
+            if s.get("exit") is not None
+            else "no end"
+        )
         wall, cpu = s.get("wall_ms"), s.get("cpu_ms")
         times = [seconds(v / 1000) if isinstance(v, (int, float)) else "" for v in (wall, cpu)]
         left = ", ".join(clean_line(x) for x in arr(s.get("left")))
         err = "\n".join(lines_of(s.get("stderr_tail")))
-        rows.append(f"<tr><th scope=row><code>{esc(s.get('step'))}</code></th><td>{esc(end)}</td><td>{times[0]}</td>"
-                    f"<td>{times[1]}</td><td>{esc(left) or '-'}</td><td>{f'<pre>{esc(err)}</pre>' if err else '-'}</td></tr>")
-    return table("list", "<th>Step<th>Ended<th>Time<th>CPU<th>Left behind<th>Standard error", rows) if rows else ""
+        rows.append(
+            f"<tr><th scope=row><code>{esc(s.get('step'))}</code></th><td>{esc(end)}</td><td>"
+            f"{times[0]}</td>"
+            f"<td>{times[1]}</td><td>{esc(left) or '-'}</td><td>"
+            f"{f'<pre>{esc(err)}</pre>' if err else '-'}</td></tr>"
+        )
+    return (
+        table("list", "<th>Step<th>Ended<th>Time<th>CPU<th>Left behind<th>Standard error", rows)
+        if rows
+        else ""
+    )
 
 
 def _kernels(view: View) -> str:
-    parts = [f'<article class="kernel"><h3>Not run</h3><p>{esc(p)}</p></article>' for p in view.problems]
+    parts = [
+        f'<article class="kernel"><h3>Not run</h3><p>{esc(p)}</p></article>' for p in view.problems
+    ]
     for c in view.columns:
         damage = lines_of(c.run.get("damage"))
         if not _has_more(c):
             continue
         body = f"<p>{esc(c.detail)}</p>" if c.detail else ""
         if damage:
-            body += "<p>Damage in the stream of results:</p><ul>" + "".join(f"<li>{esc(d)}</li>" for d in damage) + "</ul>"
+            body += (
+                "<p>Damage in the stream of results:</p><ul>"
+                + "".join(f"<li>{esc(d)}</li>" for d in damage)
+                + "</ul>"
+            )
         if c.console:
             shown = " open" if c.died else ""
-            body += (f"<details{shown}><summary>Last lines of the console</summary><pre class=console tabindex=0>"
-                     + esc("\n".join(c.console)) + "</pre></details>")
+            body += (
+                f"<details{shown}><summary>Last lines of the console</summary><pre class=console "
+                f"tabindex=0>" + esc("\n".join(c.console)) + "</pre></details>"
+            )
         if c.died:
             body += _steps(c)
         name = f' <span class="quiet">{esc(c.id)}</span>' if c.id != c.label else ""
-        parts.append(f'<article class="kernel" id="k{c.index}"><h3>{esc(c.label)} '
-                     f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span>{name}</h3>{body}</article>')
+        parts.append(
+            f'<article class="kernel" id="k{c.index}"><h3>{esc(c.label)} '
+            f'<span class="pill {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span>{name}</h3>'
+            f"{body}</article>"
+        )
     if not parts:
         return ""
     return section("kernels", "Kernels in trouble", "", "".join(parts))
@@ -242,19 +348,34 @@ def _kernels(view: View) -> str:
 def _how(view: View) -> str:
     parts = []
     for c in view.columns:
-        facts = [("Release", c.release), ("Architecture", c.kernel.get("arch")), ("Image", c.kernel.get("image")),
-                 ("SHA-256", c.kernel.get("sha256")),
-                 ("Package", " ".join(clean_line(c.kernel.get(k)) for k in ("package", "package_version")).strip()),
-                 ("Suite", c.kernel.get("suite")), ("Machine", machine_text(c)), ("Cgroup layout", c.layout),
-                 ("Boot", seconds(c.run.get("boot_s"))), ("Whole run", seconds(c.run.get("duration_s"))),
-                 ("CPU time", seconds(c.run.get("cpu_s")))]
+        facts = [
+            ("Release", c.release),
+            ("Architecture", c.kernel.get("arch")),
+            ("Image", c.kernel.get("image")),
+            ("SHA-256", c.kernel.get("sha256")),
+            (
+                "Package",
+                " ".join(
+                    clean_line(c.kernel.get(k)) for k in ("package", "package_version")
+                ).strip(),
+            ),
+            ("Suite", c.kernel.get("suite")),
+            ("Machine", machine_text(c)),
+            ("Cgroup layout", c.layout),
+            ("Boot", seconds(c.run.get("boot_s"))),
+            ("Whole run", seconds(c.run.get("duration_s"))),
+            ("CPU time", seconds(c.run.get("cpu_s"))),
+        ]
         rows = "".join(f"<dt>{k}</dt><dd>{esc(v)}</dd>" for k, v in facts if v)
         command = [clean_line(a) for a in arr(c.machine.get("command"))]
         shell = f"<pre>{esc(shlex.join(command))}</pre>" if command else ""
         notes = "".join(f"<li>{esc(n)}</li>" for n in lines_of(c.run.get("notes")))
         notes = f"<p>PID 1 noted:</p><ul>{notes}</ul>" if notes else ""
-        parts.append(f"<details><summary><b>{esc(c.label)}</b> {esc(c.id) if c.id != c.label else ''}</summary>"
-                     f"<dl>{rows}</dl>{shell}{notes}{_steps(c)}</details>")
+        parts.append(
+            f"<details><summary><b>{esc(c.label)}</b> "
+            f"{esc(c.id) if c.id != c.label else ''}</summary>"
+            f"<dl>{rows}</dl>{shell}{notes}{_steps(c)}</details>"
+        )
     return section("how", "How it was run", "", "".join(parts)) if parts else ""
 
 
@@ -274,29 +395,57 @@ def render_html(result: dict[str, Any]) -> str:
     style = (TEMPLATES / "matrix.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "matrix.js").read_text(encoding="utf-8")
     cards = "".join(_card(view, c) for c in view.columns)
-    sections = [s for s in (_uses(view), _failures(view), _kernels(view), _findings(view), _features(view), _tests(view),
-                            test_details(view), feature_details(view), _how(view)) if s]
-    first = next((i for i, s in enumerate(sections) if s.startswith(('<section id="features"', '<section id="tests"'))), None)
+    sections = [
+        s
+        for s in (
+            _uses(view),
+            _failures(view),
+            _kernels(view),
+            _findings(view),
+            _features(view),
+            _tests(view),
+            test_details(view),
+            feature_details(view),
+            _how(view),
+        )
+        if s
+    ]
+    first = next(
+        (
+            i
+            for i, s in enumerate(sections)
+            if s.startswith(('<section id="features"', '<section id="tests"'))
+        ),
+        None,
+    )
     if first is not None:
         sections[first] = FILTER + sections[first]
     headline, kind = view.summary
     if view.result.get("interrupted") is True:
         headline += " (interrupted: not all was run)"
     qemu = f", QEMU {clean_line(host['qemu'])}" if host.get("qemu") else ""
-    facts = [clean_line(view.result.get("started")).replace("T", " ").replace("Z", " UTC"),
-             seconds(view.result.get("duration_s")),
-             f"on Linux {clean_line(host.get('release'))} {clean_line(host.get('arch'))}, "
-             f"{plural(host.get('cpus') or 0, 'CPU')}{qemu}"]
+    facts = [
+        clean_line(view.result.get("started")).replace("T", " ").replace("Z", " UTC"),
+        seconds(view.result.get("duration_s")),
+        f"on Linux {clean_line(host.get('release'))} {clean_line(host.get('arch'))}, "
+        f"{plural(host.get('cpus') or 0, 'CPU')}{qemu}",
+    ]
     return Template((TEMPLATES / "matrix.html").read_text(encoding="utf-8")).substitute(
         title=std_html.escape(headline),
-        # Only our own script may run, whatever a kernel prints and should an escape ever be forgotten.
+        # Only our own script may run, should an escape ever be forgotten.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        style=style, script=script, headline=std_html.escape(headline),
+        style=style,
+        script=script,
+        headline=std_html.escape(headline),
         kind={"good": "y", "warn": "u", "bad": "no"}[kind],
         facts=esc(", ".join(f for f in facts if f)),
-        passed=view.passed, failed=view.failed, skipped=view.skipped,
+        passed=view.passed,
+        failed=view.failed,
+        skipped=view.skipped,
         failed_kind="no" if view.failed else "quiet",
         missing=sum(view.no_result(c) for c in view.columns),
-        cards=cards, nav=_nav(sections), sections="\n".join(sections),
+        cards=cards,
+        nav=_nav(sections),
+        sections="\n".join(sections),
         version=esc(tool.get("version")),
     )

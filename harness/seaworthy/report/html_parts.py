@@ -10,12 +10,29 @@ from .model import BAD_RESULTS, Column, FeatureCell, TestRow, View
 from .text import clean
 
 # (text, class): every state has a word of its own, so that nothing depends on colour.
-TEST_TEXT = {"PASS": ("ok", "p"), "FAIL": ("FAIL", "f"), "CRASH": ("CRASH", "f"), "TIMEOUT": ("TIMEOUT", "f"),
-             "SKIP": ("skip", "s"), "NOT-RUN": ("-", "n")}
+TEST_TEXT = {
+    "PASS": ("ok", "p"),
+    "FAIL": ("FAIL", "f"),
+    "CRASH": ("CRASH", "f"),
+    "TIMEOUT": ("TIMEOUT", "f"),
+    "SKIP": ("skip", "s"),
+    "NOT-RUN": ("-", "n"),
+}
 USABLE_TEXT = {"yes": ("yes", "y"), "no": ("no", "no"), "unknown": ("?", "u")}
-PROFILE_TEXT = {"ready": ("ready", "y"), "degraded": ("degraded", "w"), "not-ready": ("not ready", "no"),
-                "unknown": ("unknown", "u")}
-KIND_OF_VERDICT = {"PASS": "y", "FAIL": "no", "NO-BOOT": "no", "PANIC": "no", "TIMEOUT": "no", "BROKEN-OUTPUT": "no"}
+PROFILE_TEXT = {
+    "ready": ("ready", "y"),
+    "degraded": ("degraded", "w"),
+    "not-ready": ("not ready", "no"),
+    "unknown": ("unknown", "u"),
+}
+KIND_OF_VERDICT = {
+    "PASS": "y",
+    "FAIL": "no",
+    "NO-BOOT": "no",
+    "PANIC": "no",
+    "TIMEOUT": "no",
+    "BROKEN-OUTPUT": "no",
+}
 
 
 def esc(value: Any) -> str:
@@ -34,14 +51,21 @@ def section(name: str, title: str, lead: str, body: str) -> str:
 
 def table(kind: str, head: str, rows: list[str], bodies: bool = False) -> str:
     body = "\n".join(rows)
-    return (f'<table class="{kind}"><thead><tr>{head}</tr></thead>'
-            + (body if bodies else f"<tbody>{body}</tbody>") + "</table>")
+    return (
+        f'<table class="{kind}"><thead><tr>{head}</tr></thead>'
+        + (body if bodies else f"<tbody>{body}</tbody>")
+        + "</table>"
+    )
 
 
 def column_heads(view: View, first: str) -> str:
     heads = [f"<th scope=col>{first}</th>"]
     for c in view.columns:
-        mark = "" if c.verdict == "PASS" else f'<br><span class="t {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span>'
+        mark = (
+            ""
+            if c.verdict == "PASS"
+            else f'<br><span class="t {KIND_OF_VERDICT[c.verdict]}">{esc(c.verdict)}</span>'
+        )
         heads.append(f'<th scope=col title="{esc(c.id)}">{esc(c.label)}{mark}</th>')
     return "".join(heads)
 
@@ -65,7 +89,9 @@ class _Numbers:
     def __init__(self, view: View) -> None:
         rows = (f.id for rows in view.feature_areas.values() for f in rows)
         self.features = {fid: f"f{i}" for i, fid in enumerate(rows)}
-        tests = (t.key for areas in view.test_groups.values() for rows in areas.values() for t in rows)
+        tests = (
+            t.key for areas in view.test_groups.values() for rows in areas.values() for t in rows
+        )
         self.tests = {key: f"t{i}" for i, key in enumerate(tests)}
         self.behaviour: dict[tuple[int, str], Counter[str]] = {}
         for c in view.columns:
@@ -105,7 +131,12 @@ def behaviour_text(view: View, column: Column, feature: str) -> str:
     if not counts:
         return "no test needs it"
     bad = sum(counts[r] for r in BAD_RESULTS)
-    parts = [(counts["PASS"], "passed"), (bad, "failed"), (counts["SKIP"], "skipped"), (counts["NOT-RUN"], "not run")]
+    parts = [
+        (counts["PASS"], "passed"),
+        (bad, "failed"),
+        (counts["SKIP"], "skipped"),
+        (counts["NOT-RUN"], "not run"),
+    ]
     return "tests that need it: " + ", ".join(f"{n} {word}" for n, word in parts if n)
 
 
@@ -123,8 +154,11 @@ def evidence_text(view: View, column: Column, feature: str) -> str:
     fc = column.features.get(feature)
     if not fc:
         return ""
-    lines = [f"configured: {configured_text(fc)}", f"live: {live_text(fc)}",
-             f"behaviour: {behaviour_text(view, column, feature)}"]
+    lines = [
+        f"configured: {configured_text(fc)}",
+        f"live: {live_text(fc)}",
+        f"behaviour: {behaviour_text(view, column, feature)}",
+    ]
     if fc.finding:
         lines.append(f"finding: {fc.finding}: {fc.finding_text}")
     return "\n".join(lines)

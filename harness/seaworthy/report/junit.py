@@ -37,15 +37,28 @@ def _problem(case: ET.Element, tag: str, kind: str, message: Any) -> None:
 
 
 def _testcase(suite: ET.Element, column: Column, row: TestRow, cell: TestCell | None) -> None:
-    case = ET.SubElement(suite, "testcase", {
-        "classname": _xml(f"{column.label.replace('.', '_')}.{row.group.replace('/', '.')}.{row.area}"),
-        "name": _xml(row.id),
-        "time": _seconds(cell.duration_ms / 1000 if cell and cell.duration_ms is not None else 0),
-    })
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": _xml(
+                f"{column.label.replace('.', '_')}.{row.group.replace('/', '.')}.{row.area}"
+            ),
+            "name": _xml(row.id),
+            "time": _seconds(
+                cell.duration_ms / 1000 if cell and cell.duration_ms is not None else 0
+            ),
+        },
+    )
     if cell is None or cell.result == "NOT-RUN":
         # Where the kernel itself failed, its own testcase is the one error; else this one is.
-        _problem(case, "skipped" if column.died else "error", "NOT-RUN",
-                 (cell.message if cell else "") or f"no result: the verdict of the kernel is {column.verdict}")
+        _problem(
+            case,
+            "skipped" if column.died else "error",
+            "NOT-RUN",
+            (cell.message if cell else "")
+            or f"no result: the verdict of the kernel is {column.verdict}",
+        )
     elif cell.result == "SKIP":
         _problem(case, "skipped", "SKIP", cell.message or "skipped")
     elif cell.result == "FAIL":
@@ -64,45 +77,78 @@ def _finish(suite: ET.Element) -> None:
 
 
 def _suite(parent: ET.Element, view: View, column: Column, name: str) -> ET.Element:
-    return ET.SubElement(parent, "testsuite", {
-        "name": _xml(f"{column.id}: {name}"),
-        "timestamp": _xml(clean_line(view.result.get("started"))[:19]),
-        "hostname": _xml(column.release or column.label),
-    })
+    return ET.SubElement(
+        parent,
+        "testsuite",
+        {
+            "name": _xml(f"{column.id}: {name}"),
+            "timestamp": _xml(clean_line(view.result.get("started"))[:19]),
+            "hostname": _xml(column.release or column.label),
+        },
+    )
 
 
 def _kernel_suite(parent: ET.Element, view: View, column: Column) -> None:
-    """The verdict about the kernel as a testcase of its own, so that a panic is never just silence."""
+    """The verdict about the kernel as a testcase: a panic is never just silence."""
     suite = _suite(parent, view, column, "kernel verdict")
     suite.set("time", _seconds(column.run.get("duration_s")))
     properties = ET.SubElement(suite, "properties")
-    facts = {"release": column.release, "layout": column.layout, "machine": obj(column.machine).get("kind")}
-    facts.update({k: column.kernel.get(k) for k in ("arch", "image", "sha256", "package", "package_version")})
+    facts = {
+        "release": column.release,
+        "layout": column.layout,
+        "machine": obj(column.machine).get("kind"),
+    }
+    facts.update(
+        {k: column.kernel.get(k) for k in ("arch", "image", "sha256", "package", "package_version")}
+    )
     for key, value in facts.items():
         if value:
             ET.SubElement(properties, "property", name=key, value=_xml(clean_line(value)))
-    case = ET.SubElement(suite, "testcase", {
-        "classname": _xml(f"{column.label.replace('.', '_')}.kernel"), "name": "verdict",
-        "time": _seconds(column.run.get("boot_s")),
-    })
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": _xml(f"{column.label.replace('.', '_')}.kernel"),
+            "name": "verdict",
+            "time": _seconds(column.run.get("boot_s")),
+        },
+    )
     if column.died:
         _problem(case, "error", column.verdict, column.detail or column.verdict)
     elif column.verdict == "FAIL" and not any(column.counts[r] for r in BAD_RESULTS):
         # No test below says why: a must is missing, or something was left behind.
         _problem(case, "failure", "FAIL", column.detail or "something required is missing")
     if column.verdict != "PASS":
-        text = "\n".join(column.console + [f"damage: {d}" for d in lines_of(column.run.get("damage"))])
+        text = "\n".join(
+            column.console + [f"damage: {d}" for d in lines_of(column.run.get("damage"))]
+        )
         if text:
             ET.SubElement(case, "system-out").text = _limited(_xml(text))
     for pid, profile in column.profiles.items():
-        case = ET.SubElement(suite, "testcase", {
-            "classname": _xml(f"{column.label.replace('.', '_')}.use"), "name": _xml(pid), "time": "0.000"})
+        case = ET.SubElement(
+            suite,
+            "testcase",
+            {
+                "classname": _xml(f"{column.label.replace('.', '_')}.use"),
+                "name": _xml(pid),
+                "time": "0.000",
+            },
+        )
         if profile.verdict == "ready":
             continue
         # A use that a kernel is not ready for fails no matrix by itself; the run's verdict does.
-        lacks = "; ".join(f"{clean_line(m.get('level'))}: " + " or ".join(map(clean_line, m.get("features") or []))
-                          for m in profile.missing if isinstance(m.get("features") or [], list))
-        _problem(case, "skipped", profile.verdict, f"{profile.verdict}: {lacks}" if lacks else profile.verdict)
+        lacks = "; ".join(
+            f"{clean_line(m.get('level'))}: "
+            + " or ".join(map(clean_line, m.get("features") or []))
+            for m in profile.missing
+            if isinstance(m.get("features") or [], list)
+        )
+        _problem(
+            case,
+            "skipped",
+            profile.verdict,
+            f"{profile.verdict}: {lacks}" if lacks else profile.verdict,
+        )
     _finish(suite)
 
 
@@ -127,11 +173,18 @@ def render_junit(result: dict[str, Any]) -> str:
             suite.set("time", _seconds(spent / 1000))
             _finish(suite)
     if view.problems:
-        suite = ET.SubElement(root, "testsuite", name="kernels not run", time="0.000",
-                              timestamp=_xml(clean_line(view.result.get("started"))[:19]))
+        suite = ET.SubElement(
+            root,
+            "testsuite",
+            name="kernels not run",
+            time="0.000",
+            timestamp=_xml(clean_line(view.result.get("started"))[:19]),
+        )
         for i, problem in enumerate(view.problems):
             name = problem.partition(": ")[0] or "?"
-            case = ET.SubElement(suite, "testcase", classname=f"not-run.{i + 1}", name=_xml(name), time="0.000")
+            case = ET.SubElement(
+                suite, "testcase", classname=f"not-run.{i + 1}", name=_xml(name), time="0.000"
+            )
             _problem(case, "error", "NOT-RUN", problem)
         _finish(suite)
     for name in ("tests", "failures", "errors", "skipped"):

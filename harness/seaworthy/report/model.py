@@ -217,7 +217,11 @@ class View:
         whole = "The kernel passed" if total == 1 else f"All {total} kernels passed"
         status = self.result.get("exit_status")
         if status == 0:
-            return ("The kernel is as required" if total == 1 else f"All {total} kernels are as required"), "good"
+            return (
+                "The kernel is as required"
+                if total == 1
+                else f"All {total} kernels are as required"
+            ), "good"
         if status == 2:
             return f"{whole}, but recommended features are missing", "warn"
         return f"{whole}, but not everything could be determined", "warn"
@@ -229,10 +233,28 @@ class View:
             for profile in c.profiles.values():
                 for m in profile.missing:
                     features = [clean_line(f) for f in arr(m.get("features"))] or ["?"]
-                    remedies = [c.features[f].remedy for f in features if f in c.features and c.features[f].remedy]
-                    lack = Lack([profile.title], clean_line(m.get("level")), features, m.get("usable") != "unknown",
-                                clean_line(m.get("impact")), "; or ".join(dict.fromkeys(remedies)), [])
-                    key = (profile.title, lack.level, *features, lack.known, lack.impact, lack.remedy)
+                    remedies = [
+                        c.features[f].remedy
+                        for f in features
+                        if f in c.features and c.features[f].remedy
+                    ]
+                    lack = Lack(
+                        [profile.title],
+                        clean_line(m.get("level")),
+                        features,
+                        m.get("usable") != "unknown",
+                        clean_line(m.get("impact")),
+                        "; or ".join(dict.fromkeys(remedies)),
+                        [],
+                    )
+                    key = (
+                        profile.title,
+                        lack.level,
+                        *features,
+                        lack.known,
+                        lack.impact,
+                        lack.remedy,
+                    )
                     found.setdefault(key, lack).columns.append(c)
         merged: dict[tuple[Any, ...], Lack] = {}
         for key, lack in found.items():
@@ -241,7 +263,9 @@ class View:
                 merged[same].uses += lack.uses
             else:
                 merged[same] = lack
-        return sorted(merged.values(), key=lambda x: ["must", "should", "may", x.level].index(x.level))
+        return sorted(
+            merged.values(), key=lambda x: ["must", "should", "may", x.level].index(x.level)
+        )
 
     def no_result(self, column: Column) -> int:
         """Tests that some kernel has a result of, and this one has not."""
@@ -308,8 +332,15 @@ def _labels(runs: list[dict[str, Any]]) -> list[str]:
     for extra in ("layout", "arch"):  # tell twins apart by what differs, where something does
         for label in [w for w, n in Counter(wanted).items() if n > 1]:
             same = [i for i, w in enumerate(wanted) if w == label]
-            marks = [clean_line(runs[i].get("layout") if extra == "layout" else
-                                obj(runs[i].get("kernel")).get("arch")) or "?" for i in same]
+            marks = [
+                clean_line(
+                    runs[i].get("layout")
+                    if extra == "layout"
+                    else obj(runs[i].get("kernel")).get("arch")
+                )
+                or "?"
+                for i in same
+            ]
             if len(set(marks)) > 1:
                 for i, mark in zip(same, marks):
                     wanted[i] = f"{label}/{mark}"
@@ -349,7 +380,8 @@ class _Joiner:
                 self.known_features.add(fid)
                 area = clean_line(f.get("area")) or "other"
                 self.feature_areas.setdefault(area, []).append(
-                    FeatureRow(fid, clean_line(f.get("title")), area))
+                    FeatureRow(fid, clean_line(f.get("title")), area)
+                )
 
     def profile_rows(self, column: Column, probe: dict[str, Any]) -> None:
         for p in map(obj, arr(probe.get("profiles"))):
@@ -409,7 +441,12 @@ class _Joiner:
                     found[key].columns.append(column)
         merged: dict[tuple[Any, ...], Failure] = {}
         for failure in found.values():
-            key = (failure.rows[0].group, failure.result, failure.message, tuple(c.index for c in failure.columns))
+            key = (
+                failure.rows[0].group,
+                failure.result,
+                failure.message,
+                tuple(c.index for c in failure.columns),
+            )
             if failure.message and key in merged:
                 merged[key].rows += failure.rows
             else:
@@ -443,6 +480,7 @@ def join(result: Any) -> View:
 
 
 # Facts about a run in words, the same in every report.
+
 
 def machine_text(column: Column) -> str:
     machine = column.machine

@@ -12,15 +12,25 @@ CONSOLE_LINES = 12
 MIN_WIDTH = 40
 
 _STYLE = {
-    "good": "\x1b[32m", "bad": "\x1b[1;31m", "warn": "\x1b[33m", "dim": "\x1b[2m", "bold": "\x1b[1m",
+    "good": "\x1b[32m",
+    "bad": "\x1b[1;31m",
+    "warn": "\x1b[33m",
+    "dim": "\x1b[2m",
+    "bold": "\x1b[1m",
 }
 _TEST_CELL = {  # reads the same without colour
-    "PASS": ("ok", "good"), "FAIL": ("FAIL", "bad"), "CRASH": ("CRASH", "bad"), "TIMEOUT": ("TIMEOUT", "bad"),
-    "SKIP": ("skip", "dim"), "NOT-RUN": ("-", "warn"),
+    "PASS": ("ok", "good"),
+    "FAIL": ("FAIL", "bad"),
+    "CRASH": ("CRASH", "bad"),
+    "TIMEOUT": ("TIMEOUT", "bad"),
+    "SKIP": ("skip", "dim"),
+    "NOT-RUN": ("-", "warn"),
 }
 _USABLE = {"yes": ("yes", "good"), "no": ("no", "bad"), "unknown": ("?", "warn")}
 _PROFILE = {
-    "ready": ("ready", "good"), "degraded": ("degraded", "warn"), "not-ready": ("not ready", "bad"),
+    "ready": ("ready", "good"),
+    "degraded": ("degraded", "warn"),
+    "not-ready": ("not ready", "bad"),
     "unknown": ("?", "warn"),
 }
 _NOTHING = ("-", "dim")
@@ -40,7 +50,9 @@ class _Printer:
     def line(self, text: str = "") -> None:
         text = text.rstrip() + "\n"
         # A terminal that cannot show a character gets its number, never an exception.
-        self.stream.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding, "replace"))
+        self.stream.write(
+            text.encode(self.encoding, "backslashreplace").decode(self.encoding, "replace")
+        )
 
     def heading(self, text: str) -> None:
         self.line()
@@ -59,11 +71,19 @@ def _head(out: _Printer, view: View) -> None:
     result = view.result
     tool, host = result.get("tool"), result.get("host")
     tool, host = tool if isinstance(tool, dict) else {}, host if isinstance(host, dict) else {}
-    out.wrapped(f"Seaworthy {clean_line(tool.get('version'))}".rstrip()
-                + f": {len(view.columns)} kernel{'s' * (len(view.columns) != 1)}, {view.feature_count} features,"
-                f" {view.test_count} tests", "", "  ", "bold")
+    out.wrapped(
+        f"Seaworthy {clean_line(tool.get('version'))}".rstrip()
+        + f": {len(view.columns)} kernel{'s' * (len(view.columns) != 1)}, {view.feature_count} "
+        f"features,"
+        f" {view.test_count} tests",
+        "",
+        "  ",
+        "bold",
+    )
     facts = [clean_line(result.get("started")), seconds(result.get("duration_s"))]
-    facts.append(f"on Linux {clean_line(host.get('release'))} {clean_line(host.get('arch'))}".strip())
+    facts.append(
+        f"on Linux {clean_line(host.get('release'))} {clean_line(host.get('arch'))}".strip()
+    )
     if host.get("qemu"):
         facts.append(f"QEMU {clean_line(host['qemu'])}")
     out.wrapped(", ".join(f for f in facts if f), "")
@@ -72,15 +92,21 @@ def _head(out: _Printer, view: View) -> None:
     out.line()
     wide = min(max([width_of(c.label) for c in view.columns], default=0), 24)
     for c in view.columns:
-        facts = [c.release or "release unknown", clean_line(c.kernel.get("arch")), machine_text(c),
-                 f"cgroups {c.layout}"]
+        facts = [
+            c.release or "release unknown",
+            clean_line(c.kernel.get("arch")),
+            machine_text(c),
+            f"cgroups {c.layout}",
+        ]
         if seconds(c.run.get("boot_s")):
             facts.append(f"booted in {seconds(c.run.get('boot_s'))}")
         if c.id != c.label:
             facts.append(c.id)
         text = ", ".join(f for f in facts if f)
-        lead = (f"  {out.style(pad(c.label, wide), 'bold')}  "
-                f"{out.style(pad(c.verdict, 13), _verdict_style(c.verdict))}")
+        lead = (
+            f"  {out.style(pad(c.label, wide), 'bold')}  "
+            f"{out.style(pad(c.verdict, 13), _verdict_style(c.verdict))}"
+        )
         column = 2 + wide + 2 + 13 + 2
         if out.width - column < 30:  # too narrow to stand beside it
             out.line(lead)
@@ -96,7 +122,14 @@ def _sections(view: View) -> list[tuple[str, list[tuple[str, list[Row]]]]]:
     """(heading, [(area, rows)]): uses, features, then each group of tests."""
     sections: list[tuple[str, list[tuple[str, list[Row]]]]] = []
     uses: list[Row] = [
-        (pid, title, [_PROFILE[c.profiles[pid].verdict] if pid in c.profiles else _NOTHING for c in view.columns])
+        (
+            pid,
+            title,
+            [
+                _PROFILE[c.profiles[pid].verdict] if pid in c.profiles else _NOTHING
+                for c in view.columns
+            ],
+        )
         for pid, title in view.profiles.items()
     ]
     if uses:
@@ -117,18 +150,31 @@ def _sections(view: View) -> list[tuple[str, list[tuple[str, list[Row]]]]]:
     for group, test_areas in view.test_groups.items():
         areas = []
         for area, tests in test_areas.items():
-            rows = [(t.id, "", [_TEST_CELL[c.tests[t.key].result] if t.key in c.tests else _NOTHING
-                                for c in view.columns]) for t in tests]
+            rows = [
+                (
+                    t.id,
+                    "",
+                    [
+                        _TEST_CELL[c.tests[t.key].result] if t.key in c.tests else _NOTHING
+                        for c in view.columns
+                    ],
+                )
+                for t in tests
+            ]
             areas.append((area, rows))
         sections.append((f"Tests: {group}", areas))
     return sections
 
 
-def _blocks(out: _Printer, view: View, sections: Any) -> tuple[int, list[tuple[list[int], list[int]]]]:
-    """Width of the row labels, and blocks of (column numbers, their widths) that fit, about evenly filled."""
+def _blocks(
+    out: _Printer, view: View, sections: Any
+) -> tuple[int, list[tuple[list[int], list[int]]]]:
+    """Width of the row labels, and blocks of (column numbers, widths), about evenly filled."""
     rows = [row for _, areas in sections for _, rows in areas for row in rows]
-    widths = [min(max([width_of(c.label)] + [width_of(r[2][i][0]) for r in rows]), 20)
-              for i, c in enumerate(view.columns)]
+    widths = [
+        min(max([width_of(c.label)] + [width_of(r[2][i][0]) for r in rows]), 20)
+        for i, c in enumerate(view.columns)
+    ]
     longest = max([width_of(r[0]) for r in rows], default=10)
     total = sum(w + 2 for w in widths)
     # Row labels give way first, down to half of the line; then the columns go into blocks.
@@ -163,17 +209,34 @@ def _table(out: _Printer, view: View) -> None:
         spare = out.width - 2 - label - sum(w + 2 for w in widths)
         if len(blocks) > 1:
             out.line()
-            out.line(out.style(f"=== kernels {indices[0] + 1} to {indices[-1] + 1} of {len(view.columns)}", "bold"))
+            out.line(
+                out.style(
+                    f"=== kernels {indices[0] + 1} to {indices[-1] + 1} of {len(view.columns)}",
+                    "bold",
+                )
+            )
         for heading, areas in sections:
             out.line()
-            out.line("  " .join([out.style(pad(heading, label + 2), "bold")]
-                                + [out.style(pad(view.columns[i].label, w), "bold") for i, w in zip(indices, widths)]))
+            out.line(
+                "  ".join(
+                    [out.style(pad(heading, label + 2), "bold")]
+                    + [
+                        out.style(pad(view.columns[i].label, w), "bold")
+                        for i, w in zip(indices, widths)
+                    ]
+                )
+            )
             for area, rows in areas:
                 if area:
                     out.line(out.style(cut(f" {area.replace('-', ' ')}", out.width), "dim"))
                 for row_id, title, cells in rows:
-                    line = "  ".join([pad("  " + row_id, label + 2)]
-                                     + [out.style(pad(cells[i][0], w), cells[i][1]) for i, w in zip(indices, widths)])
+                    line = "  ".join(
+                        [pad("  " + row_id, label + 2)]
+                        + [
+                            out.style(pad(cells[i][0], w), cells[i][1])
+                            for i, w in zip(indices, widths)
+                        ]
+                    )
                     if title and spare > 10:
                         line += "  " + out.style(cut(title, spare - 2), "dim")
                     out.line(line)
@@ -185,11 +248,16 @@ def _legend(out: _Printer, view: View) -> None:
     out.line()
     parts = []
     if view.feature_areas:
-        parts.append("Features: yes usable, no not usable, ? could not be determined, ! configuration and"
-                     " live probe disagree (see findings).")
+        parts.append(
+            "Features: yes usable, no not usable, ? could not be determined, ! configuration and"
+            " live probe disagree (see findings)."
+        )
     if view.test_groups:
-        parts.append("Tests: ok passed, FAIL failed, CRASH died, TIMEOUT hung, skip a needed feature is proven"
-                     " absent, - no result.")
+        parts.append(
+            "Tests: ok passed, FAIL failed, CRASH died, TIMEOUT hung, skip a needed feature is "
+            "proven"
+            " absent, - no result."
+        )
     for part in parts:
         out.wrapped(part, "", "  ", "dim")
 
@@ -207,8 +275,12 @@ def _profiles(out: _Printer, view: View) -> None:
     out.heading("What uses lack")
     for lack in lacks:
         state = "missing" if lack.known else "could not be determined"
-        out.wrapped(f"{' or '.join(lack.features)} {state} on {_names(lack.columns, view)}: {lack.level} for "
-                    + ", ".join(lack.uses) + (f": {lack.impact}" if lack.impact else ""), "  ", "      ")
+        out.wrapped(
+            f"{' or '.join(lack.features)} {state} on {_names(lack.columns, view)}: {lack.level} "
+            f"for " + ", ".join(lack.uses) + (f": {lack.impact}" if lack.impact else ""),
+            "  ",
+            "      ",
+        )
 
 
 def _findings(out: _Printer, view: View) -> None:
@@ -227,8 +299,12 @@ def _failures(out: _Printer, view: View) -> None:
         return
     out.heading("What failed")
     for f in view.failures:
-        out.wrapped(f"{f.result} {f.rows[0].group}: {', '.join(r.id for r in f.rows)} on {_names(f.columns, view)}",
-                    "  ", "      ")
+        out.wrapped(
+            f"{f.result} {f.rows[0].group}: {', '.join(r.id for r in f.rows)} on "
+            f"{_names(f.columns, view)}",
+            "  ",
+            "      ",
+        )
         message = first_line(f.message)
         if message:
             out.wrapped(message, "      > ", "        ")
@@ -236,7 +312,11 @@ def _failures(out: _Printer, view: View) -> None:
 
 def _kernels(out: _Printer, view: View) -> None:
     for c in view.columns:
-        damage = [clean_line(d) for d in c.run.get("damage") or []] if isinstance(c.run.get("damage"), list) else []
+        damage = (
+            [clean_line(d) for d in c.run.get("damage") or []]
+            if isinstance(c.run.get("damage"), list)
+            else []
+        )
         if c.verdict == "PASS" and not damage:
             continue
         out.heading(f"{c.label}: {c.verdict}")
@@ -268,7 +348,9 @@ def _color_allowed() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def print_matrix(result: dict[str, Any], stream: TextIO, width: int = 80, color: bool = False) -> None:
+def print_matrix(
+    result: dict[str, Any], stream: TextIO, width: int = 80, color: bool = False
+) -> None:
     """Write the matrix to stream, in lines of at most width columns.
 
     color: the stream is a terminal; the environment can still forbid it.
@@ -289,6 +371,6 @@ def print_matrix(result: dict[str, Any], stream: TextIO, width: int = 80, color:
     names += [f"{p.partition(':')[0]} not run" for p in view.problems]
     out.wrapped(text + (": " + ", ".join(names) if names else ""), "", "  ", kind)
     style = "bad" if view.failed else "good" if view.passed and kind == "good" else ""
-    out.line(out.style(f"{view.passed} passed, {view.failed} failed, {view.skipped} skipped", style))
-
-
+    out.line(
+        out.style(f"{view.passed} passed, {view.failed} failed, {view.skipped} skipped", style)
+    )

@@ -9,7 +9,10 @@ from typing import Any
 
 # Cc without TAB and LF, Cs (lone surrogates, from bytes that were not UTF-8), and what changes
 # the direction of text (CVE-2021-42574) or breaks lines. Made visible rather than dropped.
-_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_BAD = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e"
+    "\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 # What a terminal would obey: CSI and OSC sequences and the two-byte escapes.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 
@@ -51,7 +54,7 @@ def cut(text: str, width: int) -> str:
     """text in at most width columns, with "..." or less of it where something went."""
     if width_of(text) <= width:
         return text
-    dots = "..."[:max(0, min(3, width))]
+    dots = "..."[: max(0, min(3, width))]
     room, kept = width - len(dots), []
     for char in text:
         room -= _char_width(char)
@@ -82,10 +85,10 @@ def wrap(text: str, width: int, indent: str = "", hanging: str = "") -> list[str
                 continue
             # Longer than a whole line: what fits, at least one character.
             room, n = width - width_of(line), 0
-            while n < len(word) and width_of(word[:n + 1]) <= room:
+            while n < len(word) and width_of(word[: n + 1]) <= room:
                 n += 1
-            lines.append(line + word[:max(n, 1)])
-            line, word = hanging, word[max(n, 1):]
+            lines.append(line + word[: max(n, 1)])
+            line, word = hanging, word[max(n, 1) :]
             if not word:
                 break
     if not empty or not lines:
