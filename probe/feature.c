@@ -9,7 +9,8 @@
 #include "join.h"
 #include "sw_child.h"
 
-#define DEFAULT_TIMEOUT_MS 5000
+/* Generous: a trial that could not run in time is unknown, and that is a pity on a slow machine. */
+#define DEFAULT_TIMEOUT_MS 20000
 
 const char *live_value_name(enum live_value v)
 {
@@ -119,6 +120,8 @@ void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool 
 			f->cleanup(ctx, f);
 			sigprocmask(SIG_SETMASK, &saved, NULL);
 		}
+	} else {
+		snprintf(ret->live.evidence, sizeof(ret->live.evidence), "not tried");
 	}
 	feature_join(ctx, live && f->probe, ret);
 }

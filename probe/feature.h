@@ -86,7 +86,7 @@ struct feature {
 	uint64_t num;		/* for shared parametric probes */
 	const char *module;	/* module name when built as one, NULL if it cannot be */
 	enum feature_risk risk;
-	int timeout_ms;		/* 0: the default of 5 s, scaled by the caller */
+	int timeout_ms;		/* 0: the default of 20 s */
 	const char *remedy;	/* what to do to get it, beyond the configuration symbols */
 	/* Run by the parent after the probe, also when that was killed; NULL: nothing can be left. */
 	void (*cleanup)(const struct probe_ctx *ctx, const struct feature *f);

@@ -114,7 +114,7 @@ static void kill_members(const char *path)
 static int remove_path(const char *path)
 {
 	/* The dead leave a cgroup a moment after they were reaped (cgroup_exit(), css release). */
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 1000; i++) {
 		if (!rmdir(path) || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY)
@@ -206,7 +206,7 @@ int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value)
 {
 	struct inside_arg a = { cg->fd, fn };
 	int out[2] = { 0 };
-	struct sw_child c = sw_child_run(inside_main, &a, out, sizeof(out), 4000);
+	struct sw_child c = sw_child_run(inside_main, &a, out, sizeof(out), 15000);
 
 	if (c.end != SW_CHILD_ANSWERED)
 		return -EIO;

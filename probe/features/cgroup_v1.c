@@ -89,7 +89,7 @@ static void check_freezer(const struct probe_ctx *ctx, const struct cg_temp *cg,
 	int r = pid < 0 ? pid : sw_write_file(cg->fd, c->file, "FROZEN"), status;
 
 	(void)ctx;
-	for (int i = 0; !r && i < 400 && strcmp(state, "FROZEN"); i++) {
+	for (int i = 0; !r && i < 2000 && strcmp(state, "FROZEN"); i++) {
 		if (i)
 			usleep(5000);
 		sw_read_line(cg->fd, c->file, state, sizeof(state));
@@ -395,7 +395,7 @@ static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)
 
 #define V1(name_, title_) \
 	.id = "cgroup.v1." name_, .title = title_, .area = "cgroup-v1", .probe = probe_v1, \
-	.cleanup = cleanup_v1, .risk = RISK_TRANSIENT, .timeout_ms = 15000
+	.cleanup = cleanup_v1, .risk = RISK_TRANSIENT, .timeout_ms = 40000
 
 static const struct feature rows[] = {
 	{ V1("cpu", "Processor shares"), .since = KVER_NONE, .commit = "68318b8e0b61 (2.6.24)",

@@ -108,10 +108,10 @@ static void thaw_and_reap(const struct cg_temp *cg, pid_t pid)
 	sw_waitpid(pid, &status);
 }
 
-/* Has cgroup.events the line? Asked again for up to two seconds: events come when they come. */
+/* Has cgroup.events the line? Asked again for some ten seconds: events come when they come. */
 static bool event_comes(const struct cg_temp *cg, const char *line)
 {
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < 2000; i++) {
 		struct sw_buf b __sw_buf = SW_BUF_INIT;
 
 		if (!sw_read_file(cg->fd, "cgroup.events", &b, 4096) && strstr(sw_buf_str(&b), line))
@@ -424,7 +424,7 @@ static void probe_controller(const struct probe_ctx *ctx, const struct feature *
 
 #define V2(name_, title_, probe_) \
 	.id = "cgroup.v2" name_, .title = title_, .area = "cgroup-v2", .probe = probe_, \
-	.cleanup = cg_temp_sweep_all, .risk = RISK_TRANSIENT, .timeout_ms = 10000
+	.cleanup = cg_temp_sweep_all, .risk = RISK_TRANSIENT, .timeout_ms = 40000
 
 static const struct feature rows[] = {
 	{ V2("", "The unified hierarchy", probe_v2), .since = KVER(4, 5), .commit = "67e9c74b8a87",

@@ -45,7 +45,7 @@ static bool inner(const struct probe_ctx *ctx, const char *arg, struct live *ret
 		  void (*fn)(const struct probe_ctx *, const char *, struct live *))
 {
 	struct inner_arg a = { ctx, arg, fn };
-	struct sw_child c = sw_child_run(inner_main, &a, ret, sizeof(*ret), 4000);
+	struct sw_child c = sw_child_run(inner_main, &a, ret, sizeof(*ret), 15000);
 
 	if (c.end == SW_CHILD_ANSWERED)
 		return true;

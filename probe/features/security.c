@@ -47,7 +47,10 @@ static int make_program(const char *path)
 	return setxattr(path, "security.capability", &cap, sizeof(cap), 0) ? -errno : 0;
 }
 
-/* Capabilities in the effective set of another process; 0 or -errno. */
+/*
+ * Capabilities in the effective set of another process, once it sleeps. Returns 0, -EAGAIN while it
+ * runs, or -errno.
+ */
 static int effective_of(pid_t pid, unsigned long long *ret)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -59,6 +62,8 @@ static int effective_of(pid_t pid, unsigned long long *ret)
 	r = sw_read_file(AT_FDCWD, path, &b, 1 << 16);
 	if (r)
 		return r;
+	if (!strstr(sw_buf_str(&b), "\nState:\tS"))
+		return -EAGAIN;
 	p = strstr(sw_buf_str(&b), "\nCapEff:");
 	return p && sscanf(p, "\nCapEff: %llx", ret) == 1 ? 0 : -ENODATA;
 }
@@ -91,11 +96,14 @@ static void judge_exec(const char *path, struct live *ret)
 	if (pid == 0)
 		become(path, in[0], alive[1]);
 	close(alive[1]);
-	/* End of file: exec has closed the pipe. What is granted is granted a moment later. */
-	r = read(alive[0], &byte, 1) != 0 ? -EACCES : 0;
-	for (int i = 0; !r && !caps && i < 200; i++) {
+	/*
+	 * End of file: exec has closed the pipe. What is granted is granted a moment later, before
+	 * the program can wait for its input.
+	 */
+	r = read(alive[0], &byte, 1) != 0 ? -EACCES : -EAGAIN;
+	for (int i = 0; r == -EAGAIN && i < 5000; i++) {
 		r = effective_of(pid, &caps);
-		if (!caps)
+		if (r == -EAGAIN)
 			usleep(1000);
 	}
 	kill(pid, SIGKILL);

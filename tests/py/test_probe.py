@@ -193,6 +193,62 @@ def test_interrupt_leaves_no_cgroup() -> None:
         assert [str(p) for p in Path("/sys/fs/cgroup").rglob(f"seaworthy-probe-{child.pid}")] == []
 
 
+@needs_root
+def test_killed_probe_is_cleaned_up_after() -> None:
+    """SIGKILL to the probing process while its cgroup is there: the examiner removes it."""
+    hits = 0
+    for _ in range(60):
+        child = subprocess.Popen([EXE, "probe", "cgroup.v1.*", "cgroup.v2.*", "--format", "json"],
+                                 stdout=subprocess.PIPE)
+        places = [m / f"seaworthy-probe-{child.pid}" for m in cgroup_mounts()]
+        while child.poll() is None and not any(p.exists() for p in places):
+            pass
+        for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split() \
+                if child.poll() is None else []:
+            os.kill(int(pid), signal.SIGKILL)
+        out, _err = child.communicate(timeout=LIMIT_S)
+        hits += b"killed by KILL" in out
+        assert not any(p.exists() for p in places)
+        valid(json.loads(out))
+        if hits >= 3:
+            break
+    assert hits, "no probing process was ever caught with a cgroup"
+
+
+def hierarchy(controller: str) -> str | None:
+    for line in Path("/proc/cgroups").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[0] == controller and fields[3] == "1":
+            return fields[1]
+    return None
+
+
+@needs_root
+@pytest.mark.parametrize("controller", ["net_cls", "net_prio", "perf_event"])
+def test_killed_probe_leaves_no_hierarchy(controller: str) -> None:
+    """SIGKILL while a hierarchy is mounted for the trial alone: it goes away all the same."""
+    if hierarchy(controller) != "0":
+        pytest.skip(f"{controller} is mounted here, or not there at all")
+    for _ in range(10):
+        child = subprocess.Popen([EXE, "probe", f"cgroup.v1.{controller}"], stdout=subprocess.DEVNULL)
+        while child.poll() is None and hierarchy(controller) == "0":
+            pass
+        if child.poll() is None:
+            for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
+        child.wait(timeout=LIMIT_S)
+    for _ in range(100):
+        if hierarchy(controller) == "0":
+            break
+        time.sleep(0.1)
+    assert hierarchy(controller) == "0"
+
+
+def cgroup_mounts() -> list[Path]:
+    lines = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [Path(f[4]) for f in lines if f[f.index("-") + 1] in ("cgroup", "cgroup2")]
+
+
 # ---- less privilege, less to see ------------------------------------------------------------
 
 
