@@ -174,18 +174,8 @@ pid_t rt_dir_holder(const struct rt_dir *d)
 
 int rt_dir_remove(struct rt_dir *d)
 {
-	static const char *const files[] = { "state", "journal", "lock" };
-	struct dirent *e;
-	DIR *dir;
-	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	static const char *const files[] = { "state.new", "state", "journal", "lock" };
 
-	/* Temporary files of an interrupted sw_replace_file(); then the lock last. */
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && (e = readdir(dir)))
-		if (sw_starts_with(e->d_name, "state.tmp."))
-			unlinkat(d->fd, e->d_name, 0);
-	if (dir)
-		closedir(dir);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlinkat(d->fd, files[i], 0) && errno != ENOENT)
 			return -errno;
@@ -233,29 +223,51 @@ void rt_names_free(struct rt_names *names)
 
 /* ---- the record ------------------------------------------------------------------------------ */
 
+/*
+ * Which boot this is: where the runtime directory is no tmpfs, state outlives the kernel, and
+ * there a process of another boot may well have the same number and start time. 0: not known.
+ */
+static uint64_t boot_id(void)
+{
+	char text[64];
+
+	if (sw_read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text)) <= 0)
+		return 0;
+	return fnv1a(0xcbf29ce484222325u, text);
+}
+
 int rt_record_write(const struct rt_dir *d, const struct rt_record *rec)
 {
 	char text[256];
-	int n = snprintf(text, sizeof(text), "state %d\ninit %d %llu\nstarted %llu\nstop-signal %d\n"
-			 "ns %llx\n", (int)rec->state, (int)rec->init,
+	int fd __sw_fd = -1;
+	int r, n = snprintf(text, sizeof(text), "state %d\ninit %d %llu\nstarted %llu\nstop-signal %d\n"
+			 "ns %llx\nboot %llx\n", (int)rec->state, (int)rec->init,
 			 (unsigned long long)rec->init_start, (unsigned long long)rec->started_ns,
-			 rec->stop_signal, (unsigned long long)rec->ns);
+			 rec->stop_signal, (unsigned long long)rec->ns,
+			 (unsigned long long)boot_id());
 
-	return sw_replace_file(d->fd, "state", text, n, 0600);
+	/* Whole for every reader; not synced to a disk, since no process survives a power cut. */
+	fd = openat(d->fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = sw_write_all(fd, text, n);
+	return !r && renameat(d->fd, "state.new", d->fd, "state") ? -errno : r;
 }
 
 int rt_record_read(const struct rt_dir *d, struct rt_record *ret)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
-	unsigned long long start, started, ns;
+	unsigned long long start, started, ns, boot;
 	int state, init, stop;
 	int r = sw_read_file(d->fd, "state", &b, 4096);
 
 	if (r)
 		return r;
-	if (sscanf(sw_buf_str(&b), "state %d\ninit %d %llu\nstarted %llu\nstop-signal %d\nns %llx\n",
-		   &state, &init, &start, &started, &stop, &ns) != 6)
+	if (sscanf(sw_buf_str(&b), "state %d\ninit %d %llu\nstarted %llu\nstop-signal %d\nns %llx\n"
+		   "boot %llx", &state, &init, &start, &started, &stop, &ns, &boot) != 7)
 		return -EBADMSG;
+	if (boot != boot_id())
+		init = start = 0;
 	*ret = (struct rt_record){ state, init, start, started, stop, ns };
 	return 0;
 }

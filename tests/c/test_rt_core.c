@@ -189,6 +189,21 @@ UNIT(rt_state_lock_record_and_journal)
 	CHECK_INT(rt_record_read(&d, &got), 0);
 	CHECK(got.state == rec.state && got.init == rec.init && got.init_start == 77 &&
 	      got.started_ns == 88 && got.stop_signal == SIGPWR && got.ns == SW_CLONE_NEWPID);
+	{
+		/* State of another boot: nobody alive can be meant. */
+		struct sw_buf b __sw_buf = SW_BUF_INIT;
+		char *at;
+
+		CHECK_INT(sw_read_file(d.fd, "state", &b, 4096), 0);
+		at = b.data ? strstr(b.data, "boot ") : NULL;
+		if (CHECK(at != NULL)) {
+			at[5] = at[5] == '1' ? '2' : '1';
+			CHECK_INT(sw_replace_file(d.fd, "state", b.data, b.len, 0600), 0);
+			CHECK_INT(rt_record_read(&d, &got), 0);
+			CHECK_INT(got.init, 0);
+		}
+		CHECK_INT(rt_record_write(&d, &rec), 0);
+	}
 	CHECK_INT(rt_journal_add(&d, "rmdir %s/made here", dir), 0);
 	CHECK_INT(rt_journal_add(&d, "file a\nb"), -EINVAL);
 	{
