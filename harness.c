@@ -12,13 +12,14 @@
 #include "sw_exit.h"
 
 /*
- * Where the Python package is: $SEAWORTHY_HARNESS, beside a build tree's out/ directory, or
- * where `make install` put it. The first that holds seaworthy/__main__.py.
+ * Where the Python package is: $SEAWORTHY_HARNESS, beside a build tree's out/ directory, in
+ * share/ beside an installed bin/ (whatever the prefix became since the build), or where `make
+ * install` puts it. The first that holds seaworthy/__main__.py.
  */
 static int find_harness(char *out, size_t size)
 {
 	const char *env = getenv("SEAWORTHY_HARNESS");
-	char self[PATH_MAX], dir[PATH_MAX + 32], probe[PATH_MAX + 64];
+	char self[PATH_MAX], dir[PATH_MAX + 32], share[PATH_MAX + 32], probe[PATH_MAX + 64];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
@@ -27,7 +28,8 @@ static int find_harness(char *out, size_t size)
 	if (slash)
 		*slash = 0;
 	snprintf(dir, sizeof(dir), "%s/../harness", self);
-	const char *places[] = { env, n > 0 ? dir : NULL, SW_DATADIR "/harness" };
+	snprintf(share, sizeof(share), "%s/../share/seaworthy/harness", self);
+	const char *places[] = { env, n > 0 ? dir : NULL, n > 0 ? share : NULL, SW_DATADIR "/harness" };
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		if (!places[i] || !*places[i])
