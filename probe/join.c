@@ -243,7 +243,7 @@ static void remedy_cause(struct feature_evidence *e)
 		remedy(e, "run the probe outside the sandbox or container whose filter this is");
 		break;
 	case FINDING_CAPABILITY:
-		remedy(e, "run the probe as root");
+		remedy(e, "run the probe as root, with all capabilities");
 		break;
 	case FINDING_LIMIT:
 		remedy(e, "raise the limit, or end what uses it up");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* For people: grouped, aligned, wrapped; colour and marks say the same thing twice. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -136,6 +137,13 @@ static void head_config(const struct probe_report *r, const struct report_style 
 	wrap_toned(out, s, TONE_PLAIN, 2, "configuration  ", sw_buf_str(&line));
 }
 
+/* Not root of the initial user namespace, or without CAP_SYS_ADMIN. */
+static bool lacks_privilege(const struct probe_report *r)
+{
+	return r->uid || r->userns ||
+	       (*r->capabilities && !(strtoull(r->capabilities, NULL, 16) >> 21 & 1));
+}
+
 static void head(const struct probe_report *r, const struct report_style *s, struct sw_buf *out)
 {
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
@@ -162,9 +170,9 @@ static void head(const struct probe_report *r, const struct report_style *s, str
 	wrap_toned(out, s, TONE_PLAIN, 2, "seen from      ", sw_buf_str(&line));
 	if (!r->live)
 		wrap_toned(out, s, TONE_UNSURE, 2, "live           ", "nothing tried (--no-live)");
-	else if (r->uid)
+	else if (lacks_privilege(r))
 		wrap_toned(out, s, TONE_UNSURE, 2, "note           ",
-			   "without root some things cannot be tried; they are marked ?");
+			   "without all that root may do some things cannot be tried; they are marked ?");
 	if (r->no_proc)
 		wrap_toned(out, s, TONE_UNSURE, 2, "note           ",
 			   "/proc is not mounted here: what is read from it is unknown");
@@ -209,7 +217,10 @@ static void row_details(const struct feature_evidence *e, const struct report_st
 		wrap_toned(out, s, TONE_DIM, 6, "", sw_buf_str(&b));
 		return;
 	}
-	if (live && e->live.value != LIVE_WORKS && e->live.evidence[0])
+	/* Of a module the finding says it all. */
+	if (live && e->live.value != LIVE_WORKS && e->live.evidence[0] &&
+	    e->finding != FINDING_MODULE_NOT_LOADED && e->finding != FINDING_MODULE_MISSING &&
+	    e->finding != FINDING_NO_MODULE_SUPPORT)
 		wrap_toned(out, s, TONE_DIM, 6, "", e->live.evidence);
 	else if (!live && e->configured_why[0] && !e->remedy[0])
 		wrap_toned(out, s, TONE_DIM, 6, "", e->configured_why);

@@ -59,8 +59,8 @@ static int find_v2(const struct probe_ctx *ctx, struct v2_site *s, struct live *
 		return -ENODEV;
 	}
 	if (cg_own_path("", own, sizeof(own)) && !ctx->intrusive) {
-		live_set(ret, LIVE_UNKNOWN, 0, "registered, but never mounted since boot; not tried, since a "
-			 "first mount leaves a line in every /proc/PID/cgroup");
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: cgroup2 was never mounted since boot, and a first "
+			 "mount leaves a line in every /proc/PID/cgroup (--intrusive)");
 		return -ENODATA;
 	}
 	r = live_private_mounts(ctx, ret, &way);
@@ -395,7 +395,12 @@ static void probe_controller(const struct probe_ctx *ctx, const struct feature *
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
 		if (!strcmp(checks[i].row, f->id))
 			c = &checks[i];
-	if (!c || find_v2(ctx, &s, ret))
+	if (!c)
+		return;
+	r = find_v2(ctx, &s, ret);
+	if (r == -ENODATA)
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: cgroup2 was never mounted since boot");
+	if (r)
 		return;
 	if (!word_in_file(s.root, "cgroup.controllers", c->controller)) {
 		explain_not_listed(&s, c, ret);

@@ -280,6 +280,19 @@ def test_nobody_is_told_what_could_not_be_seen(tmp_path: Path) -> None:
         assert "in a user namespace" in uts["evidence"]
 
 
+@needs_root
+def test_root_without_the_capability() -> None:
+    run = probe("--format", "json", before=("setpriv", "--bounding-set", "-sys_admin",
+                                            "--inh-caps", "-sys_admin"))
+    document = valid(run.document)
+    assert document["environment"]["uid"] == 0
+    for feature in document["features"]:
+        assert feature["live"]["value"] != "broken", feature
+        if feature["live"]["errno"] in ("EPERM", "EACCES"):
+            assert feature["live"]["cause"] == "capability", feature
+            assert feature["usable"] == "unknown", feature
+
+
 def test_inside_a_user_namespace() -> None:
     run = probe("--format", "json", before=("unshare", "--user", "--map-root-user"))
     document = valid(run.document)
