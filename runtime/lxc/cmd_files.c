@@ -9,11 +9,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lxc/cmd.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
+
+#define CONFIG_MAX	(1024 * 1024)
 
 /* ---- create ---------------------------------------------------------------------------------- */
 
@@ -25,14 +28,19 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 	bool named;
 	int r = 0;
 
-	if (c->rcfile &&
-	    (stat(c->rcfile, &st) || sw_read_file(AT_FDCWD, c->rcfile, ret, 1024 * 1024)))
-		r = sw_error(err, errno, "create", "cannot read %s: %s", c->rcfile,
-			     sw_errno_text(errno));
+	if (c->rcfile && stat(c->rcfile, &st))
+		return sw_error(err, errno, "create", "cannot read %s: %s", c->rcfile,
+				sw_errno_text(errno));
 	/* A pipe could be read only once, and must be both understood and copied. */
-	else if (c->rcfile && !S_ISREG(st.st_mode) && (!S_ISCHR(st.st_mode) || ret->len))
-		r = sw_error(err, EINVAL, "create", "%s is not a regular file", c->rcfile);
-	else if (c->rcfile)
+	if (c->rcfile && !S_ISREG(st.st_mode) && st.st_rdev != makedev(1, 3) /* /dev/null */)
+		return sw_error(err, EINVAL, "create", "%s is not a regular file", c->rcfile);
+	if (c->rcfile)
+		r = sw_read_file(AT_FDCWD, c->rcfile, ret, CONFIG_MAX);
+	if (r == -ENOMEM)
+		return sw_error(err, ENOMEM, "create", "out of memory");
+	if (r)
+		return sw_error(err, r, "create", "cannot read %s: %s", c->rcfile, sw_errno_text(r));
+	if (c->rcfile)
 		r = cmd_read_config(c, &spec, true, err);
 	named = spec.rootfs;
 	if (!r && ret->len && ret->data[ret->len - 1] != '\n')

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import socket
 import stat
@@ -131,8 +132,11 @@ def test_create_cannot_read_its_file(berth: Berth) -> None:
     os.mkfifo(berth.tmp / "fifo")
     writer = os.open(berth.tmp / "fifo", os.O_RDWR | os.O_NONBLOCK)
     os.write(writer, b"lxc.utsname = a\n")
+    big = berth.tmp / "big"
+    big.write_bytes(b"\n" * (1 << 20) + b"\n")
     for file, said in (("/nowhere/c", "cannot read /nowhere/c: No such file or directory"),
-                       (berth.tmp, "Is a directory"), ("/dev/zero", "cannot read /dev/zero")):
+                       (berth.tmp, "is not a regular file"), (berth.tmp / "fifo", "is not a regular file"),
+                       ("/dev/zero", "is not a regular file"), (big, "File too large")):
         done = berth.lxc("create", "-n", "a", "-f", file)
         assert done.status == 1 and said in done.err, done.err
     os.close(writer)
@@ -173,6 +177,35 @@ def test_create_on_a_full_or_readonly_file_system(berth: Berth) -> None:
     lines = full.out.splitlines()
     assert "No space left on device" in lines[0] and "Read-only file system" in lines[1]
     assert "No space left on device" in lines[2] and lines[3:] == ["a"]
+
+
+def with_memory(berth: Berth, kib: int, *args: str | Path) -> subprocess.CompletedProcess:
+    limit = kib * 1024
+    return subprocess.run([berth.program("berth"), *map(str, args)], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=60, env=berth.env,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+
+
+def test_create_without_memory_leaves_nothing(berth: Berth) -> None:
+    """Every allocation fails in some run; each run is done in full, or fails in words."""
+    config = berth.tmp / "c"
+    config.write_text("lxc.utsname = a\n" + "".join(
+        f"lxc.mount.entry = tmpfs d{i} tmpfs size=1m,ro 0 0\nlxc.environment = V{i}=x\n"
+        f"lxc.cgroup.devices.allow = c {i}:* rwm\n" for i in range(1000)))
+    start = next((k for k in range(1024, 16384, 32) if with_memory(berth, k, "--help").stdout), 0)
+    if not start:
+        pytest.skip("this executable cannot even start in 16 MiB: it carries sanitizers")
+    ends = []
+    for kib in range(start, start + 2400, 29):
+        done = with_memory(berth, kib, "create", "-n", "a", "-f", config)
+        ends.append(done.returncode)
+        if done.returncode == 0:
+            assert (berth.path / "a/config").read_text() == config.read_text()
+            shutil.rmtree(berth.path / "a")
+        else:
+            assert done.returncode == 1 and done.stderr.endswith("out of memory\n"), (kib, done)
+        assert tree(berth.path) == []
+    assert ends.count(1) > 5 and ends[-1] == 0
 
 
 # ---- destroy -----------------------------------------------------------------------------------
