@@ -235,8 +235,12 @@ static void read_environment(struct probe_report *r)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	const char *p;
+	long last;
 
 	r->uid = geteuid();
+	/* cap_last_cap came with 3.2 (73efc0394e14). */
+	if (!live_sysctl("kernel/cap_last_cap", &last) && last > 0 && last < 64)
+		r->cap_count = (unsigned int)last + 1;
 	r->seccomp = live_seccomp_mode();
 	r->userns = live_in_userns();
 	r->no_proc = access("/proc/self/status", F_OK) != 0;

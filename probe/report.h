@@ -20,6 +20,7 @@ struct probe_report {
 	/* The process's own situation; running kernel only. */
 	unsigned int uid;
 	char capabilities[24];		/* CapEff as in /proc/self/status, "" unknown */
+	unsigned int cap_count;		/* how many the kernel knows, 0 unknown */
 	int seccomp;			/* 0, 1, 2, -1 unknown */
 	const char *cgroup_layout;	/* "v1", "v2", "hybrid", "none" */
 	char cmdline[2048];		/* kernel command line, "" unknown */

@@ -148,6 +148,7 @@ static void head(const struct probe_report *r, const struct report_style *s, str
 {
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
 	bool running = r->kind == SUBJECT_RUNNING;
+	unsigned int have = (unsigned int)__builtin_popcountll(strtoull(r->capabilities, NULL, 16));
 
 	sw_buf_printf(&line, "%s%s%s%s%s", r->ctx.release ? "Linux " : "Linux of unknown version",
 		      r->ctx.release ? r->ctx.release : "", *r->arch ? " on " : "", r->arch,
@@ -160,8 +161,13 @@ static void head(const struct probe_report *r, const struct report_style *s, str
 		return;
 	}
 	sw_buf_free(&line);
-	sw_buf_printf(&line, "uid %u, capabilities %s, ", r->uid,
-		      *r->capabilities ? r->capabilities : "not known");
+	sw_buf_printf(&line, "uid %u%s, ", r->uid, r->uid ? "" : " (root)");
+	if (!*r->capabilities)
+		sw_buf_adds(&line, "capabilities not known, ");
+	else if (!r->cap_count || have == r->cap_count)
+		sw_buf_printf(&line, "%s capabilities, ", have ? "all" : "no");
+	else
+		sw_buf_printf(&line, "%u of %u capabilities, ", have, r->cap_count);
 	if (r->seccomp == 2)
 		sw_buf_adds(&line, "under a seccomp filter, ");
 	if (r->userns)
@@ -186,12 +192,14 @@ static void head(const struct probe_report *r, const struct report_style *s, str
 #define ID_WIDTH 27
 #define CONFIGURED_WIDTH 16
 #define LIVE_WIDTH 10
+#define TITLE_WIDTH 38	/* before evidence */
 
 /* The title in what room is left, and the remedy behind it if that fits too. Returns whether. */
 static bool row_tail(const struct feature_evidence *e, const struct report_style *s,
 		     unsigned int room, const char *advice, struct sw_buf *out)
 {
 	size_t len = strlen(e->feature->title);
+	char cut[sizeof(e->live.evidence) + 4];
 
 	if (len > room) {
 		if (room > 8)
@@ -200,6 +208,17 @@ static bool row_tail(const struct feature_evidence *e, const struct report_style
 		return false;
 	}
 	sw_buf_adds(out, e->feature->title);
+	/* On a wide terminal, the evidence for what works: what was seen, not only that it was. */
+	if (e->live.value == LIVE_WORKS && !*advice && room >= TITLE_WIDTH + 40) {
+		pad(out, len < TITLE_WIDTH ? (unsigned int)(TITLE_WIDTH - len) : 0);
+		sw_buf_adds(out, "  ");
+		if (TITLE_WIDTH + 2 + strlen(e->live.evidence) > room)
+			snprintf(cut, sizeof(cut), "%.*s%s", (int)room - TITLE_WIDTH - 4, e->live.evidence,
+				 s->utf8 ? "…" : "..");
+		else
+			snprintf(cut, sizeof(cut), "%s", e->live.evidence);
+		toned(out, s, TONE_DIM, cut);
+	}
 	if (!*advice || len + strlen(advice) + 4 > room)
 		return false;
 	sw_buf_printf(out, "  %s %s", s->utf8 ? "→" : ">", advice);
@@ -390,8 +409,16 @@ static void verdict(const struct probe_report *r, size_t n, const struct report_
 
 void report_text(const struct probe_report *r, const struct report_style *style, struct sw_buf *out)
 {
+	size_t yes = 0, no = 0;
+
 	head(r, style, out);
 	rows(r, style, out);
+	for (size_t i = 0; i < r->count; i++) {
+		yes += r->evidence[i].usable == USABLE_YES;
+		no += r->evidence[i].usable == USABLE_NO;
+	}
+	sw_buf_printf(out, "\n%zu feature%s: %zu usable, %zu not, %zu unknown\n", r->count,
+		      r->count == 1 ? "" : "s", yes, no, r->count - yes - no);
 	if (!r->profile_count)
 		return;
 	sw_buf_addc(out, '\n');
@@ -489,5 +516,13 @@ void features_text(const struct report_style *style, struct sw_buf *out)
 			column(out, style, TONE_DIM, f->since ? kver_format(f->since, since) : "", 8);
 			sw_buf_printf(out, "%s\n", f->title);
 		}
+	}
+	toned(out, style, TONE_HEAD, "Profiles");
+	sw_buf_addc(out, '\n');
+	for (const struct profile *p = profiles; p->id; p++) {
+		sw_buf_adds(out, "  ");
+		column(out, style, TONE_PLAIN, p->id, ID_WIDTH);
+		column(out, style, TONE_DIM, p->by_default ? "default" : "", 8);
+		sw_buf_printf(out, "%s: %s\n", p->title, p->summary);
 	}
 }

@@ -528,9 +528,10 @@ def on_terminal(columns: int, env: dict[str, str], *args: str) -> str:
 ESCAPE = re.compile("\033\\[[0-9;]*m")
 
 
-@pytest.mark.parametrize("columns", [60, 80, 132])
-def test_terminal_width_is_kept(columns: int) -> None:
-    text = on_terminal(columns, {"TERM": "xterm"}, "--no-live")
+@pytest.mark.parametrize("args", [(), ("--no-live",)], ids=["live", "no-live"])
+@pytest.mark.parametrize("columns", [60, 80, 132, 150])
+def test_terminal_width_is_kept(columns: int, args: tuple[str, ...]) -> None:
+    text = on_terminal(columns, {"TERM": "xterm"}, *args)
     assert ESCAPE.search(text)
     for line in ESCAPE.sub("", text).splitlines():
         assert len(line) <= columns or " " not in line.strip(), line
