@@ -365,6 +365,9 @@ static int run_background(struct rt_ctx *ctx, struct sw_error *err)
 	}
 	sw_waitpid(pid, &status);
 	r = rt_msg_recv(fds[0], &m);
+	/* A monitor that failed is on its way out: end of file says that it is gone. */
+	if (r > 0 && m.type == RT_MSG_FAILED)
+		rt_msg_recv(fds[0], &(struct rt_msg){ 0 });
 	close(fds[0]);
 	if (r <= 0)
 		return sw_error(err, EPROTO, "run", "the monitor of '%s' died before the container was "
