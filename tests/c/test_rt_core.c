@@ -207,10 +207,14 @@ UNIT(rt_state_lock_record_and_journal)
 	CHECK_INT(rt_journal_add(&d, "rmdir %s/made here", dir), 0);
 	CHECK_INT(rt_journal_add(&d, "file a\nb"), -EINVAL);
 	{
+		/* A line that was cut short by a kill announced what was never done. */
+		int fd = openat(d.fd, "journal", O_WRONLY | O_APPEND | O_CLOEXEC);
 		char path[64];
 
 		snprintf(path, sizeof(path), "%s/made here", dir);
 		CHECK_INT(mkdir(path, 0700), 0);
+		CHECK_INT(write(fd, "cgroup - /tm", 12), 12);
+		close(fd);
 		/* The record's start time is not this process's: it must not be killed. */
 		CHECK_INT(rt_journal_undo(&d, "unit", NULL), 0);
 		CHECK_INT(access(path, F_OK), -1);
