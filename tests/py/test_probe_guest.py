@@ -7,11 +7,13 @@ The kernel could load them at any careless mount or RTM_NEWLINK: modprobe and it
 from __future__ import annotations
 
 import json
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Boot
-from seaworthy import protocol
+from seaworthy import host, plan, protocol
 from seaworthy.outcome import Outcome
 
 PREPARE = """
@@ -115,3 +117,14 @@ def test_the_rest_works_as_on_any_debian_kernel(seen: Outcome) -> None:
                 "cgroup.v1.devices", "cgroup.v1.freezer", "cgroup.v1.cpu", "mount.devpts_newinstance",
                 "mount.pivot_root", "mount.proc", "mount.sysfs", "ipc.mqueue", "security.seccomp_filter"):
         assert said(found[id_]) == ("works", None, "yes"), found[id_]
+
+
+def test_host_is_never_probed_intrusively(tmp_path: Path) -> None:
+    """The same steps run in guests and on the machine itself: there, --intrusive stays out."""
+    echo = tmp_path / "echo"
+    echo.write_text("#!/bin/sh\nexec echo \"$@\"\n")
+    echo.chmod(0o755)
+    steps = tuple(s for s in plan.steps(1.0) if s.name == "probe")
+    assert "--intrusive" in steps[0].argv
+    seen = host.run(protocol.Job("none", steps), echo, threading.Event(), lambda *_: None)
+    assert bytes(seen.steps["probe"].out).split() == [b"probe", b"--format", b"json"]
