@@ -60,13 +60,14 @@ static void find_newer(const char *symbol, void *arg)
 }
 
 /*
- * The version is older than the feature. Only a symbol that is set and that mainline did not have
- * then speaks for a backport; older symbols (CGROUPS for cgroup namespaces) say nothing.
+ * The version is older than the feature. Only a symbol that is set, and that came to mainline no
+ * earlier than the feature, speaks for a backport; older ones (CGROUPS for cgroup namespaces,
+ * CGROUP_BPF for device programs) say nothing.
  */
 static enum kconfig_state before_first(const struct feature *f, const struct kconfig *kc,
 				       uint32_t version, char *why, size_t size)
 {
-	struct newer n = { kc, version + 1, false };
+	struct newer n = { kc, f->since, false };
 	enum kconfig_state s = KCONFIG_STATE_NO_SYMBOL;
 	char text[16];
 

@@ -412,7 +412,7 @@ static const struct feature rows[] = {
 		       { KVER(3, 6), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), KVER(6, 11), "MEMCG && SWAP" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1 && SWAP" } } },
 	{ V1("blkio", "Block I/O control"), .since = KVER3(2, 6, 33), .commit = "31e4c28d95e6",
-	  .kconfig = { { KVER3(2, 6, 33), 0, "BLK_CGROUP" } } },
+	  .kconfig = { { KVER3(2, 6, 33), 0, "BLK_CGROUP" } }, .module = "blk-cgroup" },
 	{ V1("devices", "Device access lists"), .since = KVER_NONE, .commit = "08ce5f16ee46 (2.6.26)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_DEVICE" } } },
 	{ V1("freezer", "Freezing"), .since = KVER_NONE, .commit = "dc52ddc0e6f4 (2.6.28)",

@@ -495,7 +495,7 @@ static const struct feature mount_rows[] = {
 	  .since = KVER_NONE, .commit = "2a1b2dc0c83b (2.6.29); always on since eedf265aa003 (4.7)",
 	  .probe = probe_devpts },
 	{ .id = "mount.overlay", .title = "Layered file systems (overlay)", .area = "mount",
-	  .kconfig = { { KVER_NONE, KVER(3, 18), "OVERLAYFS_FS" }, { KVER(3, 18), 0, "OVERLAY_FS" } },
+	  .kconfig = { { KVER_NONE, KVER(3, 18), "OVERLAYFS_FS || OVERLAY_FS" }, { KVER(3, 18), 0, "OVERLAY_FS" } },
 	  .since = KVER(3, 18), .commit = "e9be9d5e76e3", .probe = probe_overlay, .module = "overlay" },
 	{ .id = "mount.mqueue", .title = "The mqueue file system", .area = "mount",
 	  .kconfig = { { KVER_NONE, 0, "POSIX_MQUEUE" } }, .since = KVER_NONE,

@@ -183,6 +183,14 @@ UNIT(probe_configured_follows_versions)
 	CHECK_INT(state_of("security.seccomp_filter", HEAD("3.4.0") BODY "CONFIG_SECCOMP=y\n"
 			   "CONFIG_SECCOMP_FILTER=y\n", why), Y);
 	CHECK_INT(state_of("security.seccomp_filter", HEAD("3.4.0") BODY, why), NEVER);
+	CHECK_INT(state_of("mount.overlay", HEAD("3.10.0") BODY "CONFIG_OVERLAYFS_FS=m\n", why), M);
+	CHECK_INT(state_of("mount.overlay", HEAD("3.10.0") BODY "CONFIG_OVERLAY_FS=y\n", why), Y);
+	CHECK_INT(state_of("mount.overlay", HEAD("3.10.0") BODY, why), NEVER);
+	/* A symbol older than the feature does not bring it, backported or not. */
+	CHECK_INT(state_of("cgroup.v2.devices", HEAD("4.9.0") BODY "CONFIG_CGROUP_BPF=y\n"
+			   "CONFIG_BPF_SYSCALL=y\n", why), NEVER);
+	CHECK_INT(state_of("cgroup.v2.devices", HEAD("4.15.0") BODY "CONFIG_CGROUP_BPF=y\n"
+			   "CONFIG_BPF_SYSCALL=y\n", why), Y);
 }
 
 UNIT(probe_configured_without_configuration_or_version)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gzip
 import json
@@ -201,6 +202,13 @@ def test_interrupt_leaves_no_cgroup() -> None:
         assert [str(p) for p in Path("/sys/fs/cgroup").rglob(f"seaworthy-probe-{child.pid}")] == []
 
 
+def kill_children(child: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to what child has forked; it may be gone by then."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+
+
 @needs_root
 def test_killed_probe_is_cleaned_up_after() -> None:
     """SIGKILL to the probing process while its cgroup is there: the examiner removes it."""
@@ -211,9 +219,7 @@ def test_killed_probe_is_cleaned_up_after() -> None:
         places = [m / f"seaworthy-probe-{child.pid}" for m in cgroup_mounts()]
         while child.poll() is None and not any(p.exists() for p in places):
             pass
-        for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split() \
-                if child.poll() is None else []:
-            os.kill(int(pid), signal.SIGKILL)
+        kill_children(child)
         out, _err = child.communicate(timeout=LIMIT_S)
         hits += b"killed by KILL" in out
         assert not any(p.exists() for p in places)
@@ -241,9 +247,7 @@ def test_killed_probe_leaves_no_hierarchy(controller: str) -> None:
         child = subprocess.Popen([EXE, "probe", f"cgroup.v1.{controller}"], stdout=subprocess.DEVNULL)
         while child.poll() is None and hierarchy(controller) == "0":
             pass
-        if child.poll() is None:
-            for pid in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
-                os.kill(int(pid), signal.SIGKILL)
+        kill_children(child)
         child.wait(timeout=LIMIT_S)
     for _ in range(100):
         if hierarchy(controller) == "0":
