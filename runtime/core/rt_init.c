@@ -72,7 +72,7 @@ int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct s
 		*strrchr(parent, '/') = 0;
 		if (lstat(*parent ? parent : "/", &st) || !S_ISDIR(st.st_mode))
 			continue;
-		if (!lstat(path, &st) && !rt_journal_shared(&ctx->dir, "rmdir", path))
+		if (!lstat(path, &st) && !rt_journal_shared(&ctx->dir, "rmdir", path, true))
 			continue;
 		r = rt_journal_add(&ctx->dir, "rmdir %s", path);
 		if (r)
@@ -105,16 +105,17 @@ static bool is_mounted(int fd)
 	return !fstat(fd, &a) && !fstatat(fd, "..", &b, 0) && a.st_dev != b.st_dev;
 }
 
-static int mount_one(int root_fd, const struct init_mount *m, struct sw_error *err)
+static int mount_one(struct rt_ctx *ctx, const struct init_mount *m, struct sw_error *err)
 {
 	const char *const ids[] = { m->feature, NULL };
-	char needs[200];
+	char needs[200], path[PATH_MAX];
 	int fd __sw_fd = -1;
 	int r;
 
-	/* Only on a file system of the container's own; elsewhere "directories" has made it. */
-	rt_inroot_mkdir_p(root_fd, m->dir, 0755);
-	fd = rt_inroot_open(root_fd, m->dir, O_RDONLY | O_DIRECTORY);
+	/* On a file system that ends with it; elsewhere "directories" has made it, and undoes it. */
+	if (!host_path(ctx->spec, m->dir, path, sizeof(path)))
+		rt_inroot_mkdir_p(ctx->root_fd, m->dir, 0755);
+	fd = rt_inroot_open(ctx->root_fd, m->dir, O_RDONLY | O_DIRECTORY);
 	if (fd < 0 && !m->required)
 		return 0;
 	if (fd < 0)
@@ -139,7 +140,7 @@ int rt_step_init_mounts(struct rt_ctx *ctx, const struct rt_step *step, struct s
 
 	(void)step;
 	for (size_t i = 0; !r && i < ARRAY_SIZE(init_mounts); i++)
-		r = mount_one(ctx->root_fd, &init_mounts[i], err);
+		r = mount_one(ctx, &init_mounts[i], err);
 	return r;
 }
 

@@ -116,8 +116,8 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err);
 /* Call fn for each line with this verb, its arguments split at the first space. */
 int rt_journal_each(const struct rt_dir *d, const char *verb,
 		    int (*fn)(const char *first, const char *rest, void *arg), void *arg);
-/* Does another container that lives have this very line? */
-bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *path);
+/* Does another container have this very line, one that lives, or that is ending, too? */
+bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *path, bool ending_too);
 
 /* ---- console (rt_console.c) ------------------------------------------------------------------ */
 

@@ -108,7 +108,14 @@ static int match_line(const char *first, const char *rest, void *arg)
 	return 0;
 }
 
-bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *path)
+static bool is_ending(const struct rt_dir *d)
+{
+	struct rt_record rec;
+
+	return !rt_record_read(d, &rec) && (rec.state == RT_STOPPING || rec.state == RT_ABORTING);
+}
+
+bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *path, bool ending_too)
 {
 	struct same_line s = { path, false };
 	struct rt_names names = { NULL, 0 };
@@ -121,7 +128,7 @@ bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *pat
 		if (!strcmp(names.list[i], d->entry))
 			continue;
 		other.fd = openat(d->parent_fd, names.list[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (other.fd >= 0 && rt_dir_holder(&other))
+		if (other.fd >= 0 && rt_dir_holder(&other) && (ending_too || !is_ending(&other)))
 			rt_journal_each(&other, verb, match_line, &s);
 		rt_dir_close(&other);
 	}
@@ -150,8 +157,12 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	snprintf(path, sizeof(path), "%s%s%s", first, *rest ? " " : "", rest);
 	if (!strcmp(verb, "file") && unlink(path) && errno != ENOENT)
 		return sw_error(err, errno, "undo", "removing %s: %s", path, sw_errno_text(errno));
-	if (!strcmp(verb, "rmdir") && !rt_journal_shared(d, verb, path))
-		rmdir(path);	/* in use or filled by somebody: then it is no longer ours to remove */
+	/*
+	 * Others who end do not count: each says that it is ending before it looks, so of two that
+	 * end at once at least one removes the directory. In use or filled by somebody it stays.
+	 */
+	if (!strcmp(verb, "rmdir") && !rt_journal_shared(d, verb, path, false))
+		rmdir(path);
 	return 0;
 }
 

@@ -172,6 +172,23 @@ def test_mount_points_made_on_the_host_go_again(box: Box) -> None:
     assert [p.name for p in shared.iterdir()] == ["mqueue"], "what was there before stays"
 
 
+def test_many_that_share_a_device_directory_end_at_once(box: Box) -> None:
+    """Whoever ends last removes what the first made, in whatever order they end."""
+    shared = box.path / "shared"
+    shared.mkdir()
+    names = [f"app{i}" for i in range(5)]
+    for name in names:
+        root = box.make_rootfs(name)
+        (root.parent / "config").write_text(f"lxc.rootfs = {root}\n"
+                                            f"lxc.mount.entry={shared} {root}/dev none bind 0 0\n")
+    for _ in range(5):
+        running = [box.popen("execute", "-n", name, "--", "/bin/grep", "-c", "/dev/mqueue", "/proc/mounts",
+                             stdout=subprocess.PIPE) for name in names]
+        seen = [p.communicate(timeout=LIMIT)[0] for p in running]
+        assert seen == ["1\n"] * len(names)
+        assert list(shared.iterdir()) == []
+
+
 # ---- the system container ------------------------------------------------------------------
 
 
