@@ -59,6 +59,8 @@ static const char *host_path(const struct rt_spec *spec, const char *dir, char *
 
 int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
+	int guard __sw_fd = rt_dir_guard(&ctx->dir);
+
 	(void)step;
 	for (size_t i = 0; i < ARRAY_SIZE(init_mounts); i++) {
 		char path[PATH_MAX], parent[PATH_MAX];

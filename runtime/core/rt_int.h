@@ -78,6 +78,11 @@ void rt_dir_close(struct rt_dir *d);
 int rt_dir_lock(struct rt_dir *d);
 /* Who holds the lock: its pid, 0 for nobody. The kernel's answer, so true after any kill. */
 pid_t rt_dir_holder(const struct rt_dir *d);
+/*
+ * Alone among all containers of this runtime directory, until the descriptor is closed: for what
+ * they share on the host. Waits for short work of others.
+ */
+int rt_dir_guard(const struct rt_dir *d);
 /* Remove the directory with its files and let go of the lock. */
 int rt_dir_remove(struct rt_dir *d);
 int rt_record_write(const struct rt_dir *d, const struct rt_record *rec);

@@ -157,12 +157,16 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	snprintf(path, sizeof(path), "%s%s%s", first, *rest ? " " : "", rest);
 	if (!strcmp(verb, "file") && unlink(path) && errno != ENOENT)
 		return sw_error(err, errno, "undo", "removing %s: %s", path, sw_errno_text(errno));
-	/*
-	 * Others who end do not count: each says that it is ending before it looks, so of two that
-	 * end at once at least one removes the directory. In use or filled by somebody it stays.
-	 */
-	if (!strcmp(verb, "rmdir") && !rt_journal_shared(d, verb, path, false))
-		rmdir(path);
+	if (!strcmp(verb, "rmdir")) {
+		int guard __sw_fd = rt_dir_guard(d);
+
+		/*
+		 * Others who end do not count: each says that it is ending before it looks, so the last
+		 * of them removes the directory. In use or filled by somebody it stays.
+		 */
+		if (!rt_journal_shared(d, verb, path, false))
+			rmdir(path);
+	}
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -172,9 +173,19 @@ pid_t rt_dir_holder(const struct rt_dir *d)
 	return fl.l_pid;
 }
 
+int rt_dir_guard(const struct rt_dir *d)
+{
+	int fd = openat(d->parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+		;
+	return fd < 0 ? -errno : fd;
+}
+
 int rt_dir_remove(struct rt_dir *d)
 {
-	static const char *const files[] = { "state.new", "state", "journal", "lock" };
+	/* What others read of us last: without a journal we claim nothing, without state we live. */
+	static const char *const files[] = { "journal", "state.new", "state", "lock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlinkat(d->fd, files[i], 0) && errno != ENOENT)
