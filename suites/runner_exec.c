@@ -147,6 +147,8 @@ static void end_by_signal(const struct running *r, int sig)
 		kill(r->pid, SIGKILL);
 		suite_cgroup_sweep(&left);
 		left_processes_kill(r->pid);
+		if (r->test->suite->sweep)
+			r->test->suite->sweep();
 		left_tree_remove(suite_scratch);
 	}
 	fflush(stdout);

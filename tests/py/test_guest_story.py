@@ -77,6 +77,18 @@ def test_a_container_of_somebody_else_is_not_touched() -> None:
     assert done.stdout.endswith("still precious app_bash\n")
 
 
+def test_a_machine_without_busybox_is_told_what_to_install() -> None:
+    script = ("for b in /bin/busybox /usr/bin/busybox /sbin/busybox /usr/local/bin/busybox; do "
+              "test ! -e $b || mount --bind /etc/hostname $b || exit 9; done; "
+              "exec \"$@\" test --format ktap story.system.host_name_is_its_own")
+    done = subprocess.run(["unshare", "-m", "--propagation", "private", "/bin/sh", "-c", script, "sh",
+                           str(SEAWORTHY)], capture_output=True, text=True, timeout=LIMIT_S,
+                          stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "needs a static BusyBox at /bin/busybox and there is none: install busybox-static" in done.stdout
+    assert left("sys_elinux") == []
+
+
 def test_a_run_that_is_interrupted_cleans_up(runner: subprocess.Popen) -> None:
     runner.send_signal(signal.SIGTERM)
     runner.communicate(timeout=LIMIT_S)
