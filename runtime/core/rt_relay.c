@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/rt_int.h"
@@ -106,40 +107,49 @@ static void forward(struct rt_ctx *ctx, int sig, bool *asked)
 	kill(ctx->init, sig);
 }
 
+/* One turn of the terminal. @hung: the master had hung up; it is left alone for a moment then. */
+static void pump(struct rt_console *c, const struct rt_signals *sig, bool *hung)
+{
+	static const struct timespec moment = { 0, 200000000 };
+	struct pollfd p[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+	int out = c->out >= 0 ? c->out : c->log;
+	bool was_hung = *hung;
+
+	if (c->master >= 0) {
+		p[0] = (struct pollfd){ was_hung ? -1 : c->master, c->in_len ? POLLOUT : 0, 0 };
+		if (!c->out_len)
+			p[0].events |= POLLIN;
+		p[1] = (struct pollfd){ c->out_len ? out : -1, POLLOUT, 0 };
+		p[2] = (struct pollfd){ c->relay_in && !c->in_len ? c->in : -1, POLLIN, 0 };
+	}
+	*hung = false;
+	if (ppoll(p, 3, was_hung ? &moment : NULL, &sig->mask) <= 0)
+		return;
+	if ((p[0].revents & POLLIN) || p[1].revents)
+		*hung = !rt_console_pump_out(c);
+	else if (p[0].revents & (POLLHUP | POLLERR))
+		*hung = true;	/* vhangup(2) by a getty; it opens the terminal anew */
+	if ((p[0].revents & POLLOUT) || p[2].revents)
+		rt_console_pump_in(c);
+}
+
 void rt_relay(struct rt_ctx *ctx, const struct rt_signals *sig)
 {
 	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 	static const int winch = SIGWINCH, chld = SIGCHLD;
-	struct rt_console *c = &ctx->console;
-	bool asked = false;
+	bool asked = false, hung = false;
 	int s;
 
 	for (;;) {
-		struct pollfd p[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
-
 		if (take_signal(&chld, 1))
 			reap_children(ctx);
 		if (ctx->init_reaped)
 			return;
 		if (take_signal(&winch, 1))
-			rt_console_resize(c);
+			rt_console_resize(&ctx->console);
 		s = take_signal(forwarded, ARRAY_SIZE(forwarded));
 		if (s)
 			forward(ctx, s, &asked);
-		if (c->master >= 0) {
-			int out = c->out >= 0 ? c->out : c->log;
-
-			p[0] = (struct pollfd){ c->master, c->in_len ? POLLOUT : 0, 0 };
-			if (!c->out_len)
-				p[0].events |= POLLIN;
-			p[1] = (struct pollfd){ c->out_len ? out : -1, POLLOUT, 0 };
-			p[2] = (struct pollfd){ c->relay_in && !c->in_len ? c->in : -1, POLLIN, 0 };
-		}
-		if (ppoll(p, 3, NULL, &sig->mask) <= 0)
-			continue;
-		if ((p[0].revents & (POLLIN | POLLERR)) || p[1].revents)
-			rt_console_pump_out(c);
-		if ((p[0].revents & POLLOUT) || p[2].revents)
-			rt_console_pump_in(c);
+		pump(&ctx->console, sig, &hung);
 	}
 }
