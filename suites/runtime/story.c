@@ -114,7 +114,7 @@ static void marker_release(int *fd)
 	sw_close(fd);
 }
 
-static void sweep_locked(int fd);
+static bool sweep_locked(int fd);
 
 /* Claim the name, or say why it cannot be had. */
 static int claim(struct story *s, struct sw_error *err)
@@ -127,7 +127,9 @@ static int claim(struct story *s, struct sw_error *err)
 		return sw_error(err, s->claim, "prepare", "cannot lock %s: %s%s", marker,
 				sw_errno_text(s->claim), s->claim == -EBUSY ? ": another run of these tests "
 				"holds it" : "");
-	sweep_locked(s->claim);
+	if (!sweep_locked(s->claim))
+		return sw_error(err, EBUSY, "prepare", "what an earlier run left in %s cannot be removed",
+				STORY_LXCPATH);
 	made = marker_has(s->claim, "made");
 	if (!access(s->dir, F_OK)) {
 		marker_release(&s->claim);
@@ -516,26 +518,33 @@ static void remove_by_hand(const char *dir)
 	rmdir(dir);
 }
 
-/* Remove, by force, the containers that the marker names. */
-static void sweep_locked(int fd)
+/* Remove, by force, the containers that the marker names. False: something is still there. */
+static bool sweep_locked(int fd)
 {
+	bool gone = true;
+
 	for (size_t i = 0; i < sizeof(story_names) / sizeof(*story_names); i++) {
 		struct runtime_result r __runtime_result = { 0 }, d __runtime_result = { 0 };
 		struct story s = { .driver = runtime_selected(), .name = story_names[i] };
 		struct sw_error err = { 0 };
 
-		if (!marker_has(fd, s.name) || !s.driver)
+		if (!marker_has(fd, s.name))
 			continue;
+		if (!s.driver)
+			s.driver = &runtime_drivers[0];
 		snprintf(s.dir, sizeof(s.dir), "%s/%s", STORY_LXCPATH, s.name);
 		/* Also of a monitor that was killed: the next command cleans up after it. */
 		story_run(&s, &s.driver->stop, NULL, &r, &err);
 		if (unmount_rootfs(s.dir, &err)) {
 			fprintf(stderr, "# %s\n", err.msg);
+			gone = false;
 			continue;
 		}
 		story_run(&s, &s.driver->destroy, NULL, &d, &err);
 		remove_by_hand(s.dir);
+		gone &= access(s.dir, F_OK) != 0;
 	}
+	return gone;
 }
 
 void story_sweep(void)
@@ -544,8 +553,10 @@ void story_sweep(void)
 
 	if (fd < 0)
 		return;
-	sweep_locked(fd);
-	marker_release(&fd);
+	/* While something is left the marker stays: it says whose that is. */
+	if (sweep_locked(fd))
+		marker_release(&fd);
+	sw_close(&fd);
 }
 
 /* ---- reading what it said ---------------------------------------------------------------------- */

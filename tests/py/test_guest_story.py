@@ -105,6 +105,14 @@ def test_a_run_after_one_that_was_killed_cleans_up(runner: subprocess.Popen) -> 
     assert left("sys_elinux") == []
 
 
+def test_even_a_run_that_cannot_start_cleans_up_after_a_killed_one(runner: subprocess.Popen) -> None:
+    runner.kill()
+    runner.communicate(timeout=LIMIT_S)
+    assert left("sys_elinux") != []
+    run_test("story.app.host_name_is_its_own", env={"SEAWORTHY_RUNTIME": "nonesuch"})
+    assert left("sys_elinux") == []
+
+
 def test_a_test_that_is_out_of_time_leaves_nothing() -> None:
     # Its second stop takes a second at least, and a second is all it gets.
     done = run_test("--timeout-scale", "0.001", "story.system.stop_stops_and_it_starts_again")
