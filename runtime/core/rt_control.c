@@ -22,8 +22,9 @@ static int open_live(struct rt_dir *d, const char *lxcpath, const char *name, pi
 
 	if (r)
 		return r == -ENOENT ? -ESRCH : r;
-	*ret_monitor = rt_dir_holder(d);
-	return *ret_monitor ? 0 : -ESRCH;
+	r = rt_dir_holder(d);
+	*ret_monitor = r > 0 ? r : 0;
+	return r ? 0 : -ESRCH;
 }
 
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err)
@@ -309,13 +310,15 @@ int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool
 		/* Without an init yet, its monitor is asked to give up. */
 		if (st.init_pid)
 			rt_kill(lxcpath, name, sig, NULL);
-		else
+		else if (st.monitor_pid > 1)
 			kill(st.monitor_pid, SIGTERM);
 		r = rt_wait(lxcpath, name, stopped, timeout_ms, &waited);
 		if (r != -ETIMEDOUT || !kill_after)
 			return r ? sw_error(err, r, "stop", "%s", waited.msg) : 0;
 	}
-	rt_kill(lxcpath, name, SIGKILL, NULL);
+	/* Without /proc init cannot be told from another; its monitor can, and takes init along. */
+	if (rt_kill(lxcpath, name, SIGKILL, NULL) && st.monitor_pid > 1 && !rt_proc_start(getpid()))
+		kill(st.monitor_pid, SIGKILL);
 	r = rt_wait(lxcpath, name, stopped, 30000, err);
 	return r ? r : rt_reap(lxcpath, name, err);
 }

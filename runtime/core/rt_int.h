@@ -76,7 +76,10 @@ void rt_dir_close(struct rt_dir *d);
 #define RT_DIR_INIT { -1, -1, -1, "", "" }
 /* Become the one who owns this state. -EBUSY: somebody does; -ESTALE: it was just removed. */
 int rt_dir_lock(struct rt_dir *d);
-/* Who holds the lock: its pid, 0 for nobody. The kernel's answer, so true after any kill. */
+/*
+ * Who holds the lock: its pid, 0 for nobody, -1 for somebody who has no pid here (another pid
+ * namespace). The kernel's answer, so true after any kill.
+ */
 pid_t rt_dir_holder(const struct rt_dir *d);
 /*
  * Alone among all containers of this runtime directory, until the descriptor is closed: for what

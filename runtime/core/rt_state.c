@@ -170,7 +170,8 @@ pid_t rt_dir_holder(const struct rt_dir *d)
 
 	if (fd < 0 || fcntl(fd, F_GETLK, &fl) || fl.l_type == F_UNLCK)
 		return 0;
-	return fl.l_pid;
+	/* 0 is how the kernel calls a process that this pid namespace does not see. */
+	return fl.l_pid > 0 ? fl.l_pid : -1;
 }
 
 int rt_dir_guard(const struct rt_dir *d)

@@ -309,8 +309,9 @@ def test_reboot_inside_starts_the_container_anew(box: Box) -> None:
 
 def test_init_that_ends_by_itself(box: Box) -> None:
     """BusyBox init on SIGUSR2: the pid namespace is powered off, and everything is cleaned up."""
-    box.system()
+    box.system(inittab="::sysinit:/bin/sh -c 'echo up > /tmp/up'\n")
     box.ok("start", "sys_elinux")
+    until((box.rootfs("sys_elinux") / "tmp/up").exists, "init has set itself up")
     box.ok("kill", "sys_elinux", "SIGUSR2")
     box.ok("wait", "-s", "STOPPED", "-t", str(int(LIMIT)), "sys_elinux")
     assert box.left() == []
@@ -409,3 +410,32 @@ def test_device_rules_without_any_device_controller_name_the_features(box: Box) 
     box.application()
     assert box.run("execute", "-n", "app_bash", "--", "/bin/true").returncode == 0
     box.wrapper = ()
+
+
+def test_host_without_proc(box: Box) -> None:
+    """A board whose /proc is not mounted: no identities of processes, no arrangement of cgroups."""
+    box.wrapper = ("unshare", "-m", "sh", "-c", "umount -l /proc && exec \"$@\"", "sh")
+    box.application()
+    (box.rootfs("app_bash") / "dev/console").touch()
+    assert box.ok("execute", "-n", "app_bash", "--", "/bin/hostname") == "app_bash\n"
+    box.system(extra="")
+    done = box.run("start", "-c", "none", "sys_elinux", "--", "/bin/sleep", "100000")
+    assert done.returncode == 0, done.stderr
+    assert box.state("sys_elinux") == "RUNNING"
+    box.ok("stop", "-k", "sys_elinux")
+    assert box.state("sys_elinux") == "STOPPED"
+    done = box.run("start", "sys_elinux")
+    assert done.returncode != 0 and "/proc is not mounted" in done.stderr
+    box.wrapper = ()
+    assert box.left() == []
+
+
+def test_command_in_another_pid_namespace_sees_it_run(box: Box) -> None:
+    box.system()
+    box.ok("start", "sys_elinux")
+    box.wrapper = ("unshare", "-p", "-f", "--mount-proc")
+    assert box.state("sys_elinux") == "RUNNING"
+    again = box.run("start", "sys_elinux")
+    assert again.returncode != 0 and "already" in again.stderr
+    box.wrapper = ()
+    assert box.state("sys_elinux") == "RUNNING"
