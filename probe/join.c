@@ -69,16 +69,23 @@ static enum kconfig_state before_first(const struct feature *f, const struct kco
 {
 	struct newer n = { kc, f->since, false };
 	enum kconfig_state s = KCONFIG_STATE_NO_SYMBOL;
-	char text[16];
+	char text[16], set[100];
 
+	kver_format(f->kconfig[0].since, text);
 	if (kc && f->kconfig[0].expr) {
 		kconfig_expr_symbols(f->kconfig[0].expr, find_newer, &n);
-		if (n.set)
-			s = kconfig_eval(kc, version, f->kconfig[0].expr, why, size);
+		s = kconfig_eval(kc, version, f->kconfig[0].expr, set, sizeof(set));
 	}
-	if (s == KCONFIG_STATE_BUILTIN || s == KCONFIG_STATE_MODULE)
-		return s;
-	snprintf(why, size, "came with %s", kver_format(f->kconfig[0].since, text));
+	if (s == KCONFIG_STATE_BUILTIN || s == KCONFIG_STATE_MODULE) {
+		if (n.set) {
+			snprintf(why, size, "%s", set);
+			return s;
+		}
+		/* USER_NS is in 2.6.23, but without uid_map, which came with 3.5, there is no use for it. */
+		snprintf(why, size, "%s, but the feature came with %s", set, text);
+		return KCONFIG_STATE_NO_SYMBOL;
+	}
+	snprintf(why, size, "came with %s", text);
 	return KCONFIG_STATE_NO_SYMBOL;
 }
 
