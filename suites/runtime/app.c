@@ -50,6 +50,18 @@ SUITE_TEST(exit_status_is_passed_through, .needs = APP_NEEDS, .timeout_s = 120,
 	ASSERT_STORY(story_end(&s, &err));
 }
 
+SUITE_TEST(death_by_signal_is_128_and_its_number, .needs = APP_NEEDS, .timeout_s = 120,
+	   .promise = "lxc-execute(1), as sh(1) tells it")
+{
+	struct runtime_result r __runtime_result = { 0 };
+	struct story s;
+
+	ASSERT_STORY(story_app(&s, runtime_selected(), &err));
+	ASSERT_STORY(story_run(&s, &s.driver->execute, WORDS(s.payload, "inside", "signal", "9"), &r, &err));
+	EXPECT_EQ(128 + SIGKILL, r.end) TH_LOG("%s: %s", suite_end_text(r.end), sw_buf_str(&r.err));
+	ASSERT_STORY(story_end(&s, &err));
+}
+
 SUITE_TEST(bin_sh_runs_on_the_hosts_root, .needs = APP_NEEDS, .timeout_s = 120,
 	   .promise = "lxc-execute(1)")
 {
