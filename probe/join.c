@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sw_error.h"
+#include "sw_fd.h"
 
 /* Rows end with an expression of NULL and since 0; an empty table means: no symbol at all. */
 static bool row_end(const struct feature_kconfig *k)
@@ -225,7 +226,7 @@ static void remedy(struct feature_evidence *e, const char *fmt, ...)
 }
 
 /* What to do about a cause that the probe established. */
-static void remedy_cause(struct feature_evidence *e)
+static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
 	const char *module = e->feature->module ? e->feature->module : "it";
 
@@ -257,8 +258,13 @@ static void remedy_cause(struct feature_evidence *e)
 		remedy(e, "raise the limit, or end what uses it up");
 		break;
 	case FINDING_OTHER_HIERARCHY:
-		remedy(e, "boot with the controller on the other cgroup version, or let the probe try: "
-		       "--intrusive");
+		/* Only an idle controller can be taken from version 2 for a moment; never one from a mount. */
+		if (!sw_starts_with(e->feature->id, "cgroup.v2."))
+			remedy(e, "mount it on cgroup v1 when the system starts%s",
+			       ctx->intrusive ? "" : ", or let the probe try: --intrusive");
+		else
+			remedy(e, "leave it off the cgroup v1 mounts when the system starts, or boot with "
+			       "cgroup_no_v1=all (4.6 and newer)");
 		break;
 	case FINDING_LSM:
 		remedy(e, "allow it in the policy of the security module");
@@ -323,7 +329,7 @@ static void join_absent(const struct probe_ctx *ctx, struct feature_evidence *e)
 	e->usable = e->live.cause == FINDING_MODULE_NOT_LOADED ? USABLE_UNKNOWN : USABLE_NO;
 	if (e->live.cause != FINDING_NONE) {
 		finding(e, e->live.cause, "%s", e->live.cause_text);
-		remedy_cause(e);
+		remedy_cause(ctx, e);
 		return;
 	}
 	if (e->configured != KCONFIG_STATE_BUILTIN && e->configured != KCONFIG_STATE_MODULE) {
@@ -391,7 +397,7 @@ void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidenc
 		e->usable = e->live.cause == FINDING_CAPABILITY || e->live.cause == FINDING_SECCOMP ?
 			    USABLE_UNKNOWN : USABLE_NO;
 		finding(e, e->live.cause, "%s", e->live.cause_text);
-		remedy_cause(e);
+		remedy_cause(ctx, e);
 		break;
 	case LIVE_BROKEN:
 		e->usable = USABLE_NO;
@@ -399,7 +405,7 @@ void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidenc
 		break;
 	case LIVE_UNKNOWN:
 		finding(e, e->live.cause, "%s", e->live.cause_text);
-		remedy_cause(e);
+		remedy_cause(ctx, e);
 		/* Where it is certainly not configured, what could not be tried is not there. */
 		if (config_is_running(ctx) && (e->configured == KCONFIG_STATE_OFF)) {
 			e->usable = USABLE_NO;
