@@ -31,7 +31,8 @@ struct rt_run_opts {
 	const char *log_path;	/* start, end and errors are appended here; NULL: nowhere. Errors
 				 * before READY come back in err as well */
 	const char *pidfile;	/* NULL: none; the init's pid in the host's view */
-	const char *console_log;	/* background: what the console says is appended here; NULL: dropped */
+	const char *console_log;	/* background: what the console says is appended here;
+				 * NULL: dropped */
 };
 /*
  * Start a container. In the background: returns 0 once its program has been executed. In the
@@ -85,7 +86,7 @@ int rt_freeze(const char *lxcpath, const char *name, bool freeze, struct sw_erro
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
 /* Every container that runs under lxcpath: calls fn(name). Cleans up as rt_status() does. */
 int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *arg);
-/* Name rules: [A-Za-z0-9_.-]{1,64}, not "." or "..", no leading '-' or '.'. 0 or -EINVAL with err. */
+/* Name rules: [A-Za-z0-9_.-]{1,64}, no leading '-' or '.'. 0, or -EINVAL with err. */
 int rt_name_check(const char *name, struct sw_error *err);
 
 struct rt_attach_opts {

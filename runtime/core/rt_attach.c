@@ -57,7 +57,8 @@ static int open_ns(struct attach *a, int proc, uint64_t want, struct sw_error *e
 		snprintf(own, sizeof(own), "/proc/self/ns/%s", namespaces[i].file);
 		a->ns[i] = openat(proc, path, O_RDONLY | O_CLOEXEC);
 		if (a->ns[i] < 0)
-			return sw_error(err, errno, "attach", "open the container's %s namespace: %s%s",
+			return sw_error(err, errno, "attach",
+					"open the container's %s namespace: %s%s",
 					namespaces[i].file, sw_errno_text(errno), errno == ENOENT ?
 					"; this kernel has no file for it (pid, mnt and user came "
 					"with Linux 3.8)" : "");
@@ -75,7 +76,8 @@ static int read_limits(struct attach *a, int proc, struct sw_error *err)
 	const char *p;
 
 	if (r)
-		return sw_error(err, r, "attach", "reading the status of init: %s", sw_errno_text(r));
+		return sw_error(err, r, "attach",
+				"reading the status of init: %s", sw_errno_text(r));
 	p = strstr(sw_buf_str(&b), "\nCapBnd:");
 	a->bounding = p ? strtoull(p + strlen("\nCapBnd:"), NULL, 16) : ~0ULL;
 	p = strstr(sw_buf_str(&b), "\nNoNewPrivs:");	/* in the file since 4.10 */
@@ -109,17 +111,18 @@ static int build_env(struct attach *a, const struct rt_attach_opts *opts)
 	return 0;
 }
 
-/* ---- in the forked processes ------------------------------------------------------------------ */
+/* ---- in the forked processes ----------------------------------------------------------------- */
 
 static int enter(struct attach *a, struct sw_error *err)
 {
-	/* Not to be looked into by what runs inside before the exec: it has the host's descriptors. */
+	/* What runs inside must not look in before the exec: there are the host's descriptors. */
 	prctl(PR_SET_DUMPABLE, 0);
 	for (size_t i = 0; i < NS_COUNT; i++) {
 		int r = a->ns[i] < 0 ? 0 : sys_setns(a->ns[i], (int)namespaces[i].flag);
 
 		if (r)
-			return sw_error(err, r, "attach", "setns to the container's %s namespace: %s",
+			return sw_error(err, r, "attach",
+					"setns to the container's %s namespace: %s",
 					namespaces[i].file, sw_errno_text(r));
 	}
 	/* Mapped root of a user namespace; setgroups may be denied there, user_namespaces(7). */
@@ -181,7 +184,7 @@ static void first_child(struct attach *a)
 	_exit(0);
 }
 
-/* ---- in the caller ----------------------------------------------------------------------------- */
+/* ---- in the caller --------------------------------------------------------------------------- */
 
 struct move {
 	pid_t pid;

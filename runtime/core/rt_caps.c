@@ -35,7 +35,8 @@ int rt_caps_apply(uint64_t drop, uint64_t keep, struct sw_error *err)
 		if (!(drop & (1ULL << cap)) || prctl(PR_CAPBSET_READ, cap) != 1)
 			continue;
 		if (prctl(PR_CAPBSET_DROP, cap))
-			return sw_error(err, errno, NULL, "drop capability %d from the bounding set: "
+			return sw_error(err, errno, NULL,
+					"drop capability %d from the bounding set: "
 					"%s", cap, sw_errno_text(errno));
 	}
 	prctl(PR_CAP_AMBIENT_NR, PR_CAP_AMBIENT_CLEAR, 0, 0, 0);

@@ -39,7 +39,8 @@ static bool is_needed(struct rt_ctx *ctx, const struct rt_cg_hier *h)
 	return h->v2 ? !rt_cg_find(&ctx->cg, 1, "devices") : rt_cg_has(h, "devices");
 }
 
-static void cgroup_path(const struct rt_ctx *ctx, const struct rt_cg_hier *h, char *out, size_t size)
+static void cgroup_path(const struct rt_ctx *ctx, const struct rt_cg_hier *h, char *out,
+			size_t size)
 {
 	snprintf(out, size, "%s/%s", h->path, ctx->dir.tag);
 }
@@ -63,7 +64,8 @@ static int fill_cpuset(const struct rt_cg_hier *h, int fd, struct sw_error *err)
 		if (r > 0)
 			r = sw_write_file(fd, file, value);
 		if (r < 0)
-			return sw_error(err, r, NULL, "%s of the new cgroup in %s: %s", file, h->path,
+			return sw_error(err, r, NULL,
+					"%s of the new cgroup in %s: %s", file, h->path,
 					sw_errno_text(r));
 	}
 	return 0;
@@ -84,7 +86,7 @@ static int create_one(struct rt_ctx *ctx, struct rt_cg_hier *h, struct sw_error 
 		return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
 	r = mkdir(path, 0755) ? -errno : 0;
 	if (r == -EEXIST) {
-		/* The lock is ours, so this is left from a run whose state was lost (/run emptied). */
+		/* The lock is ours: this was left by a run whose state was lost (/run emptied). */
 		r = rt_cg_remove(path, err);
 		if (!r && mkdir(path, 0755))
 			r = -errno;
@@ -105,7 +107,8 @@ int rt_step_cgroup_create(struct rt_ctx *ctx, const struct rt_step *step, struct
 
 	(void)step;
 	if (r && (spec->cgroup_count || spec->device_count))
-		return sw_error(err, r, NULL, "/proc/self/mountinfo, which tells where cgroups are: %s; "
+		return sw_error(err, r, NULL,
+				"/proc/self/mountinfo, which tells where cgroups are: %s; "
 				"mount /proc", sw_errno_text(r));
 	for (size_t i = 0; i < ctx->cg.count; i++) {
 		struct rt_cg_hier *h = &ctx->cg.hier[i];
@@ -149,7 +152,8 @@ static int no_controller(const struct rt_cgroup_set *set, const char *controller
 
 	snprintf(id, sizeof(id), "cgroup.v%d.%s", set->version, controller);
 	rt_needs_text(ids, needs, sizeof(needs));
-	return sw_error(err, EOPNOTSUPP, NULL, "%s%s%s: no cgroup v%d hierarchy with the controller "
+	return sw_error(err, EOPNOTSUPP, NULL,
+			"%s%s%s: no cgroup v%d hierarchy with the controller "
 			"'%s' is mounted; it %s", set->origin ? set->origin : "",
 			set->origin ? ": " : "", set->file, set->version, controller, needs);
 }
@@ -176,12 +180,14 @@ int rt_step_cgroup_set(struct rt_ctx *ctx, const struct rt_step *step, struct sw
 	if (h->v2 && !core)
 		r = enable_v2(ctx, h, controller);
 	if (r)
-		return sw_error(err, r, NULL, "enabling the controller '%s' in %s/cgroup.subtree_control: "
+		return sw_error(err, r, NULL,
+				"enabling the controller '%s' in %s/cgroup.subtree_control: "
 				"%s", controller, h->path, sw_errno_text(r));
 	snprintf(path, sizeof(path), "%s/%s/%s", h->path, ctx->dir.tag, set->file);
 	r = sw_write_file(AT_FDCWD, path, set->value);
 	if (r)
-		return sw_error(err, r, NULL, "%s%swrite '%s' to %s: %s", set->origin ? set->origin : "",
+		return sw_error(err, r, NULL,
+				"%s%swrite '%s' to %s: %s", set->origin ? set->origin : "",
 				set->origin ? ": " : "", set->value, path, sw_errno_text(r));
 	return 0;
 }
@@ -228,7 +234,7 @@ int rt_cg_attach(const char *path, pid_t pid)
 	return r;
 }
 
-/* ---- devices ------------------------------------------------------------------------------------- */
+/* ---- devices --------------------------------------------------------------------------------- */
 
 static int devices_v1(struct rt_ctx *ctx, const struct rt_cg_hier *h, struct sw_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Single cgroups as directories: kill what is inside, remove, freeze; and where they are mounted. */
+/* Where cgroups are mounted; single ones as directories: kill what is inside, remove, freeze. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 
 #define MAX_DEPTH 64		/* a container may nest cgroups; ours are one deep */
 
-/* ---- arrangement ------------------------------------------------------------------------------ */
+/* ---- arrangement ----------------------------------------------------------------------------- */
 
 /* mountinfo writes space, tab, newline and backslash as \ooo, proc(5). */
 static void unescape(char *s)
@@ -153,7 +153,7 @@ struct rt_cg_hier *rt_cg_find(struct rt_cg *cg, int version, const char *control
 	return NULL;
 }
 
-/* ---- everything below a cgroup ------------------------------------------------------------------ */
+/* ---- everything below a cgroup --------------------------------------------------------------- */
 
 /* Call fn for each cgroup from the deepest up; -errno of the first that failed, all are tried. */
 static int each_below(int dirfd, const char *name, int depth,
@@ -236,7 +236,8 @@ int rt_cg_remove(const char *path, struct sw_error *err)
 	int r = 0;
 
 	if (!base || !sw_starts_with(base + 1, "berth."))
-		return sw_error(err, EINVAL, "undo", "%s is no cgroup of Berth's; left alone", path);
+		return sw_error(err, EINVAL, "undo",
+				"%s is no cgroup of Berth's; left alone", path);
 	/* A process that is dying keeps its cgroup busy; neither version tells when on v1. */
 	for (int waited = 0; waited <= 10000; waited += 5) {
 		if (rmdir(path) == 0 || errno == ENOENT)
@@ -252,7 +253,7 @@ int rt_cg_remove(const char *path, struct sw_error *err)
 	return sw_error(err, r, "undo", "removing cgroup %s: %s", path, sw_errno_text(r));
 }
 
-/* ---- freezer ------------------------------------------------------------------------------------ */
+/* ---- freezer --------------------------------------------------------------------------------- */
 
 int rt_cg_freeze(const char *path, bool freeze)
 {

@@ -40,7 +40,7 @@ void rt_close_from(int first)
 
 	if (sys_close_range(first, ~0u, 0) == 0)
 		return;
-	/* Before 5.9: one by one. Descriptors above a lowered soft limit stay under the hard one. */
+	/* Before 5.9: one by one, up to the hard limit, since a soft one may have been lowered. */
 	if (!getrlimit(RLIMIT_NOFILE, &lim) && lim.rlim_max != RLIM_INFINITY)
 		max = lim.rlim_max;
 	for (unsigned long fd = first; fd < max; fd++)

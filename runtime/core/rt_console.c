@@ -38,11 +38,13 @@ int rt_console_open(struct rt_console *c, struct sw_error *err)
 	int slave;
 
 	if (master < 0)
-		return sw_error(err, errno, NULL, "open /dev/ptmx: %s; is devpts mounted on /dev/pts?",
+		return sw_error(err, errno, NULL,
+				"open /dev/ptmx: %s; is devpts mounted on /dev/pts?",
 				sw_errno_text(errno));
 	slave = open_peer(master);
 	if (slave < 0)
-		return sw_error(err, slave, NULL, "opening the terminal of /dev/ptmx: %s; is devpts "
+		return sw_error(err, slave, NULL,
+				"opening the terminal of /dev/ptmx: %s; is devpts "
 				"mounted on /dev/pts?", sw_errno_text(slave));
 	c->master = sw_take_fd(&master);
 	c->slave = slave;

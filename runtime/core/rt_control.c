@@ -141,7 +141,7 @@ int rt_cgroups(const char *lxcpath, const char *name,
 	return rt_journal_each(&d, "cgroup", call_cgroup, &call);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /*
  * Wait for a change of anything about this container, or for ms at most. The monitor holds the
@@ -223,7 +223,8 @@ int rt_wait(const char *lxcpath, const char *name, unsigned int states, int time
 			uint64_t now = rt_clock_ns(CLOCK_MONOTONIC);
 
 			if (now >= end) {
-				r = sw_error(err, ETIMEDOUT, "wait", "container '%s' is %s after %d ms",
+				r = sw_error(err, ETIMEDOUT, "wait",
+						"container '%s' is %s after %d ms",
 					     name, rt_state_name(st.state), timeout_ms);
 				break;
 			}
@@ -235,7 +236,7 @@ int rt_wait(const char *lxcpath, const char *name, unsigned int states, int time
 	return r;
 }
 
-/* ---- steering ----------------------------------------------------------------------------------- */
+/* ---- steering -------------------------------------------------------------------------------- */
 
 int rt_kill(const char *lxcpath, const char *name, int sig, struct sw_error *err)
 {
@@ -280,7 +281,8 @@ int rt_freeze(const char *lxcpath, const char *name, bool on, struct sw_error *e
 
 	if (r == -EOPNOTSUPP) {
 		rt_needs_text(ids, needs, sizeof(needs));
-		return sw_error(err, r, "freeze", "container '%s' has no cgroup with a freezer; it %s",
+		return sw_error(err, r, "freeze",
+				"container '%s' has no cgroup with a freezer; it %s",
 				name, needs);
 	}
 	if (r)

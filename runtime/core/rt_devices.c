@@ -85,7 +85,7 @@ int rt_dev_fold(const struct rt_device_rule *rules, size_t n, struct rt_dev_set 
 	return 0;
 }
 
-/* ---- the program --------------------------------------------------------------------------------- */
+/* ---- the program ----------------------------------------------------------------------------- */
 
 /* Operation codes of include/uapi/linux/bpf.h and bpf_common.h, spelled out. */
 enum {
@@ -125,7 +125,8 @@ static void emit(struct asm_buf *a, int code, int dst, int src, int off, int32_t
  * one of a set that allows by default denies an access that asks for anything in it
  * (match_exception and match_exception_partial).
  */
-static void emit_entry(struct asm_buf *a, const struct rt_dev_set *set, const struct rt_dev_entry *e)
+static void emit_entry(struct asm_buf *a, const struct rt_dev_set *set,
+		       const struct rt_dev_entry *e)
 {
 	int jumps[4], count = 0, end;
 	unsigned int all = RT_DEV_MKNOD | RT_DEV_READ | RT_DEV_WRITE;
@@ -173,7 +174,7 @@ int rt_dev_program(const struct rt_dev_set *set, struct rt_bpf_insn **ret)
 	return a.n;
 }
 
-/* ---- loading -------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 /* The kernel's union bpf_attr, as far as these two commands go; the rest is zero. */
 struct bpf_load_attr {
@@ -217,7 +218,8 @@ int rt_dev_attach(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, stru
 
 	rt_needs_text(ids, needs, sizeof(needs));
 	if (fd < 0)
-		return sw_error(err, fd, NULL, "loading the device program (%zu instructions): %s; it %s",
+		return sw_error(err, fd, NULL,
+				"loading the device program (%zu instructions): %s; it %s",
 				n, sw_errno_text(fd), needs);
 	attr.attach_bpf_fd = fd;
 	r = sys_bpf(BPF_PROG_ATTACH_CMD, &attr, sizeof(attr));

@@ -59,7 +59,7 @@ static const char *host_path(const struct rt_spec *spec, const char *dir, char *
 
 int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
-	int guard __sw_fd = rt_dir_guard(&ctx->dir);
+	int guard __sw_fd __attribute__((unused)) = rt_dir_guard(&ctx->dir);
 
 	(void)step;
 	for (size_t i = 0; i < ARRAY_SIZE(init_mounts); i++) {
@@ -80,12 +80,13 @@ int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct s
 		if (r)
 			return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
 		if (mkdir(path, 0755) && errno != EEXIST && init_mounts[i].required)
-			return sw_error(err, errno, NULL, "mkdir %s: %s", path, sw_errno_text(errno));
+			return sw_error(err, errno, NULL,
+					"mkdir %s: %s", path, sw_errno_text(errno));
 	}
 	return 0;
 }
 
-/* ---- inside, before the host's file systems are let go of ------------------------------------- */
+/* ---- inside, before the host's file systems are let go of ------------------------------------ */
 
 /* Is that a /proc, and the one of our own pid namespace? */
 static bool proc_is_ours(int fd)
@@ -114,7 +115,7 @@ static int mount_one(struct rt_ctx *ctx, const struct init_mount *m, struct sw_e
 	int fd __sw_fd = -1;
 	int r;
 
-	/* On a file system that ends with it; elsewhere "directories" has made it, and undoes it. */
+	/* On a file system that ends with it; elsewhere "directories" makes it and undoes it. */
 	if (!host_path(ctx->spec, m->dir, path, sizeof(path)))
 		rt_inroot_mkdir_p(ctx->root_fd, m->dir, 0755);
 	fd = rt_inroot_open(ctx->root_fd, m->dir, O_RDONLY | O_DIRECTORY);

@@ -151,12 +151,12 @@ void rt_console_pump_in(struct rt_console *c);
 /* Drain what is left, give the terminal back, close. */
 void rt_console_close(struct rt_console *c);
 
-/* ---- cgroups (rt_cgroup.c, rt_cgroup_fs.c) ------------------------------------------------------ */
+/* ---- cgroups (rt_cgroup.c, rt_cgroup_fs.c) --------------------------------------------------- */
 
 #define RT_CG_MAX 24
 struct rt_cg_hier {
 	bool v2;
-	char controllers[160];	/* v1: ",cpu,cpuacct,"; v2: those that may be enabled below its root */
+	char controllers[160];	/* v1: ",cpu,cpuacct,"; v2: those that can be enabled below */
 	char path[512];		/* where it is mounted */
 	bool joined;		/* the container has a cgroup here */
 	char enabled[160];	/* v2: what we enabled in the root's subtree_control */
@@ -185,7 +185,7 @@ int rt_cg_freeze(const char *path, bool freeze);
 /* -1: no freezer here; 0 thawed, 1 freezing, 2 frozen. */
 int rt_cg_frozen(const char *path);
 
-/* ---- device rules (rt_devices.c) ----------------------------------------------------------------- */
+/* ---- device rules (rt_devices.c) ------------------------------------------------------------- */
 
 struct rt_dev_entry {
 	char type;		/* 'b' or 'c' */
@@ -217,7 +217,7 @@ int rt_dev_attach(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, stru
 /* "c 1:3 rwm" as v1's files want it. */
 void rt_dev_text(const struct rt_device_rule *rule, char out[64]);
 
-/* ---- plan and run --------------------------------------------------------------------------------- */
+/* ---- plan and run ---------------------------------------------------------------------------- */
 
 struct rt_ctx;
 struct rt_step {
@@ -277,7 +277,7 @@ rt_step_fn rt_step_propagation, rt_step_rootfs, rt_step_mount, rt_step_readonly,
 	rt_step_console_mount, rt_step_pivot;					/* rt_mount.c */
 rt_step_fn rt_step_init_mounts;							/* rt_init.c */
 
-/* ---- in front of the child (rt_relay.c) --------------------------------------------------------- */
+/* ---- in front of the child (rt_relay.c) ------------------------------------------------------ */
 
 #define RT_WATCHED 8
 struct rt_signals {
@@ -316,7 +316,7 @@ const char *rt_ns_feature(uint64_t flag);
 /* Append "(needs feature ...: CONFIG_...)" for each id that the running version has a row for. */
 void rt_needs_text(const char *const *ids, char *out, size_t size);
 
-/* ---- paths inside a rootfs (rt_inroot.c) ---------------------------------------------------------- */
+/* ---- paths inside a rootfs (rt_inroot.c) ----------------------------------------------------- */
 
 /*
  * Open path as seen from root_fd as "/": symbolic links stay inside, ".." stops at the root.

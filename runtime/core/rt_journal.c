@@ -146,7 +146,7 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	if (!strcmp(verb, "subtree")) {
 		char value[64], file[PATH_MAX];
 
-		/* Whoever has a cgroup there may have come to rely on the controller: then it stays. */
+		/* Whoever has a cgroup there may rely on the controller by now: then it stays. */
 		if (rt_cg_has_children(rest))
 			return 0;
 		snprintf(value, sizeof(value), "-%s", first);
@@ -158,11 +158,11 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	if (!strcmp(verb, "file") && unlink(path) && errno != ENOENT)
 		return sw_error(err, errno, "undo", "removing %s: %s", path, sw_errno_text(errno));
 	if (!strcmp(verb, "rmdir")) {
-		int guard __sw_fd = rt_dir_guard(d);
+		int guard __sw_fd __attribute__((unused)) = rt_dir_guard(d);
 
 		/*
-		 * Others who end do not count: each says that it is ending before it looks, so the last
-		 * of them removes the directory. In use or filled by somebody it stays.
+		 * Others who end do not count: each says that it is ending before it looks, so the
+		 * last of them removes the directory. In use or filled by somebody it stays.
 		 */
 		if (!rt_journal_shared(d, verb, path, false))
 			rmdir(path);
@@ -180,7 +180,8 @@ static int kill_init(const struct rt_dir *d, const char *name, struct sw_error *
 	for (int waited = 0; rt_proc_same(rec.init, rec.init_start); waited += 10) {
 		rt_proc_kill(rec.init, rec.init_start, SIGKILL);
 		if (waited > 10000)
-			return sw_error(err, ETIMEDOUT, "undo", "init of '%s', process %d, does not die",
+			return sw_error(err, ETIMEDOUT, "undo",
+					"init of '%s', process %d, does not die",
 					name, (int)rec.init);
 		rt_sleep_ms(10);
 	}

@@ -75,9 +75,9 @@ int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	(void)step;
 	if (stat(root, &st))
 		return sw_error(err, errno, NULL, "rootfs %s: %s%s", root, sw_errno_text(errno),
-				errno == EACCES && (ctx->spec->ns & SW_CLONE_NEWUSER) ? "; the user "
-				"that is root inside needs search permission on every directory of "
-				"that path" : "");
+				errno == EACCES && (ctx->spec->ns & SW_CLONE_NEWUSER) ?
+				"; the user that is root inside needs search permission on every "
+				"directory of that path" : "");
 	if (!S_ISDIR(st.st_mode))
 		return sw_error(err, ENOTDIR, NULL, "rootfs %s is not a directory", root);
 	r = sys_mount(root, root, NULL, MS_BIND | MS_REC, NULL);
@@ -137,7 +137,8 @@ static int open_target(int root_fd, const struct rt_mount *m, bool *ret_dir)
 		pfd = rt_inroot_open(root_fd, *parent ? parent : "/", O_PATH | O_DIRECTORY);
 		if (pfd < 0)
 			return pfd;
-		made = openat(pfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+		made = openat(pfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+			      0644);
 		if (made < 0 && errno != EEXIST)
 			return -errno;
 		if (made >= 0)
@@ -178,10 +179,11 @@ static const char *mount_advice(const struct rt_ctx *ctx, const struct rt_mount 
 {
 	if (r == -ENODEV)
 		return "; this kernel has no such file system";
-	/* mount_namespaces(7): what covers a directory must not be lifted by an unprivileged copy. */
+	/* mount_namespaces(7): an unprivileged copy must not lift what covers a directory. */
 	if (r == -EINVAL && (ctx->spec->ns & SW_CLONE_NEWUSER) && (m->flags & MS_BIND) &&
 	    !(m->flags & MS_REC))
-		return "; in a user namespace a bind mount must take along what is mounted below: rbind";
+		return "; in a user namespace a bind mount must take along what is mounted below: "
+		       "rbind";
 	return "";
 }
 
@@ -240,7 +242,8 @@ static int check_instance(struct rt_ctx *ctx, const struct rt_mount *m, struct s
 	if (fd < 0 || fstat(fd, &st) || st.st_dev != ctx->host_pts)
 		return 0;
 	rt_needs_text(ids, needs, sizeof(needs));
-	return sw_error(err, EOPNOTSUPP, NULL, "%s%sdevpts on %s: newinstance had no effect, this is "
+	return sw_error(err, EOPNOTSUPP, NULL,
+			"%s%sdevpts on %s: newinstance had no effect, this is "
 			"the host's own instance; it %s", m->origin ? m->origin : "",
 			m->origin ? ": " : "", m->target, needs);
 }
@@ -300,8 +303,8 @@ int rt_step_readonly(struct rt_ctx *ctx, const struct rt_step *step, struct sw_e
 
 	(void)step;
 	if (!fstatvfs(ctx->root_fd, &sv))
-		flags |= sv.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME |
-				      MS_RELATIME);
+		flags |= sv.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
+				      MS_NODIRATIME | MS_RELATIME);
 	r = rt_mount_on(ctx->root_fd, true, NULL, NULL, flags, NULL, err);
 	if (r)
 		return sw_error(err, r, NULL, "remount the rootfs read-only: %s", sw_errno_text(r));
@@ -315,7 +318,8 @@ int rt_step_pivot(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 
 	(void)step;
 	if (old < 0 || fchdir(ctx->root_fd))
-		return sw_error(err, errno, NULL, "open / and the rootfs: %s", sw_errno_text(errno));
+		return sw_error(err, errno, NULL,
+				"open / and the rootfs: %s", sw_errno_text(errno));
 	/* Both at once: the old root ends up on top of the new one, pivot_root(2). */
 	r = sys_pivot_root(".", ".");
 	if (!r) {
@@ -326,10 +330,11 @@ int rt_step_pivot(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 			return sw_error(err, r, NULL, "detach the host's root: %s",
 					sw_errno_text(r));
 	} else if (r == -EINVAL) {
-		/* Neither the root nor the new one can be pivoted: move the new one over the old. */
+		/* Neither root can be pivoted: move the new one over the old. */
 		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
 		if (r || chroot("."))
-			return sw_error(err, r ? r : errno, NULL, "pivot_root: EINVAL, and moving the "
+			return sw_error(err, r ? r : errno, NULL,
+					"pivot_root: EINVAL, and moving the "
 					"rootfs to /: %s", sw_errno_text(r ? r : errno));
 	} else {
 		return sw_error(err, r, NULL, "pivot_root to %s: %s", ctx->spec->rootfs,

@@ -105,7 +105,8 @@ static int check_nets(const struct rt_spec *spec, struct sw_error *err)
 
 		if (n->type == RT_NET_EMPTY || n->type == RT_NET_NONE)
 			continue;
-		return sw_error(err, ENOTSUP, "network", "%s: network type '%s' is not built in yet; "
+		return sw_error(err, ENOTSUP, "network",
+				"%s: network type '%s' is not built in yet; "
 				"'empty' and 'none' are", n->origin ? n->origin : "network",
 				(size_t)n->type < ARRAY_SIZE(names) ? names[n->type] : "?");
 	}
@@ -128,14 +129,17 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 		return sw_error(err, EINVAL, "plan", "a rootfs or mounts need a mount namespace of "
 				"their own: they would change the host");
 	if (!(spec->ns & SW_CLONE_NEWUTS) && spec->hostname)
-		return sw_error(err, EINVAL, "plan", "a host name needs a UTS namespace of its own: it "
+		return sw_error(err, EINVAL, "plan",
+				"a host name needs a UTS namespace of its own: it "
 				"would rename the host");
 	if (spec->tty_count)
-		return sw_error(err, ENOTSUP, "plan", "terminals beside the console (%ld are asked for) "
+		return sw_error(err, ENOTSUP, "plan",
+				"terminals beside the console (%ld are asked for) "
 				"are not built in yet", spec->tty_count);
 	for (size_t i = 0; i < spec->mount_count; i++)
 		if (!spec->mounts[i].target || spec->mounts[i].target[0] != '/')
-			return sw_error(err, EINVAL, "plan", "%s: mount target '%s' is not absolute",
+			return sw_error(err, EINVAL, "plan",
+					"%s: mount target '%s' is not absolute",
 					spec->mounts[i].origin ? spec->mounts[i].origin : "mount",
 					spec->mounts[i].target ? spec->mounts[i].target : "");
 	return check_nets(spec, err);
@@ -256,7 +260,8 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 		else
 			s = add(p, name, C, rt_step_mount, NULL, "mount %s on %s, options %s%s%s",
 				m->fstype ? m->fstype : m->source, m->target,
-				m->data ? m->data : "none", words, m->optional ? " (optional)" : "");
+				m->data ? m->data : "none", words,
+				m->optional ? " (optional)" : "");
 		if (!s)
 			return;
 		s->index = i;
@@ -274,8 +279,9 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 	if (spec->rootfs && spec->rootfs_readonly)
 		add(p, "readonly", C, rt_step_readonly, NULL, "make the rootfs read-only");
 	if (spec->rootfs)
-		need(add(p, "pivot", C, rt_step_pivot, NULL, "make %s the root, let go of the host's",
-			 spec->rootfs), "mount.pivot_root");
+		need(add(p, "pivot", C, rt_step_pivot, NULL,
+			 "make %s the root, let go of the host's", spec->rootfs),
+		     "mount.pivot_root");
 }
 
 static void plan_privileges(struct rt_plan *p, const struct rt_spec *spec)
@@ -298,8 +304,8 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 	bool lo = false;
 
 	if (spec->ns & SW_CLONE_NEWUSER)
-		need(add(p, "identity", C, rt_step_identity, NULL, "become root of the user namespace"),
-		     "ns.user");
+		need(add(p, "identity", C, rt_step_identity, NULL,
+			 "become root of the user namespace"), "ns.user");
 	add(p, "session", C, rt_step_session, NULL,
 	    "begin a session; reset signals and umask; die with the monitor");
 	if (spec->ns & SW_CLONE_NEWCGROUP)
@@ -352,8 +358,8 @@ void rt_plan_print(const struct rt_plan *plan, FILE *out)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct rt_step *s = &plan->steps[i];
 
-		fprintf(out, "%-6s %-15s %s", s->side == RT_SIDE_PARENT ? "parent" : "child", s->name,
-			s->what);
+		fprintf(out, "%-6s %-15s %s", s->side == RT_SIDE_PARENT ? "parent" : "child",
+			s->name, s->what);
 		if (s->undo)
 			fprintf(out, "; undo: %s", s->undo);
 		for (size_t n = 0; s->needs[n]; n++)

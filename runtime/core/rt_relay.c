@@ -12,8 +12,8 @@
 
 /* ---- signals: blocked but while waiting in ppoll(2), noted by the handler -------------------- */
 
-static const int watched[RT_WATCHED] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
-			       SIGWINCH };
+static const int watched[RT_WATCHED] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1,
+					 SIGUSR2, SIGWINCH };
 static volatile sig_atomic_t pending[NSIG];
 
 static void note(int sig)
@@ -74,7 +74,7 @@ int rt_hear(struct rt_ctx *ctx, const struct rt_signals *sig, struct rt_msg *ret
 	}
 }
 
-/* ---- while it runs ------------------------------------------------------------------------------ */
+/* ---- while it runs --------------------------------------------------------------------------- */
 
 static void reap_children(struct rt_ctx *ctx)
 {

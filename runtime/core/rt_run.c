@@ -19,7 +19,7 @@
 
 #define DEVPTS_MAGIC 0x1cd1	/* linux/magic.h */
 
-/* ---- steps on the parent's side --------------------------------------------------------------- */
+/* ---- steps on the parent's side -------------------------------------------------------------- */
 
 int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
@@ -85,7 +85,7 @@ int rt_step_record(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	return r ? sw_error(err, r, NULL, "pid file %s: %s", path, sw_errno_text(r)) : 0;
 }
 
-/* ---- taking turns ----------------------------------------------------------------------------- */
+/* ---- taking turns ---------------------------------------------------------------------------- */
 
 static int child_ended(const struct rt_ctx *ctx, size_t from, struct sw_error *err)
 {
@@ -132,7 +132,8 @@ static int take_turns(struct rt_ctx *ctx, const struct rt_signals *sig, struct s
 		if (r == 0)
 			return child_ended(ctx, i, err);
 		if (r < 0)
-			return sw_error(err, r, "run", "starting was interrupted at or after step %s: "
+			return sw_error(err, r, "run",
+					"starting was interrupted at or after step %s: "
 					"%s", plan->steps[i].name, sw_errno_text(r));
 		if (m.type == RT_MSG_READY)
 			return confirm_exec(ctx, sig, err);
@@ -145,7 +146,7 @@ static int take_turns(struct rt_ctx *ctx, const struct rt_signals *sig, struct s
 	return sw_error(err, EPROTO, "run", "the plan has no last step");
 }
 
-/* ---- the end ------------------------------------------------------------------------------------ */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 {
@@ -298,7 +299,7 @@ void rt_ctx_end(struct rt_ctx *ctx)
 	sw_close(&ctx->log);
 }
 
-/* ---- in the background -------------------------------------------------------------------------- */
+/* ---- in the background ----------------------------------------------------------------------- */
 
 /* The monitor process: nothing of the caller's but the spec. Never returns. */
 static void monitor_main(struct rt_ctx *ctx, int report)
@@ -370,7 +371,8 @@ static int run_background(struct rt_ctx *ctx, struct sw_error *err)
 		rt_msg_recv(fds[0], &(struct rt_msg){ 0 });
 	close(fds[0]);
 	if (r <= 0)
-		return sw_error(err, EPROTO, "run", "the monitor of '%s' died before the container was "
+		return sw_error(err, EPROTO, "run",
+				"the monitor of '%s' died before the container was "
 				"ready", ctx->spec->name);
 	if (m.type == RT_MSG_READY)
 		return 0;

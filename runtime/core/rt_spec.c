@@ -63,11 +63,13 @@ int rt_name_check(const char *name, struct sw_error *err)
 		return sw_error(err, EINVAL, "name", "a container's name has 1 to 64 characters; "
 				"this one has %zu", len);
 	if (name[0] == '-' || name[0] == '.')
-		return sw_error(err, EINVAL, "name", "container name '%s' begins with '%c'; begin it "
+		return sw_error(err, EINVAL, "name",
+				"container name '%s' begins with '%c'; begin it "
 				"with a letter or a digit", name, name[0]);
 	for (const char *p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("_.-", *p))
-			return sw_error(err, EINVAL, "name", "container name '%s' may only have letters, "
+			return sw_error(err, EINVAL, "name",
+					"container name '%s' may only have letters, "
 					"digits, '_', '.' and '-'", name);
 	return 0;
 }

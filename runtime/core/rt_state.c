@@ -96,8 +96,10 @@ static int rundir_open(bool create, struct sw_error *err)
 	if (fd < 0 || fstat(fd, &st))
 		return sw_error(err, errno, "state", "opening %s: %s", path, sw_errno_text(errno));
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return sw_error(err, EPERM, "state", "%s belongs to user %u with mode %04o; it must be "
-				"yours and writable by you alone: remove it or set BERTH_RUNDIR", path,
+		return sw_error(err, EPERM, "state",
+				"%s belongs to user %u with mode %04o; it must be "
+				"yours and writable by you alone: remove it or set BERTH_RUNDIR",
+				path,
 				(unsigned int)st.st_uid, (unsigned int)st.st_mode & 07777);
 	return sw_take_fd(&fd);
 }
@@ -130,7 +132,8 @@ int rt_dir_open(struct rt_dir *d, const char *lxcpath, const char *name, bool cr
 	if (d->fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (d->fd < 0)
-		return sw_error(err, errno, "state", "opening the state directory of '%s': %s", name,
+		return sw_error(err, errno, "state",
+				"opening the state directory of '%s': %s", name,
 				sw_errno_text(errno));
 	return 0;
 }
@@ -153,7 +156,8 @@ int rt_dir_lock(struct rt_dir *d)
 	if (fcntl(fd, F_SETLK, &fl))
 		return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
 	/* Locked, but is it still the file that others will find? */
-	if (fstat(fd, &a) || fstatat(d->fd, "lock", &b, AT_SYMLINK_NOFOLLOW) || a.st_ino != b.st_ino)
+	if (fstat(fd, &a) || fstatat(d->fd, "lock", &b, AT_SYMLINK_NOFOLLOW) ||
+	    a.st_ino != b.st_ino)
 		return -ESTALE;
 	if (fstat(d->fd, &a) || fstatat(d->parent_fd, d->entry, &b, AT_SYMLINK_NOFOLLOW) ||
 	    a.st_ino != b.st_ino)
@@ -185,7 +189,7 @@ int rt_dir_guard(const struct rt_dir *d)
 
 int rt_dir_remove(struct rt_dir *d)
 {
-	/* What others read of us last: without a journal we claim nothing, without state we live. */
+	/* The journal first: without it we claim nothing, without state we would seem to live. */
 	static const char *const files[] = { "journal", "state.new", "state", "lock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -252,14 +256,16 @@ int rt_record_write(const struct rt_dir *d, const struct rt_record *rec)
 {
 	char text[256];
 	int fd __sw_fd = -1;
-	int r, n = snprintf(text, sizeof(text), "state %d\ninit %d %llu\nstarted %llu\nstop-signal %d\n"
-			 "ns %llx\nboot %llx\n", (int)rec->state, (int)rec->init,
-			 (unsigned long long)rec->init_start, (unsigned long long)rec->started_ns,
-			 rec->stop_signal, (unsigned long long)rec->ns,
-			 (unsigned long long)boot_id());
+	int r, n;
+
+	n = snprintf(text, sizeof(text), "state %d\ninit %d %llu\nstarted %llu\nstop-signal %d\n"
+		     "ns %llx\nboot %llx\n", (int)rec->state, (int)rec->init,
+		     (unsigned long long)rec->init_start, (unsigned long long)rec->started_ns,
+		     rec->stop_signal, (unsigned long long)rec->ns, (unsigned long long)boot_id());
 
 	/* Whole for every reader; not synced to a disk, since no process survives a power cut. */
-	fd = openat(d->fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(d->fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 	if (fd < 0)
 		return -errno;
 	r = sw_write_all(fd, text, n);

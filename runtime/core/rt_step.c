@@ -30,8 +30,8 @@ void rt_needs_text(const char *const *ids, char *out, size_t size)
 		for (const struct feature_kconfig *k = f ? f->kconfig : NULL;
 		     k && (k->expr || k->since) && len < size; k++)
 			if (k->expr && ver >= k->since && (!k->until || ver < k->until))
-				len += snprintf(out + len, size - len, " (kernel configuration: %s)",
-						k->expr);
+				len += snprintf(out + len, size - len,
+						" (kernel configuration: %s)", k->expr);
 	}
 }
 

@@ -15,13 +15,14 @@
 #include "sw_fd.h"
 #include "unit.h"
 
-/* ---- cgroup arrangements -------------------------------------------------------------------- */
+/* ---- cgroup arrangements --------------------------------------------------------------------- */
 
 UNIT(rt_cgroup_hybrid)
 {
 	static const char text[] =
 		"31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
-		"32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+		"32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup "
+		"rw,cpu,cpuacct\n"
 		"36 31 0:33 / /sys/fs/cgroup/devices rw,relatime - cgroup cgroup rw,devices\n"
 		"37 31 0:33 / /mnt/again rw,relatime - cgroup cgroup rw,devices\n"
 		"40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n"
@@ -43,7 +44,8 @@ UNIT(rt_cgroup_one_hierarchy)
 {
 	static struct rt_cg cg;
 
-	rt_cg_parse(&cg, "20 1 0:16 / /sys/fs/cgroup rw,relatime - cgroup none rw,cpuset,cpu,cpuacct,"
+	rt_cg_parse(&cg, "20 1 0:16 / /sys/fs/cgroup rw,relatime - cgroup none "
+		    "rw,cpuset,cpu,cpuacct,"
 		    "memory,devices,freezer,release_agent=/x,clone_children\n");
 	CHECK_INT(cg.count, 1);
 	CHECK_STR(cg.hier[0].controllers, ",cpuset,cpu,cpuacct,memory,devices,freezer,");

@@ -83,7 +83,8 @@ static int interpret(const struct rt_bpf_insn *p, int n, const uint32_t ctx[3])
 
 		switch (p[pc].code) {
 		case 0x61:
-			if ((p[pc].regs >> 4) != 1 || p[pc].off < 0 || p[pc].off > 8 || p[pc].off % 4)
+			if ((p[pc].regs >> 4) != 1 || p[pc].off < 0 || p[pc].off > 8 ||
+			    p[pc].off % 4)
 				return -1;
 			*dst = ctx[p[pc].off / 4];
 			break;
@@ -146,7 +147,8 @@ UNIT(rt_devices_story)
 	};
 	struct rt_dev_set set;
 	struct rt_bpf_insn *prog;
-	uint32_t null[3] = { RT_DEV_READ << 16 | 2, 1, 3 }, kmsg[3] = { RT_DEV_READ << 16 | 2, 1, 11 };
+	uint32_t null[3] = { RT_DEV_READ << 16 | 2, 1, 3 };
+	uint32_t kmsg[3] = { RT_DEV_READ << 16 | 2, 1, 11 };
 	int n;
 
 	CHECK_INT(compare(story, ARRAY_SIZE(story)), 0);
@@ -207,7 +209,8 @@ UNIT(rt_devices_random_rules)
 UNIT(rt_devices_text)
 {
 	const struct rt_device_rule rules[] = {
-		RULE(true, 'c', 136, -1, "rwm"), RULE(true, 'b', 8, 0, "r"), RULE(false, 'a', -1, -1, ""),
+		RULE(true, 'c', 136, -1, "rwm"), RULE(true, 'b', 8, 0, "r"),
+		RULE(false, 'a', -1, -1, ""),
 	};
 	char text[64];
 
