@@ -21,25 +21,45 @@
 
 /* ---- steps on the parent's side -------------------------------------------------------------- */
 
+/* Is the one who holds the lock about to let go: a run that ends, or somebody who cleans up? */
+static bool holder_is_leaving(const struct rt_dir *d)
+{
+	struct rt_record rec;
+
+	return rt_record_read(d, &rec) || rec.state == RT_STOPPING || rec.state == RT_ABORTING;
+}
+
+/* Once: 0, the lock is ours and nothing is left of before; -ESTALE: try again; or -errno. */
+static int take_state(struct rt_ctx *ctx, struct sw_error *err)
+{
+	const struct rt_spec *spec = ctx->spec;
+	int r;
+
+	rt_dir_close(&ctx->dir);
+	r = rt_dir_open(&ctx->dir, spec->lxcpath, spec->name, true, err);
+	if (r)		/* -ENOENT: removed between making and opening */
+		return r == -ENOENT ? -ESTALE : r;
+	r = rt_dir_lock(&ctx->dir);
+	if (r == -EBUSY && holder_is_leaving(&ctx->dir)) {
+		rt_sleep_ms(5);
+		return -ESTALE;
+	}
+	/* A journal here is of a monitor that was killed: undo it, begin anew. */
+	if (!r && !faccessat(ctx->dir.fd, "journal", F_OK, 0)) {
+		r = rt_journal_undo(&ctx->dir, spec->name, err);
+		return r ? r : -ESTALE;
+	}
+	return r;
+}
+
 int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const struct rt_spec *spec = ctx->spec;
 	int r = -ESTALE;
 
 	(void)step;
-	for (int tries = 0; r == -ESTALE && tries < 20; tries++) {
-		rt_dir_close(&ctx->dir);
-		r = rt_dir_open(&ctx->dir, spec->lxcpath, spec->name, true, err);
-		if (r == -ENOENT)	/* removed between making and opening */
-			r = -ESTALE;
-		if (!r)
-			r = rt_dir_lock(&ctx->dir);
-		/* A journal here is of a monitor that was killed: undo it, begin anew. */
-		if (!r && !faccessat(ctx->dir.fd, "journal", F_OK, 0)) {
-			r = rt_journal_undo(&ctx->dir, spec->name, err);
-			r = r ? r : -ESTALE;
-		}
-	}
+	for (int tries = 0; r == -ESTALE && tries < 2000; tries++)
+		r = take_state(ctx, err);
 	if (r == -EBUSY) {
 		rt_dir_close(&ctx->dir);
 		return sw_error(err, EEXIST, NULL, "container '%s' runs already", spec->name);

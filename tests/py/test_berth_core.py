@@ -400,6 +400,27 @@ def test_many_starts_at_once_give_one_container(box: Box) -> None:
     assert box.state("sys_elinux") == "RUNNING"
 
 
+def test_lookers_do_not_get_in_the_way_of_a_start(box: Box) -> None:
+    """Whoever looks may clean up, and holds the lock while doing so: no reason not to start."""
+    box.application()
+    for _ in range(15):
+        looking = [box.popen("info", "-s", "app_bash", stdout=subprocess.DEVNULL) for _ in range(3)]
+        done = box.run("execute", "-n", "app_bash", "--", "/bin/true")
+        assert done.returncode == 0, done.stderr
+        assert all(p.wait(LIMIT) == 0 for p in looking)
+
+
+def test_start_while_it_ends_waits_for_the_end(box: Box) -> None:
+    box.system()
+    for _ in range(5):
+        box.ok("start", "sys_elinux")
+        os.kill(box.init("sys_elinux"), signal.SIGKILL)
+        # Until the monitor has noticed, the truth is that it runs already.
+        until(lambda: box.state("sys_elinux") != "RUNNING", "init's end is noticed")
+        box.ok("start", "sys_elinux")
+        box.ok("stop", "-k", "sys_elinux")
+
+
 def test_device_rules_without_any_device_controller_name_the_features(box: Box) -> None:
     """In a mount namespace where no cgroup is mounted, as on a kernel without."""
     box.wrapper = ("unshare", "-m", "sh", "-c", "umount -l /sys/fs/cgroup && exec \"$@\"", "sh")
