@@ -121,16 +121,26 @@ bool suite_cgmount_has(const struct suite_cgmount *m, const char *controller)
 static int mount_hierarchy(const char *controller, int version, struct suite_cgmount *ret)
 {
 	struct suite_cgmount m = { .version = version };
+	struct timespec wait = { .tv_nsec = 5000000 };
 	size_t len = strlen(suite_report->mounted);
-	int r;
+	int r = 0;
 
 	if (snprintf(m.path, sizeof(m.path), "%s/cgroup-%s", suite_scratch,
 		     version == 2 ? "v2" : controller) >= (int)sizeof(m.path))
 		return -ENAMETOOLONG;
 	if (mkdir(m.path, 0755))
 		return -errno;
-	r = sys_mount("sw-test", m.path, version == 2 ? "cgroup2" : "cgroup",
-		      MS_NOSUID | MS_NODEV | MS_NOEXEC, version == 2 ? NULL : controller);
+	/*
+	 * A controller that cgroup v2 had in use a moment ago cannot leave it before the removed groups
+	 * are released, which the kernel does in the background: EBUSY until then (seen on 6.12).
+	 */
+	for (int i = 0; i < 1000; i++) {
+		r = sys_mount("sw-test", m.path, version == 2 ? "cgroup2" : "cgroup",
+			      MS_NOSUID | MS_NODEV | MS_NOEXEC, version == 2 ? NULL : controller);
+		if (r != -EBUSY)
+			break;
+		nanosleep(&wait, NULL);
+	}
 	if (r) {
 		fprintf(stderr, "no cgroup v%d hierarchy with %s is mounted, and mounting one: %s\n", version,
 			controller ? controller : "anything", sw_errno_name(-r));
