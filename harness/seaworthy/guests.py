@@ -27,6 +27,7 @@ from .protocol import Decoder, Job, encode_job
 
 _TICK_S = 0.25
 _CHUNK = 65536
+_PANIC = b"Kernel panic - not syncing"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ class Guest:
         self._to_send = b""
         self._job_at: float | None = None
         self._final_at: float | None = None
+        self._panic_at: float | None = None
+        self._console_end = b""
         self._last = 0.0
         self._begin = 0.0
 
@@ -171,6 +174,10 @@ class Guest:
 
     def _console(self, data: bytes) -> None:
         self.outcome.console.add(data)
+        recent = self._console_end + data
+        self._console_end = recent[1 - len(_PANIC):]
+        if self._panic_at is None and _PANIC in recent:
+            self._panic_at = time.monotonic()
         self.progress("boot" if not self.outcome.hello else "", self.outcome)
 
     def _channel(self, data: bytes) -> None:
@@ -196,6 +203,10 @@ class Guest:
                     f"the machine did not switch off within {self.limits.off_s:.0f} s")
                 return False
             return True
+        if self._panic_at is not None and now - self._panic_at > self.limits.off_s:
+            # Told to stay (panic=0), or unable to restart: nothing more will come.
+            self.outcome.notes.append("the machine did not restart after its panic, and was ended")
+            return False
         if self._job_at is None:
             late = (now - self._begin, self.limits.boot_s)
         else:

@@ -58,13 +58,15 @@ def sniff(path: Path) -> Image:
     """Look at a file; HarnessError where it cannot be read at all or is no file."""
     try:
         if path.is_dir():
-            raise HarnessError(f"--kernel {path}: a directory; give the kernel image in it "
+            raise HarnessError(f"{path} is a directory; give the kernel image in it "
                                "(such as vmlinuz or bzImage)")
+        if not path.is_file() and path.exists():
+            raise HarnessError(f"{path} is no file but a device, a socket or a pipe")
         size = path.stat().st_size
         with path.open("rb") as f:
             head = f.read(_HEAD)
     except OSError as error:
-        raise HarnessError(f"--kernel {path}: {error.strerror}") from error
+        raise HarnessError(f"{path}: {error.strerror}") from error
     if not head:
         return Image("empty", None, problem="the file is empty")
     head = head.ljust(_HEAD, b"\0")

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 from typing import TextIO
 
 from . import kernels
 from .errors import EXIT_OK, EXIT_UNKNOWN, HarnessError
+from .signals import interruptible
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, stdout: TextIO = sys.stdout, stderr: TextIO = sys.stderr) -> int:
-    cache = kernels.Cache(say=lambda text: print(text, file=stderr, flush=True))
+    stop = threading.Event()
+    cache = kernels.Cache(say=lambda text: print(text, file=stderr, flush=True), stop=stop)
     rows = kernels.select(args.glob)
     if args.kernel_verb == "list":
         for row in rows:
@@ -29,8 +32,16 @@ def main(args: argparse.Namespace, stdout: TextIO = sys.stdout, stderr: TextIO =
             print(f"{row.id:<26}  {row.suites[0]:<20}  {row.layout:<10}  {state}", file=stdout)
         print(f"cache: {cache.root}", file=stdout)
         return EXIT_OK
+    with interruptible(stop):
+        return _fetch(cache, rows, stdout, stderr)
+
+
+def _fetch(cache: kernels.Cache, rows: list[kernels.Row], stdout: TextIO, stderr: TextIO) -> int:
     status = EXIT_OK
     for row in rows:
+        if cache.stop.is_set():
+            print("seaworthy kernel: interrupted", file=stderr)
+            return EXIT_UNKNOWN
         try:
             kernel = cache.get(row, refresh=True)
             print(f"{row.id}: {kernel.package} {kernel.package_version}", file=stdout)

@@ -246,6 +246,8 @@ class Cache:
             shutil.rmtree(where, ignore_errors=True)
         parts = [package, *self._parts(debian, package)]
         where.parent.mkdir(parents=True, exist_ok=True)
+        for stale in where.parent.glob(".fetch-*"):  # of one that was killed: the lock is ours
+            shutil.rmtree(stale, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=where.parent) as temp:
             new = self._build(row, debian, parts, Path(temp))
             os.rename(new, where)

@@ -5,20 +5,17 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
-import contextlib
 import dataclasses
 import datetime
 import os
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,6 +23,7 @@ from . import (
     VERSION,
     guests,
     host,
+    images,
     initramfs,
     kernels,
     machines,
@@ -37,6 +35,7 @@ from . import (
 )
 from .errors import EXIT_UNKNOWN, EXIT_USAGE, HarnessError, os_reason
 from .progress import Progress
+from .signals import interruptible
 
 _TICK_S = 0.2
 
@@ -124,6 +123,10 @@ class Matrix:
             return results.Run(planned.id, info, results.MachineInfo(machine.kind, None, []),
                                kernel.layout, results.NO_BOOT,
                                f"the image is no whole kernel: {planned.problem}")
+        program = images.sniff(self.settings.executable)
+        if program.arch != "x86_64":
+            raise HarnessError(f"{self.settings.executable} is built for {program.arch}, and the "
+                               "guests are x86-64: take one that is built for x86-64")
         accel = self.accel(machine)
         built = initramfs.build(kernel, self.settings.executable)
         seen, job = self._boot(planned.id, machine, accel, kernel, built)
@@ -220,20 +223,6 @@ class Matrix:
         return results.Matrix(
             self._started.isoformat().replace("+00:00", "Z"), about, VERSION,
             time.monotonic() - self._begin, runs, status, stopped, list(self.problems))
-
-
-@contextlib.contextmanager
-def interruptible(stop: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM end the machines instead of this process; a second one changes nothing."""
-    def handler(_number: int, _frame: Any) -> None:
-        stop.set()
-
-    before = {n: signal.signal(n, handler) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 def check_output(directory: Path) -> None:

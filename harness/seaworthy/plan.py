@@ -35,7 +35,10 @@ class Planned:
 
 
 def user_kernel(wanted: UserKernel, taken: set[str]) -> Planned:
-    image = images.sniff(wanted.image)
+    try:
+        image = images.sniff(wanted.image)
+    except HarnessError as error:
+        raise HarnessError(f"--kernel {error}") from error
     if image.arch not in (None, "x86_64", "i386"):
         raise HarnessError(f"--kernel {wanted.image}: {image.format} for {image.arch}; this "
                            "version has machines for x86-64 only")

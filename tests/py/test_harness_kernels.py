@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -246,6 +249,49 @@ def test_a_full_disk_is_named(archive: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(HarnessError, match="No space left on device: free some space"):
         cache.get(ROW)
     assert not list((archive / "cache").glob("kernels/*/.fetch-*"))
+
+
+def test_an_interrupted_fetch_ends_apt(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An apt that hangs, with a child of its own: both are gone, and nothing half is kept."""
+    tools = archive / "bin"
+    tools.mkdir()
+    script = tools / "apt-get"
+    script.write_text(f"#!/bin/sh\nsleep 100000 &\necho $! >{archive}/pid.new\n"
+                      f"mv {archive}/pid.new {archive}/pid\nwait\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    cache = _fetch(archive, monkeypatch)
+    failed: list[HarnessError] = []
+
+    def fetch() -> None:
+        try:
+            cache.get(ROW)
+        except HarnessError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=fetch)
+    thread.start()
+    deadline = time.monotonic() + 120
+    while not (archive / "pid").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    cache.stop.set()
+    thread.join(120)
+    assert failed and "was interrupted" in str(failed[0])
+    stat = Path(f"/proc/{(archive / 'pid').read_text().strip()}/stat")
+    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] not in "ZX":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert not list((archive / "cache").glob("kernels/*/*"))
+
+
+def test_what_a_killed_fetch_left_is_cleared(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = archive / "cache/kernels" / ROW.id / ".fetch-old/kernel"
+    stale.mkdir(parents=True)
+    (stale / "half").write_text("x")
+    kernel = _fetch(archive, monkeypatch).get(ROW)
+    assert kernel.image.is_file()
+    assert not list((archive / "cache/kernels" / ROW.id).glob(".fetch-*"))
 
 
 # ---- files of the user

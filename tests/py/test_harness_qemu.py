@@ -89,6 +89,14 @@ def test_a_kernel_that_panics_during_a_step(boot: Boot) -> None:
     assert bytes(seen.steps["before"].out) == b"done\n"  # what came before is not lost
 
 
+def test_a_panic_that_stays_is_not_waited_for(boot: Boot) -> None:
+    steps = (step("crash", "echo c > /proc/sysrq-trigger; sleep 60"),)
+    seen = boot(*steps, append="panic=0", limits=guests.Limits(1200, 1200, 3, 1200))
+    run = verdict(seen, *steps)
+    assert run.verdict == "PANIC" and "sysrq triggered crash" in run.detail, run.detail
+    assert run.notes == ["the machine did not restart after its panic, and was ended"]
+
+
 def test_a_guest_that_hangs_is_timed_out(boot: Boot) -> None:
     # PID 1 is frozen and never runs again, so that not even the step's own limit is kept.
     steps = (step("before", "echo alive"),
