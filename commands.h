@@ -3,14 +3,6 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#pragma weak cmd_probe
-#pragma weak cmd_features
-#pragma weak cmd_test
-#pragma weak cmd_berth
-#pragma weak cmd_lxc
-#pragma weak cmd_init
-#pragma weak cmd_inside
-
 int cmd_probe(int argc, char **argv);		/* probe/cmd_probe.c */
 int cmd_features(int argc, char **argv);	/* probe/cmd_probe.c */
 int cmd_test(int argc, char **argv);		/* suites/runner.c */

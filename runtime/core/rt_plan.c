@@ -12,8 +12,6 @@
 #include "core/rt_int.h"
 #include "feature.h"
 
-#pragma weak feature_find
-
 static const struct {
 	uint64_t flag;
 	const char *name, *feature;
@@ -89,7 +87,7 @@ static void need_row(struct rt_step *s, const char *area, const char *word)
 	char id[192];
 
 	snprintf(id, sizeof(id), "%s.%s", area, word);
-	f = feature_find ? feature_find(id) : NULL;
+	f = feature_find(id);
 	if (f)
 		need(s, f->id);
 }

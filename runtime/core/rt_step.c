@@ -11,9 +11,6 @@
 #include "feature.h"
 #include "sw_fd.h"
 
-/* The rows are another part of the program; without them the id alone is named. */
-#pragma weak feature_find
-
 void rt_needs_text(const char *const *ids, char *out, size_t size)
 {
 	struct utsname u;
@@ -24,7 +21,7 @@ void rt_needs_text(const char *const *ids, char *out, size_t size)
 	if (!uname(&u))
 		kver_parse(u.release, &ver);
 	for (size_t i = 0; ids[i] && len < size; i++) {
-		const struct feature *f = feature_find ? feature_find(ids[i]) : NULL;
+		const struct feature *f = feature_find(ids[i]);
 
 		len += snprintf(out + len, size - len, "%s%s", i ? ", " : "needs feature ", ids[i]);
 		for (const struct feature_kconfig *k = f ? f->kconfig : NULL;
