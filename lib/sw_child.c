@@ -60,7 +60,7 @@ static ssize_t read_answer(int fd, char *buf, size_t size, int64_t deadline)
 		ssize_t n;
 		int r = poll(&p, 1, left > 0 ? (int)left : 0);
 
-		if (r == 0 && now_ms() >= deadline)
+		if (r <= 0 && now_ms() >= deadline)
 			return -ETIMEDOUT;
 		if (r <= 0)
 			continue;
@@ -106,7 +106,8 @@ struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, voi
 	 */
 	if (got == -ETIMEDOUT)
 		kill(pid, SIGKILL);
-	waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	while (waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) && errno == EINTR)
+		;
 	kill(-pid, SIGKILL);
 	sw_waitpid(pid, &status);
 	if (got == -ETIMEDOUT)
