@@ -12,6 +12,7 @@
 #include "core/rt_int.h"
 #include "sw_fd.h"
 
+#define PROCS_MAX (64u << 20)	/* more than 2^22 process numbers, the kernel's most */
 #define MAX_DEPTH 64		/* a container may nest cgroups; ours are one deep */
 
 /* ---- arrangement ----------------------------------------------------------------------------- */
@@ -183,8 +184,9 @@ static int kill_procs(int dirfd, const char *name)
 	char path[NAME_MAX + 32];
 	char *p, *end;
 
+	/* All of a file or none of it: the first half of a number is another process. */
 	snprintf(path, sizeof(path), "%s/cgroup.procs", name);
-	if (sw_read_file(dirfd, path, &b, 1 << 20) || !b.data)
+	if (sw_read_file(dirfd, path, &b, PROCS_MAX) || !b.data)
 		return 0;
 	for (p = b.data; *p; p = *end ? end + 1 : end) {
 		long pid = strtol(p, &end, 10);
@@ -195,6 +197,19 @@ static int kill_procs(int dirfd, const char *name)
 		if (pid > 1 && pid != getpid())
 			kill((pid_t)pid, SIGKILL);
 	}
+	return 0;
+}
+
+/*
+ * A frozen process of v1 dies only once it thaws. Each cgroup by itself: one that was frozen
+ * inside the container stays frozen when the one above it thaws (freezer-subsystem.rst).
+ */
+static int thaw(int dirfd, const char *name)
+{
+	char path[NAME_MAX + 32];
+
+	snprintf(path, sizeof(path), "%s/freezer.state", name);
+	sw_write_file(dirfd, path, "THAWED");
 	return 0;
 }
 
@@ -225,8 +240,7 @@ int rt_cg_kill_all(const char *path)
 	if (!sw_write_file(fd, "cgroup.kill", "1"))	/* cgroup v2 since 5.14 */
 		return 0;
 	each_below(fd, ".", 0, kill_procs);
-	/* A frozen process of v1 dies only once it thaws. */
-	sw_write_file(fd, "freezer.state", "THAWED");
+	each_below(fd, ".", 0, thaw);
 	return 0;
 }
 
