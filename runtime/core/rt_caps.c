@@ -73,15 +73,15 @@ static bool reboot_would_be_the_hosts(int ctrl_alt_del)
 int rt_step_privileges(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const struct rt_spec *spec = ctx->spec;
-	uint64_t drop = spec->caps_drop, keep = spec->caps_keep;
+	uint64_t drop = spec->caps_drop;
 	int r;
 
 	(void)step;
-	if ((spec->ns & SW_CLONE_NEWPID) && reboot_would_be_the_hosts(ctx->ctrl_alt_del)) {
+	if (spec->caps_keep)	/* as a drop, since what is kept may come to nothing below */
+		drop = ~spec->caps_keep;
+	if ((spec->ns & SW_CLONE_NEWPID) && reboot_would_be_the_hosts(ctx->ctrl_alt_del))
 		drop |= 1ULL << CAP_SYS_BOOT;
-		keep &= ~(1ULL << CAP_SYS_BOOT);
-	}
-	r = rt_caps_apply(drop, keep, err);
+	r = rt_caps_apply(drop, 0, err);
 	if (!r && spec->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS_NR, 1, 0, 0, 0))
 		r = sw_error(err, errno, NULL, "no_new_privs: %s%s", sw_errno_text(errno),
 			     errno == EINVAL ? "; it came with Linux 3.5" : "");
