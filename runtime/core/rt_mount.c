@@ -25,13 +25,10 @@
 static int leave_initramfs(struct sw_error *err)
 {
 	struct statfs sfs;
-	struct stat st, up;
 	int r;
 
 	if (statfs("/", &sfs) || ((unsigned long)sfs.f_type != RAMFS_MAGIC &&
 				  (unsigned long)sfs.f_type != TMPFS_MAGIC))
-		return 0;
-	if (stat("/", &st) || stat("/..", &up))
 		return 0;
 	r = sys_mount("/", "/", NULL, MS_BIND | MS_REC, NULL);
 	if (r)
@@ -151,28 +148,43 @@ static int open_target(int root_fd, const struct rt_mount *m, bool *ret_dir)
 }
 
 /*
- * A bind mount takes its flags over from its source; they are changed by a second call, which
- * must name what the source already has where that is locked (a user namespace: EPERM since
- * 3.8, mount_namespaces(7)).
+ * What a mount has already must be named when it is remounted: left out it would be lifted, which
+ * in a user namespace is EPERM where it is locked (since 3.8, mount_namespaces(7)). statvfs(3) has
+ * names and, for relatime, a number of its own. An O_PATH descriptor answers since 3.12.
  */
+static unsigned long present_flags(int fd, unsigned long asked)
+{
+	const unsigned long atime = MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME;
+	static const unsigned long words[][2] = {
+		{ ST_RDONLY, MS_RDONLY }, { ST_NOSUID, MS_NOSUID }, { ST_NODEV, MS_NODEV },
+		{ ST_NOEXEC, MS_NOEXEC }, { ST_NOATIME, MS_NOATIME },
+		{ ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME },
+	};
+	struct statvfs sv;
+	unsigned long flags = 0;
+
+	if (fstatvfs(fd, &sv))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (sv.f_flag & words[i][0])
+			flags |= words[i][1];
+	return asked & atime ? flags & ~atime : flags;
+}
+
+/* A bind mount takes its flags over from its source; they are changed by a second call. */
 static int bind_flags(int root_fd, const struct rt_mount *m, struct sw_error *err)
 {
 	unsigned long flags = m->flags & ~(MS_BIND | MS_REC);
-	struct statvfs sv;
 	int fd __sw_fd = -1;
 	bool dir;
-	int r;
 
 	if (!flags)
 		return 0;
 	fd = open_target(root_fd, m, &dir);
 	if (fd < 0)
 		return fd;
-	if (dir && !fstatvfs(fd, &sv))
-		flags |= sv.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
-				      MS_NODIRATIME | MS_RELATIME);
-	r = rt_mount_on(fd, dir, NULL, NULL, flags | MS_BIND | MS_REMOUNT, NULL, err);
-	return r;
+	flags |= present_flags(fd, flags);
+	return rt_mount_on(fd, dir, NULL, NULL, flags | MS_BIND | MS_REMOUNT, NULL, err);
 }
 
 static const char *mount_advice(const struct rt_ctx *ctx, const struct rt_mount *m, int r)
@@ -297,15 +309,10 @@ int rt_step_console_mount(struct rt_ctx *ctx, const struct rt_step *step, struct
 
 int rt_step_readonly(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
-	unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
-	struct statvfs sv;
-	int r;
+	int r = rt_mount_on(ctx->root_fd, true, NULL, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY |
+			    present_flags(ctx->root_fd, 0), NULL, err);
 
 	(void)step;
-	if (!fstatvfs(ctx->root_fd, &sv))
-		flags |= sv.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
-				      MS_NODIRATIME | MS_RELATIME);
-	r = rt_mount_on(ctx->root_fd, true, NULL, NULL, flags, NULL, err);
 	if (r)
 		return sw_error(err, r, NULL, "remount the rootfs read-only: %s", sw_errno_text(r));
 	return 0;
