@@ -209,8 +209,8 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 	prctl(PR_SET_NAME, "berth-init");
 	forget_host();
 	/*
-	 * SIGKILL and SIGSTOP cannot be passed on. Signals that the kernel sends for faults of our
-	 * own (SIGSEGV and the like) are not blocked, or the fault would repeat for ever.
+	 * SIGKILL and SIGSTOP cannot be passed on. A fault of our own (SIGSEGV and the like) ends us
+	 * though it is blocked: the kernel forces it.
 	 */
 	sigfillset(&all);
 	for (;;) {

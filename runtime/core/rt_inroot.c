@@ -84,6 +84,12 @@ static int step(struct walk *w, int flags, int *ret_fd)
 		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	/* But O_PATH opens the link itself, open(2). */
+	if (last && (flags & O_PATH) && !fstatat(fd, "", &st, AT_EMPTY_PATH) &&
+	    S_ISLNK(st.st_mode)) {
+		close(fd);
+		return -ELOOP;
+	}
 	if (last)
 		return *ret_fd = fd, 1;
 	r = w->depth + 1 < MAX_DEPTH ? 0 : -ENAMETOOLONG;

@@ -18,7 +18,8 @@ int rt_msg_send(int fd, enum rt_msg_type type, size_t step, const struct sw_erro
 	do
 		n = send(fd, &m, sizeof(m), MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	/* What the peer left unread when it died makes it ECONNRESET, unix(7): gone all the same. */
+	return n >= 0 ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
 }
 
 int rt_msg_recv(int fd, struct rt_msg *ret)
