@@ -12,6 +12,7 @@
 #include "core/rt_int.h"
 #include "sw_fd.h"
 
+#define DRAIN_TURNS 1024	/* of a page each: far more than a terminal holds */
 #define TIOCGPTPEER_NR 0x5441	/* asm-generic/ioctls.h: _IO('T', 0x41), 4.13 */
 
 static int open_peer(int master)
@@ -169,10 +170,14 @@ void rt_console_pump_in(struct rt_console *c)
  */
 static void drain(struct rt_console *c)
 {
-	for (int idle = 0; idle < 2;) {
+	for (int idle = 0, turns = 0; idle < 2 && turns < DRAIN_TURNS; turns++) {
+		int to = c->out >= 0 ? c->out : c->log;
 		struct pollfd p = { .fd = c->master, .events = POLLIN };
-		int r = poll(&p, 1, c->out_len ? 0 : 100);
+		int r;
 
+		if (c->out_len)
+			p = (struct pollfd){ .fd = to, .events = POLLOUT };
+		r = poll(&p, 1, c->out_len ? -1 : 100);
 		if (r < 0 && errno != EINTR)
 			return;
 		if (r == 0 && !c->out_len) {
