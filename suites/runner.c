@@ -242,6 +242,7 @@ static int run_all(const struct options *o, const struct suite_test **tests, siz
 
 	for (size_t i = 0; i < count; i += run_length(tests + i, count - i))
 		suites++;
+	runner_sweep_dead(runner_scratch_base());
 	runner_prepare();
 	report_plan(o, suites * (size_t)o->repeat);
 	if (o->shuffle)

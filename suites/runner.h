@@ -44,6 +44,8 @@ void runner_prepare(void);
 void runner_heed_signals(void);
 /* Run one test by itself and clean up after it. out->log belongs to the caller. */
 void runner_run(const struct suite_test *t, double timeout_scale, struct outcome *out);
+/* Where tests get their scratch directories: $TMPDIR if it is absolute, else /tmp. */
+const char *runner_scratch_base(void);
 
 /* ---- runner_needs.c ---- */
 /*
@@ -57,6 +59,8 @@ void runner_judge_absence(const struct suite_test *t, const char *feature, const
 			  struct outcome *out);
 
 /* ---- runner_left.c ---- */
+/* Remove the scratch directories below base of runners that were killed. */
+void runner_sweep_dead(const char *base);
 struct left_mounts;
 struct left_mounts *left_mounts_note(void);	/* malloc'ed; NULL: could not be read */
 /* Detach mounts that were not there; name them in left. Frees before. Returns how many. */

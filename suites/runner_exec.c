@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -283,15 +284,25 @@ static void sweep(struct running *r, struct left_mounts *mounts)
 	}
 }
 
-static int make_scratch(void)
+const char *runner_scratch_base(void)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(suite_scratch, sizeof(suite_scratch), "%s/%sXXXXXX", base && *base == '/' ? base : "/tmp",
+	return base && *base == '/' ? base : "/tmp";
+}
+
+static int scratch_lock = -1;
+
+static int make_scratch(void)
+{
+	snprintf(suite_scratch, sizeof(suite_scratch), "%s/%sXXXXXX", runner_scratch_base(),
 		 suite_cgroup_prefix());
 	if (!mkdtemp(suite_scratch) || chmod(suite_scratch, 0755))
 		return -errno;
-	return 0;
+	/* The lock tells the next run whether the directory is in use: see runner_sweep_dead(). */
+	sw_close(&scratch_lock);
+	scratch_lock = open(suite_scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return scratch_lock < 0 || flock(scratch_lock, LOCK_SH) ? -errno : 0;
 }
 
 static void cannot_start(struct outcome *out, const char *what, int err)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -253,4 +254,31 @@ int left_tree_remove(const char *path)
 	if (lstat(path, &st))
 		return errno == ENOENT ? 0 : -errno;
 	return remove_at(AT_FDCWD, path, st.st_dev);
+}
+
+/*
+ * A runner that was killed outright could not remove the directory of its test. Such a one is told
+ * by the pid in its name, which no process has any more, and by the lock, which the kernel has
+ * dropped (the pid alone says nothing about runners in other pid namespaces).
+ */
+void runner_sweep_dead(const char *base)
+{
+	DIR *dir = opendir(base);
+	const struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		__sw_fd int fd = -1;
+		struct stat st;
+		int pid, end = 0;
+
+		if (sscanf(d->d_name, "sw-test-%d-%n", &pid, &end) != 1 || !end || pid <= 0 ||
+		    strlen(d->d_name + end) != 6 || !kill(pid, 0) || errno != ESRCH)
+			continue;
+		fd = openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && !fstat(fd, &st) && st.st_uid == geteuid() &&
+		    !flock(fd, LOCK_EX | LOCK_NB))
+			remove_at(dirfd(dir), d->d_name, st.st_dev);
+	}
+	if (dir)
+		closedir(dir);
 }
