@@ -162,9 +162,34 @@ struct wanted {
 	size_t size;
 };
 
+/*
+ * What Kconfig offers a symbol under, where a single symbol hides many (init/Kconfig; arch/Kconfig
+ * for seccomp, whose filter has no prompt of its own before 5.10).
+ */
+static const struct {
+	const char *symbol, *parent;
+} offered_under[] = {
+	{ "UTS_NS", "NAMESPACES" }, { "IPC_NS", "NAMESPACES" }, { "PID_NS", "NAMESPACES" },
+	{ "NET_NS", "NAMESPACES" }, { "USER_NS", "NAMESPACES" }, { "TIME_NS", "NAMESPACES" },
+	{ "SECCOMP_FILTER", "SECCOMP" }, { "MEMCG", "RESOURCE_COUNTERS" },
+	{ "CGROUP_MEM_RES_CTLR", "RESOURCE_COUNTERS" },
+};
+
+/* The parent of a symbol, if the configuration says that it is off and can be chosen; or NULL. */
+static const char *parent_off(const struct kconfig *kc, const char *symbol)
+{
+	for (size_t i = 0; kc && i < sizeof(offered_under) / sizeof(*offered_under); i++)
+		if (!strcmp(offered_under[i].symbol, symbol) &&
+		    kconfig_mentions(kc, offered_under[i].parent) &&
+		    kconfig_get(kc, offered_under[i].parent, NULL) == KCONFIG_N)
+			return offered_under[i].parent;
+	return NULL;
+}
+
 static void add_wanted(const char *symbol, void *arg)
 {
 	struct wanted *w = arg;
+	const char *parent = parent_off(w->kc, symbol);
 	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
 	char item[96];
 	size_t len = strlen(w->out);
@@ -173,10 +198,39 @@ static void add_wanted(const char *symbol, void *arg)
 		return;
 	if (s && w->version != KVER_NONE && (w->version < s->since || w->version >= s->until))
 		return;
-	snprintf(item, sizeof(item), "CONFIG_%s=y", symbol);
+	snprintf(item, sizeof(item), "%s%s%sCONFIG_%s=y", parent ? "CONFIG_" : "", parent ? parent : "",
+		 parent ? "=y and " : "", symbol);
 	if (strstr(w->out, item))
 		return;
 	snprintf(w->out + len, w->size - len, "%s%s", len ? w->joiner : "", item);
+}
+
+struct offered {
+	const struct kconfig *kc;
+	uint32_t version;
+	char missing[64];	/* the first symbol that the configuration does not even mention */
+	bool choice;		/* a symbol that is off can be chosen: that is where to begin */
+};
+
+/*
+ * Kconfig writes "is not set" for every symbol that can be chosen. One that is not mentioned in a
+ * whole configuration has a dependency that is off: setting it alone would be dropped silently.
+ */
+static void find_not_offered(const char *symbol, void *arg)
+{
+	struct offered *o = arg;
+	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
+
+	if (parent_off(o->kc, symbol))
+		o->choice = true;
+	if (kconfig_mentions(o->kc, symbol)) {
+		o->choice |= kconfig_get(o->kc, symbol, NULL) == KCONFIG_N;
+		return;
+	}
+	if (o->missing[0] ||
+	    (s && o->version != KVER_NONE && (o->version < s->since || o->version >= s->until)))
+		return;
+	snprintf(o->missing, sizeof(o->missing), "%s", symbol);
 }
 
 void feature_wanted_symbols(const struct feature *f, const struct kconfig *kc, uint32_t version,
@@ -284,7 +338,14 @@ static void remedy_configure(const struct probe_ctx *ctx, struct feature_evidenc
 		if (ctx->version != KVER_NONE && ctx->version < e->feature->since)
 			remedy(e, "needs Linux %s or newer", kver_format(e->feature->since, since));
 	} else if (symbols[0]) {
-		remedy(e, "set %s", symbols);
+		struct offered o = { ctx->kconfig, ctx->version, "", false };
+
+		for (size_t i = 0; ctx->kconfig && kconfig_info(ctx->kconfig)->complete &&
+		     i < row_count(e->feature); i++)
+			if (row_holds(&e->feature->kconfig[i], ctx->version) && e->feature->kconfig[i].expr)
+				kconfig_expr_symbols(e->feature->kconfig[i].expr, find_not_offered, &o);
+		remedy(e, o.missing[0] && !o.choice ? "set %s, and first what %s depends on: it is not on offer yet" :
+		       "set %s", symbols, o.missing);
 	}
 	if (!e->remedy[0] && e->feature->remedy)
 		remedy(e, "%s", e->feature->remedy);

@@ -427,6 +427,46 @@ static void probe_controller(const struct probe_ctx *ctx, const struct feature *
 	switch_controller(&s, '-', c->controller);
 }
 
+/* include/uapi/linux/perf_event.h, PERF_ATTR_SIZE_VER0 (2.6.31) */
+struct perf_attr {
+	uint32_t type, size;
+	uint64_t config, sample_period, sample_type, read_format, flags;
+	uint32_t wakeup_events, bp_type;
+	uint64_t config1;
+};
+#define PERF_SOFTWARE		1
+#define PERF_DISABLED		1
+#define PERF_FLAG_PID_CGROUP	4	/* 2.6.39: the pid argument is a cgroup's directory */
+
+/*
+ * perf_event is never listed in cgroup.controllers: it is on whenever no v1 hierarchy has it. So a
+ * counter of the cgroup is asked for: ENOENT is a cgroup without the controller, EINVAL a kernel
+ * without CGROUP_PERF (perf_cgroup_connect in kernel/events/core.c).
+ */
+static void probe_perf_event(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	struct perf_attr attr = { .type = PERF_SOFTWARE, .size = sizeof(attr), .flags = PERF_DISABLED };
+	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
+	struct cg_controller line;
+	struct v2_site s;
+	long r;
+
+	(void)f;
+	if (find_v2(ctx, &s, ret) || make_temp(&s, &cg, ret))
+		return;
+	r = sys_call(SYS_NR_perf_event_open, (long)&attr, cg.fd, 0, -1, PERF_FLAG_PID_CGROUP, 0);
+	if (r >= 0)
+		close((int)r);
+	live_set(ret, r >= 0 ? LIVE_WORKS : r == -ENOSYS || r == -EINVAL ? LIVE_ABSENT :
+		 r == -EPERM || r == -EACCES ? LIVE_DENIED : LIVE_UNKNOWN, r < 0 ? (int)r : 0,
+		 "perf_event_open(PERF_FLAG_PID_CGROUP) on a cgroup: %s",
+		 r < 0 ? sw_errno_name((int)r) : "a counter");
+	if (ret->value == LIVE_DENIED)
+		live_blame_privilege(ret);
+	if (r == -ENOENT && !cg_controller("perf_event", &line) && line.hierarchy)
+		live_cause(ret, FINDING_OTHER_HIERARCHY, "the controller is on cgroup v1");
+}
+
 #define V2(name_, title_, probe_) \
 	.id = "cgroup.v2" name_, .title = title_, .area = "cgroup-v2", .probe = probe_, \
 	.cleanup = cg_temp_sweep_all, .risk = RISK_TRANSIENT, .timeout_ms = 40000
@@ -454,6 +494,8 @@ static const struct feature rows[] = {
 	  .commit = "a72232eabdfc", .kconfig = { { KVER(5, 13), 0, "CGROUP_MISC" } } },
 	{ V2(".dmem", "Device memory limits", probe_controller), .since = KVER(6, 14),
 	  .commit = "b168ed458dde", .kconfig = { { KVER(6, 14), 0, "CGROUP_DMEM" } } },
+	{ V2(".perf_event", "Performance monitoring by group", probe_perf_event), .since = KVER(4, 11),
+	  .commit = "cgroups(7)", .kconfig = { { KVER(4, 11), 0, "CGROUP_PERF" } } },
 	{ V2(".devices", "Device access by BPF programs", probe_devices), .since = KVER(4, 15),
 	  .commit = "ebc614f68736", .kconfig = { { KVER(4, 15), 0, "CGROUP_BPF && BPF_SYSCALL" } } },
 	{ V2(".freezer", "Freezing (cgroup.freeze)", probe_freezer), .since = KVER(5, 2),

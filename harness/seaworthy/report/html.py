@@ -275,7 +275,7 @@ def _tests(view: View) -> str:
     legend = (
         '<p class="legend"><b class=p>ok</b> passed <b class=f>FAIL</b> failed <b class=f>CRASH</b>'
         " died "
-        "<b class=f>TIMEOUT</b> hung <b class=s>skip</b> what it needs is proven absent <b class=n>"
+        "<b class=f>TIMEOUT</b> hung <b class=s>skip</b> what it needs is absent, denied, or held by the other cgroup version <b class=n>"
         "-</b> no result. "
         "Everything but ok leads to its details.</p>"
     )

@@ -255,8 +255,7 @@ def _legend(out: _Printer, view: View) -> None:
     if view.test_groups:
         parts.append(
             "Tests: ok passed, FAIL failed, CRASH died, TIMEOUT hung, skip a needed feature is "
-            "proven"
-            " absent, - no result."
+            "absent, denied, or held by the other cgroup version, - no result."
         )
     for part in parts:
         out.wrapped(part, "", "  ", "dim")
