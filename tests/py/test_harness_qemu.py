@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from pathlib import Path
 
@@ -33,12 +34,15 @@ def children() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left() -> object:
-    files = set(Path("/tmp").glob("seaworthy-*"))
+def _nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    # A directory of our own: other runs on this machine come and go in /tmp.
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
     descriptors = set(os.listdir("/proc/self/fd"))
     yield
     assert not {c for c in children() if c.startswith(("qemu", "setpriv"))}
-    assert set(Path("/tmp").glob("seaworthy-*")) <= files
+    assert list(temp.iterdir()) == []
     assert len(set(os.listdir("/proc/self/fd")) - descriptors) == 0
 
 

@@ -7,19 +7,19 @@ from the image; that the configuration itself comes out of each kind of image is
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
-from test_kconfig_corpus import ROOT, dump, run, version  # noqa: F401 (dump is a fixture)
+from seaworthy import kernels
+from test_kconfig_corpus import dump, run, version  # noqa: F401 (dump is a fixture)
 
 
-def images() -> list[Path]:
-    cache = Path(os.environ.get("SEAWORTHY_KERNELS", ROOT / "out" / "cache" / "kernels"))
-    found = sorted(p for p in cache.glob("**/vmlinuz*") if p.is_file() and not p.is_symlink())
-    if not found:
-        pytest.skip(f"no kernel image below {cache}: `make matrix` fetches some")
+@pytest.fixture(scope="module")
+def images(cache: kernels.Cache, kernel: kernels.Kernel) -> list[Path]:
+    """The test kernel's image, and whatever else the cache holds by now."""
+    found = sorted(p for p in cache.root.glob("**/vmlinuz*") if p.is_file() and not p.is_symlink())
+    assert any(p.samefile(kernel.image) for p in found), (kernel.image, found)
     return found
 
 
@@ -28,8 +28,8 @@ def release(image: Path) -> str:
     return name or image.parent.name
 
 
-def test_image_without_configuration_says_so(dump: Path) -> None:  # noqa: F811
-    for image in images():
+def test_image_without_configuration_says_so(dump: Path, images: list[Path]) -> None:  # noqa: F811
+    for image in images:
         seen = run(dump, image)[0]
         if seen["errno"] is None:  # a kernel of the user's own, built with it
             assert seen["source"] == 1 and seen["complete"], seen
@@ -39,18 +39,18 @@ def test_image_without_configuration_says_so(dump: Path) -> None:  # noqa: F811
         assert "CONFIG_IKCONFIG" in seen["error"]
 
 
-def test_half_an_image_is_called_cut_short(dump: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_half_an_image_is_called_cut_short(dump: Path, images: list[Path], tmp_path: Path) -> None:  # noqa: F811
     half = tmp_path / "half"
-    for image in images():
+    for image in images:
         half.write_bytes(image.read_bytes()[: image.stat().st_size // 2])
         seen = run(dump, half)[0]
         assert seen["errno"] == "EILSEQ", seen
         assert "cut short" in seen["error"]
 
 
-def test_configuration_beside_the_image(dump: Path) -> None:  # noqa: F811
+def test_configuration_beside_the_image(dump: Path, images: list[Path]) -> None:  # noqa: F811
     checked = 0
-    for image in images():
+    for image in images:
         for path in (image.parent / f"config-{release(image)}", image.parent / "config"):
             if not path.is_file():
                 continue
