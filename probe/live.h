@@ -9,7 +9,7 @@
 #include "feature.h"
 
 /* Capability numbers of include/uapi/linux/capability.h. */
-enum { LIVE_CAP_NET_ADMIN = 12, LIVE_CAP_SYS_ADMIN = 21 };
+enum { LIVE_CAP_NET_ADMIN = 12, LIVE_CAP_SYS_ADMIN = 21, LIVE_CAP_SYS_TIME = 25 };
 
 /* Fill value, errno and the line of evidence (the format gives the text). */
 void live_set(struct live *l, enum live_value v, int err, const char *fmt, ...)

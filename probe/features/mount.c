@@ -76,8 +76,9 @@ static void mount_failed(const struct probe_ctx *ctx, const struct feature *f, c
 		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");
 	} else if (r == -EPERM || r == -EACCES) {
 		live_set(ret, LIVE_DENIED, r, "mount(%s): %s", type, sw_errno_name(r));
-	} else if (way->userns) {
-		live_set(ret, LIVE_UNKNOWN, r, "mount(%s) in a user namespace: %s", type, sw_errno_name(r));
+	} else if (way->userns || r == -ENOMEM || r == -ENOSPC) {
+		/* ENOSPC: fs.mount-max (4.9, d29216842a85) */
+		live_set(ret, LIVE_UNKNOWN, r, "mount(%s)%s: %s", type, live_way_text(way), sw_errno_name(r));
 	} else {
 		live_set(ret, LIVE_BROKEN, r, "mount(%s): %s", type, sw_errno_name(r));
 	}
@@ -180,6 +181,12 @@ static void probe_sysfs(const struct probe_ctx *ctx, const struct feature *f, st
 
 static void mq_failed(int err, struct live *ret)
 {
+	/* The bytes of all queues of the user, in whatever namespace, count (RLIMIT_MSGQUEUE). */
+	if (err == EMFILE) {
+		live_set(ret, LIVE_DENIED, err, "mq_open: EMFILE");
+		live_cause(ret, FINDING_LIMIT, "RLIMIT_MSGQUEUE, or that on open files, is reached");
+		return;
+	}
 	if (err == ENOSYS && !live_blame_filter(ret, "mq_open", err, false))
 		live_set(ret, LIVE_ABSENT, err, "mq_open: ENOSYS");
 	else if (err != ENOSYS)

@@ -218,8 +218,9 @@ static void probe_pid(const struct probe_ctx *ctx, const struct feature *f, stru
 	close(fds[1]);
 	if (child > 0)
 		pid_judge(fds[0], child, how, ret);
-	else if (!r)
-		live_set(ret, LIVE_BROKEN, errno, "%s: fork: %s", how, sw_errno_name(errno));
+	else if (!r)	/* EAGAIN is a limit on processes (RLIMIT_NPROC, pids.max) */
+		live_set(ret, errno == EAGAIN ? LIVE_UNKNOWN : LIVE_BROKEN, errno, "%s: fork: %s", how,
+			 sw_errno_name(errno));
 	/* else: clone was refused as well, what live_unshare() said stands */
 }
 
@@ -251,7 +252,9 @@ static void net_inside(const struct probe_ctx *ctx, const char *arg, struct live
 	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (s < 0)	/* no IPv4: any other socket of the namespace takes these ioctls */
 		s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (u >= 0 && !connect(u, (struct sockaddr *)&sun, len))
+	if (s < 0)
+		live_set(ret, LIVE_UNKNOWN, errno, "no socket to ask for lo by: %s", sw_errno_name(errno));
+	else if (u >= 0 && !connect(u, (struct sockaddr *)&sun, len))
 		live_set(ret, LIVE_BROKEN, 0, "unshare(CLONE_NEWNET): 0, but an abstract socket of "
 			 "outside is reached from inside");
 	else if (ioctl(s, SIOCGIFFLAGS, &ifr))
@@ -331,6 +334,20 @@ static void probe_mnt(const struct probe_ctx *ctx, const struct feature *f, stru
 
 /* ---- user ---------------------------------------------------------------------------------- */
 
+/*
+ * The namespace is there, but has no use for us. To map uid 0 takes CAP_SETFCAP outside since 5.12
+ * (db2e718a4798). Ubuntu's AppArmor, since 23.10, lets an ordinary user's unshare through and
+ * takes all capabilities inside.
+ */
+static void map_refused(const char *how, unsigned int uid, int r, struct live *ret)
+{
+	long v;
+
+	live_set(ret, LIVE_DENIED, r, "%s: 0; write to uid_map: %s", how, sw_errno_name(r));
+	if (uid && !live_sysctl("kernel/apparmor_restrict_unprivileged_userns", &v) && v == 1)
+		live_cause(ret, FINDING_SYSCTL, "kernel.apparmor_restrict_unprivileged_userns=1");
+}
+
 /* Write our own map and read it back; what getuid() says must follow. */
 static void user_judge(const char *how, unsigned int uid, struct live *ret)
 {
@@ -345,6 +362,10 @@ static void user_judge(const char *how, unsigned int uid, struct live *ret)
 		/* uid_map came with 3.5 (22d917d80e84); before, a user namespace could map nothing. */
 		live_set(ret, access("/proc/self", F_OK) ? LIVE_UNKNOWN : LIVE_ABSENT, r,
 			 "%s: 0, but no /proc/self/uid_map to map users with", how);
+		return;
+	}
+	if (r == -EPERM || r == -EACCES) {
+		map_refused(how, uid, r, ret);
 		return;
 	}
 	if (r) {
@@ -462,14 +483,22 @@ static void probe_time(const struct probe_ctx *ctx, const struct feature *f, str
 	struct live_way way;
 	char line[48];
 	int r, fds[2], status;
+	bool could;
 	pid_t child;
 
 	(void)f;
 	clock_gettime(CLOCK_MONOTONIC, &before);
+	could = live_has_cap(LIVE_CAP_SYS_TIME);
 	if (live_unshare(ctx, SW_CLONE_NEWTIME, ret, &way))
 		return;
 	snprintf(line, sizeof(line), "monotonic %d 0", TIME_OFFSET);
 	r = sw_write_file(AT_FDCWD, "/proc/self/timens_offsets", line);
+	if ((r == -EPERM || r == -EACCES) && !could && !way.userns) {
+		live_set(ret, LIVE_DENIED, r, "unshare(CLONE_NEWTIME): 0; write to /proc/self/timens_offsets: "
+			 "%s", sw_errno_name(r));
+		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_TIME is not in the effective set");
+		return;
+	}
 	if (r) {
 		live_set(ret, r == -ENOENT ? LIVE_UNKNOWN : LIVE_BROKEN, r, "unshare(CLONE_NEWTIME): 0; "
 			 "write to /proc/self/timens_offsets: %s", sw_errno_name(r));

@@ -75,8 +75,11 @@ static int kind_registered(const struct probe_ctx *ctx, struct sw_nl *nl, const 
 	if (f && feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why)) ==
 	    KCONFIG_STATE_BUILTIN && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING)
 		return 1;
-	/* Modules show in /proc/modules, so without one the only doubt left is built in. */
-	return f && ctx->kconfig ? 0 : -1;
+	/*
+	 * Modules show in /proc/modules, so without one the only doubt left is built in: settled by the
+	 * running kernel's own configuration, and by no file that may be another kernel's.
+	 */
+	return f && ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING ? 0 : -1;
 }
 
 static int create(struct sw_nl *nl, const char *name, const char *kind, int parent)
