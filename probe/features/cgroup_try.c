@@ -111,7 +111,7 @@ static void kill_members(const char *path)
 	}
 }
 
-static int remove_path(const char *path)
+int cg_remove(const char *path)
 {
 	/* The dead leave a cgroup a moment after they were reaped (cgroup_exit(), css release). */
 	for (int i = 0; i < 1000; i++) {
@@ -127,7 +127,7 @@ static int remove_path(const char *path)
 
 int cg_temp_remove(struct cg_temp *t)
 {
-	int r = t->path[0] ? remove_path(t->path) : 0;
+	int r = t->path[0] ? cg_remove(t->path) : 0;
 
 	sw_close(&t->fd);
 	t->path[0] = 0;
@@ -146,7 +146,7 @@ void cg_temp_sweep(const char *base)
 	temp_name(name, getpid());
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", base, name) < sizeof(path) &&
 	    !access(path, F_OK))
-		remove_path(path);
+		cg_remove(path);
 }
 
 bool cg_own_dir(const struct cg_mount *m, const char *controller, char *out, size_t size)
@@ -246,14 +246,45 @@ static int open_device(const char *path)
 	return fd < 0 ? errno : 0;
 }
 
-int cg_open_null(void)
+static int open_null(void)
 {
 	return open_device("/dev/null");
 }
 
-int cg_open_zero(void)
+static int open_zero(void)
 {
 	return open_device("/dev/zero");
+}
+
+bool cg_devices_open(struct live *ret)
+{
+	const char *path = "/dev/null";
+	int err = open_null();
+
+	if (!err) {
+		path = "/dev/zero";
+		err = open_zero();
+	}
+	if (err)
+		live_set(ret, LIVE_UNKNOWN, err, "not tried: %s, to be denied or allowed, does not open as it is: "
+			 "%s", path, sw_errno_name(err));
+	return !err;
+}
+
+void cg_judge_devices(const struct cg_temp *cg, const char *how, struct live *ret)
+{
+	int null = 0, zero = 0;
+	int r = cg_run_inside(cg, open_null, &null);
+
+	if (!r)
+		r = cg_run_inside(cg, open_zero, &zero);
+	if (r)
+		live_set(ret, LIVE_UNKNOWN, r, "cannot put a process into a new cgroup: %s", sw_errno_name(r));
+	else if (null != EPERM || zero)
+		live_set(ret, LIVE_BROKEN, null, "with %s, /dev/null gives %s and /dev/zero %s", how,
+			 null ? sw_errno_name(null) : "0", zero ? sw_errno_name(zero) : "0");
+	else
+		live_set(ret, LIVE_WORKS, 0, "with %s, /dev/null gives EPERM and /dev/zero opens", how);
 }
 
 /* ---- trials -------------------------------------------------------------------------------------- */

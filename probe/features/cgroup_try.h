@@ -26,7 +26,9 @@ void cg_temp_cleanup(struct cg_temp *t);
 #define __cg_temp __attribute__((cleanup(cg_temp_cleanup)))
 /* Remove the examiner's temporary cgroup from base, if there is one. For feature cleanup. */
 void cg_temp_sweep(const char *base);
-/* The same wherever a cgroup hierarchy is mounted, at its root and at our own cgroup. */
+/* Kill what is inside and remove it; 0 also if it is not there. Waits some seconds while it is busy. */
+int cg_remove(const char *path);
+/* Sweep wherever a cgroup hierarchy is mounted, at its root and at our own cgroup. */
 void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f);
 
 /* Directory of our own cgroup below a mount; false if the mount does not hold it. */
@@ -60,9 +62,13 @@ int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value);
 /* A process that sleeps inside. Returns its pid, or -errno. The caller kills and reaps it. */
 pid_t cg_sleeper(const struct cg_temp *cg);
 
-/* Opening a device for reading and writing, for the device controllers: 0 or the errno. */
-int cg_open_null(void);
-int cg_open_zero(void);
+/*
+ * For the device controllers: do /dev/null and /dev/zero open as things are? Without them, or where
+ * somebody denies them already, nothing can be told: *ret says so.
+ */
+bool cg_devices_open(struct live *ret);
+/* Is /dev/null (1:3) denied inside, and /dev/zero not? how: by what it was denied. */
+void cg_judge_devices(const struct cg_temp *cg, const char *how, struct live *ret);
 
 /* Is word (or "all") in the list of a kernel command line parameter: cgroup_disable=memory,cpu? */
 bool cmdline_lists(const char *cmdline, const char *param, const char *word, bool all_counts);

@@ -59,26 +59,20 @@ static void check_cpuacct(const struct probe_ctx *ctx, const struct cg_temp *cg,
 static void check_devices(const struct probe_ctx *ctx, const struct cg_temp *cg,
 			  const struct cg_check *c, struct live *ret)
 {
-	int null = 0, zero = 0;
-	int r = sw_write_file(cg->fd, c->file, "c 1:3 rwm");
+	int r;
 
 	(void)ctx;
-	if (!r)
-		r = cg_run_inside(cg, cg_open_null, &null);
-	if (!r)
-		r = cg_run_inside(cg, cg_open_zero, &zero);
-	if (r)
-		live_set(ret, r == -EPERM || r == -EACCES ? LIVE_DENIED : LIVE_BROKEN, r,
-			 "write to %s or entering: %s", c->file, sw_errno_name(r));
-	if (r == -EPERM || r == -EACCES)
-		live_blame_privilege(ret);
-	else if (r)
+	if (!cg_devices_open(ret))
 		return;
-	else if (null != EPERM || zero)
-		live_set(ret, LIVE_BROKEN, null, "with 1:3 denied, /dev/null gives %s and /dev/zero %s",
-			 null ? sw_errno_name(null) : "0", zero ? sw_errno_name(zero) : "0");
-	else
-		live_set(ret, LIVE_WORKS, 0, "inside, the denied /dev/null gives EPERM and /dev/zero opens");
+	r = sw_write_file(cg->fd, c->file, "c 1:3 rwm");
+	if (!r) {
+		cg_judge_devices(cg, "1:3 denied", ret);
+		return;
+	}
+	live_set(ret, r == -EPERM || r == -EACCES ? LIVE_DENIED : LIVE_BROKEN, r, "write to %s: %s",
+		 c->file, sw_errno_name(r));
+	if (ret->value == LIVE_DENIED)
+		live_blame_privilege(ret);
 }
 
 static void check_freezer(const struct probe_ctx *ctx, const struct cg_temp *cg,
@@ -288,18 +282,23 @@ static int mount_privately(const struct probe_ctx *ctx, const char *controller, 
 
 /*
  * A hierarchy goes away at its last unmount only if it has no children left, and a removed cgroup
- * counts until it is released: wait for the count in /proc/cgroups to fall.
+ * counts until it is released, which the last process that was inside holds up until it is reaped
+ * (by init, where its parent was killed): wait for the count in /proc/cgroups to fall. Where others
+ * have cgroups in it, it is not ours to end.
  */
 static void unmount_privately(const char *controller)
 {
 	struct cg_controller c;
+	struct stat st;
+	/* A directory has two links, and one more from each directory in it. */
+	bool others = stat(PRIVATE_PLACE, &st) || st.st_nlink > 2;
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; !others && i < 1000; i++) {
 		if (cg_controller(controller, &c) || c.cgroups <= 1)
 			break;
 		usleep(10000);
 	}
-	if (sys_umount2(PRIVATE_PLACE, 0))
+	if (sys_umount2(PRIVATE_PLACE, 0) || others)
 		return;
 	/* It is taken down in the background; leave only when others see what they saw before. */
 	for (int i = 0; i < 100 && !cg_controller(controller, &c) && c.hierarchy; i++)
@@ -373,8 +372,8 @@ static void sweep_private(void *arg, void *answer)
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", 0, controller))
 		return;
 	n = snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)getppid());
-	for (int i = 0; n > 0 && i < 100 && rmdir(path) && errno == EBUSY; i++)
-		usleep(10000);
+	if (n > 0)
+		cg_remove(path);
 	unmount_privately(controller);
 }
 
@@ -386,11 +385,13 @@ static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)
 	char answer;
 
 	cg_temp_sweep_all(ctx, f);
-	/* A hierarchy that is mounted nowhere any more, and still has a cgroup beside its root. */
-	if (cg_controller(c->controller, &line) || line.hierarchy == 0 || line.cgroups < 2 ||
-	    find_mount(c->controller, &m))
+	/*
+	 * A hierarchy that is mounted nowhere any more and does not go away: a cgroup of ours is in it, or
+	 * one that was removed was not yet released at the last unmount. Then only another one ends it.
+	 */
+	if (cg_controller(c->controller, &line) || line.hierarchy == 0 || find_mount(c->controller, &m))
 		return;
-	sw_child_run(sweep_private, (void *)(uintptr_t)c->controller, &answer, 1, 3000);
+	sw_child_run(sweep_private, (void *)(uintptr_t)c->controller, &answer, 1, 15000);
 }
 
 #define V1(name_, title_) \

@@ -252,24 +252,6 @@ static void bpf_refused(const struct probe_ctx *ctx, const char *call, int r, st
 	(void)ctx;
 }
 
-static void judge_devices(const struct cg_temp *cg, struct live *ret)
-{
-	int null = 0, zero = 0;
-	int r = cg_run_inside(cg, cg_open_null, &null);
-
-	if (!r)
-		r = cg_run_inside(cg, cg_open_zero, &zero);
-	if (r)
-		live_set(ret, LIVE_UNKNOWN, -r, "cannot put a process into a new cgroup: %s",
-			 sw_errno_name(r));
-	else if (null != EPERM || zero)
-		live_set(ret, LIVE_BROKEN, null, "with a program that denies 1:3, /dev/null gives %s and "
-			 "/dev/zero %s", null ? sw_errno_name(null) : "0", zero ? sw_errno_name(zero) : "0");
-	else
-		live_set(ret, LIVE_WORKS, 0, "with a program attached, the denied /dev/null gives EPERM and "
-			 "/dev/zero opens");
-}
-
 static void probe_devices(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
@@ -289,7 +271,7 @@ static void probe_devices(const struct probe_ctx *ctx, const struct feature *f, 
 		live_more(ret, "; the kernel takes device programs");
 		return;
 	}
-	if (make_temp(&s, &cg, ret))
+	if (!cg_devices_open(ret) || make_temp(&s, &cg, ret))
 		return;
 	attach.target_fd = (uint32_t)cg.fd;
 	attach.attach_bpf_fd = (uint32_t)prog;
@@ -298,7 +280,7 @@ static void probe_devices(const struct probe_ctx *ctx, const struct feature *f, 
 		bpf_refused(ctx, "bpf(PROG_ATTACH, CGROUP_DEVICE)", r, ret);
 		return;
 	}
-	judge_devices(&cg, ret);
+	cg_judge_devices(&cg, "a program attached that denies 1:3", ret);
 	sys_bpf(BPF_CMD_PROG_DETACH, &attach, sizeof(attach));
 }
 
@@ -419,8 +401,13 @@ static void probe_controller(const struct probe_ctx *ctx, const struct feature *
 	}
 	r = switch_controller(&s, '+', c->controller);
 	if (r) {
-		live_set(ret, r == -EACCES || r == -EPERM ? LIVE_DENIED : LIVE_BROKEN, r,
-			 "cgroup.subtree_control +%s: %s", c->controller, sw_errno_name(r));
+		/*
+		 * Not the controller's fault: EBUSY where the root that we see is a container's, with
+		 * processes in it; EINVAL for cpu while real-time processes run (cgroup-v2.rst).
+		 */
+		live_set(ret, r == -EACCES || r == -EPERM ? LIVE_DENIED : LIVE_UNKNOWN, r,
+			 "in cgroup.controllers, but cgroup.subtree_control +%s: %s", c->controller,
+			 sw_errno_name(r));
 		return;
 	}
 	try_below(ctx, s.root, c, ret);
