@@ -66,7 +66,7 @@ static void child(const struct guest_step *step, int out, int err)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	char msg[256];
 	sigset_t none;
-	int n;
+	int n, cause;
 
 	sigemptyset(&none);
 	for (int s = 1; s < NSIG; s++)
@@ -80,10 +80,11 @@ static void child(const struct guest_step *step, int out, int err)
 	dup2(out, 1);
 	dup2(err, 2);
 	execvpe(step->command.argv[0], step->command.argv, step_env);
+	cause = errno;
 	n = snprintf(msg, sizeof(msg), "seaworthy init: cannot run %.160s: %s\n", step->command.argv[0],
-		     sw_errno_text(errno));
+		     sw_errno_text(cause));
 	sw_write_all(2, msg, n);
-	_exit(errno == ENOENT ? 127 : 126);
+	_exit(cause == ENOENT ? 127 : 126);
 }
 
 /* Returns 0, or -errno with nothing started. */
@@ -180,7 +181,8 @@ static void kill_all(struct run *run)
 {
 	int64_t until = now_ms() + 10000;
 
-	kill(-run->pid, SIGKILL);
+	if (run->pid > 0)	/* 0 would be our own group, -1 everybody's: it was never started */
+		kill(-run->pid, SIGKILL);
 	while (guest_descendants(kill_one, NULL) || !run->ended) {
 		if (now_ms() > until) {
 			guest_note(run->ch, "step %s: processes do not die of SIGKILL", run->step->name);

@@ -231,6 +231,14 @@ bool rt_cg_has_children(const char *path)
 	return found;
 }
 
+void rt_cg_thaw_all(const char *path)
+{
+	int fd __sw_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		each_below(fd, ".", 0, thaw);
+}
+
 int rt_cg_kill_all(const char *path)
 {
 	int fd __sw_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -292,6 +292,14 @@ int rt_freeze(const char *lxcpath, const char *name, bool on, struct sw_error *e
 		       1u << RT_RUNNING | 1u << RT_STOPPED, 10000, err);
 }
 
+static void thaw_inside(const char *lxcpath, const char *name)
+{
+	struct rt_dir d __rt_dir = RT_DIR_INIT;
+
+	if (!rt_dir_open(&d, lxcpath, name, false, NULL))
+		rt_journal_thaw(&d);
+}
+
 int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool kill_after,
 	    struct sw_error *err)
 {
@@ -321,6 +329,7 @@ int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool
 	/* Without /proc init cannot be told from another; its monitor can, and takes init along. */
 	if (rt_kill(lxcpath, name, SIGKILL, NULL) && st.monitor_pid > 1 && !rt_proc_start(getpid()))
 		kill(st.monitor_pid, SIGKILL);
+	thaw_inside(lxcpath, name);
 	r = rt_wait(lxcpath, name, stopped, 30000, err);
 	return r ? r : rt_reap(lxcpath, name, err);
 }

@@ -121,6 +121,11 @@ int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Kill what runs, undo the journal. @name: for messages. Keeps the directory on failure. */
 int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err);
+/*
+ * Thaw whatever is frozen in the container's cgroups: an init that was killed ends only after the
+ * last process of its pid namespace, and a frozen one does not die.
+ */
+void rt_journal_thaw(const struct rt_dir *d);
 /* Call fn for each line with this verb, its arguments split at the first space. */
 int rt_journal_each(const struct rt_dir *d, const char *verb,
 		    int (*fn)(const char *first, const char *rest, void *arg), void *arg);
@@ -180,6 +185,8 @@ int rt_cg_remove(const char *path, struct sw_error *err);
 int rt_cg_attach(const char *path, pid_t pid);
 bool rt_cg_has_children(const char *path);
 int rt_cg_kill_all(const char *path);
+/* Thaw cgroup v1's freezers here and below; v2's keep nobody from dying. */
+void rt_cg_thaw_all(const char *path);
 /* Freeze or thaw. -EOPNOTSUPP: this cgroup has no freezer. */
 int rt_cg_freeze(const char *path, bool freeze);
 /* -1: no freezer here; 0 thawed, 1 freezing, 2 frozen. */

@@ -170,6 +170,19 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	return 0;
 }
 
+static int thaw_line(const char *controllers, const char *path, void *arg)
+{
+	(void)controllers;
+	(void)arg;
+	rt_cg_thaw_all(path);
+	return 0;
+}
+
+void rt_journal_thaw(const struct rt_dir *d)
+{
+	rt_journal_each(d, "cgroup", thaw_line, NULL);
+}
+
 /* Kill the recorded init, and wait until it is gone: it may be no child of ours. */
 static int kill_init(const struct rt_dir *d, const char *name, struct sw_error *err)
 {
@@ -179,6 +192,7 @@ static int kill_init(const struct rt_dir *d, const char *name, struct sw_error *
 		return 0;
 	for (int waited = 0; rt_proc_same(rec.init, rec.init_start); waited += 10) {
 		rt_proc_kill(rec.init, rec.init_start, SIGKILL);
+		rt_journal_thaw(d);
 		if (waited > 10000)
 			return sw_error(err, ETIMEDOUT, "undo",
 					"init of '%s', process %d, does not die",

@@ -180,6 +180,7 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	sw_close(&ctx->sync);
 	if (ctx->init > 0 && !ctx->init_reaped) {
 		kill(ctx->init, SIGKILL);
+		rt_journal_thaw(&ctx->dir);
 		sw_waitpid(ctx->init, &ctx->init_status);
 		ctx->init_reaped = true;
 	}

@@ -258,6 +258,25 @@ def test_freeze_and_thaw(box: Box) -> None:
     assert box.left() == []
 
 
+def test_cgroup_frozen_inside_does_not_keep_it_from_ending(box: Box) -> None:
+    """cgroup v1: a cgroup below stays frozen though the one above it thaws."""
+    if not any("freezer" in m[3].split(",") for m in cgroup_mounts("cgroup")):
+        pytest.skip("no cgroup v1 hierarchy with the freezer is mounted here")
+    box.system()
+    box.ok("start", "sys_elinux", "--", "/bin/sh", "-c", "/bin/sleep 100000 & /bin/sleep 100000")
+    [top] = [c for c in (Path(c.removeprefix("cgroup ")) for c in box.cgroups())
+             if (c / "freezer.state").exists()]
+    procs = top / "cgroup.procs"
+    until(lambda: len(procs.read_text().split()) > 1, "there is a process beside init")
+    below = top / "below"
+    below.mkdir()
+    (below / "cgroup.procs").write_text(procs.read_text().split()[-1])
+    (below / "freezer.state").write_text("FROZEN")
+    until(lambda: (below / "freezer.state").read_text() == "FROZEN\n", "it is frozen")
+    box.ok("stop", "-k", "sys_elinux")
+    assert box.left() == []
+
+
 def test_wait_sees_the_end(box: Box) -> None:
     box.system()
     box.ok("start", "sys_elinux")
