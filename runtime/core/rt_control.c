@@ -300,6 +300,39 @@ static void thaw_inside(const char *lxcpath, const char *name)
 		rt_journal_thaw(&d);
 }
 
+/*
+ * Kill init until the container is gone. Once is not enough: a container that is starting has no
+ * init yet, and gets one a moment later; and a monitor that was stopped (SIGSTOP) must run to undo
+ * what there is.
+ */
+static int end_now(const char *lxcpath, const char *name, struct sw_error *err)
+{
+	const unsigned int stopped = 1u << RT_STOPPED;
+	int r = -ETIMEDOUT;
+
+	for (int waited = 0; waited < 30000 && r == -ETIMEDOUT; waited += 50) {
+		struct sw_error late = { 0 };
+		struct rt_status st;
+
+		r = rt_status(lxcpath, name, &st, err);
+		if (r || st.state == RT_STOPPED)
+			return r;
+		/* Without /proc init cannot be told from another; its monitor can, and takes init along. */
+		if (rt_kill(lxcpath, name, SIGKILL, NULL) && st.monitor_pid > 1 &&
+		    !rt_proc_start(getpid()))
+			kill(st.monitor_pid, SIGKILL);
+		if (st.monitor_pid > 1)
+			kill(st.monitor_pid, SIGCONT);
+		thaw_inside(lxcpath, name);
+		r = rt_wait(lxcpath, name, stopped, 50, &late);
+		if (r && r != -ETIMEDOUT)
+			return sw_error(err, r, "stop", "%s", late.msg);
+	}
+	if (r == -ETIMEDOUT)
+		return sw_error(err, r, "stop", "container '%s' was killed, but is not gone after 30 s", name);
+	return r;
+}
+
 int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool kill_after,
 	    struct sw_error *err)
 {
@@ -326,11 +359,7 @@ int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool
 		if (r != -ETIMEDOUT || !kill_after)
 			return r ? sw_error(err, r, "stop", "%s", waited.msg) : 0;
 	}
-	/* Without /proc init cannot be told from another; its monitor can, and takes init along. */
-	if (rt_kill(lxcpath, name, SIGKILL, NULL) && st.monitor_pid > 1 && !rt_proc_start(getpid()))
-		kill(st.monitor_pid, SIGKILL);
-	thaw_inside(lxcpath, name);
-	r = rt_wait(lxcpath, name, stopped, 30000, err);
+	r = end_now(lxcpath, name, err);
 	return r ? r : rt_reap(lxcpath, name, err);
 }
 
