@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The one executable. What it is depends on the name it is called by: see the tables below. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "sw_error.h"
 #include "sw_exit.h"
 
 static const struct command {
@@ -34,10 +37,32 @@ static int usage(FILE *out, int status)
 	return status;
 }
 
+/*
+ * A descriptor of 0 to 2 that is closed would be taken by the first file that is opened, and
+ * written to. Fill it with one on which every use fails: closed stays closed, to the eye.
+ */
+static void occupy_closed(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
+/* What was printed must have got there, or the status is none to rely on. */
+static int finish(int status, const char *name)
+{
+	/* SW_EXIT_UNKNOWN: the verb has said already what went wrong */
+	if ((!fflush(stdout) && !ferror(stdout)) || status == SW_EXIT_UNKNOWN)
+		return status;
+	fprintf(stderr, "%s: cannot write to standard output: %s\n", name, sw_errno_text(errno));
+	return SW_EXIT_UNKNOWN;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc && argv[0] ? strrchr(argv[0], '/') : NULL;
 
+	occupy_closed();
 	name = name ? name + 1 : argc && argv[0] ? argv[0] : "seaworthy";
 	if (!strcmp(name, "berth"))
 		return cmd_berth(argc, argv);
@@ -48,14 +73,14 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return usage(stderr, SW_EXIT_USAGE);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
-		return usage(stdout, SW_EXIT_OK);
+		return finish(usage(stdout, SW_EXIT_OK), "seaworthy");
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
 		puts("seaworthy " SW_VERSION);
-		return SW_EXIT_OK;
+		return finish(SW_EXIT_OK, "seaworthy");
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1), argv[1]);
 	fprintf(stderr, "seaworthy: there is no verb '%s'; `seaworthy --help` lists them\n", argv[1]);
 	return SW_EXIT_USAGE;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 void sw_close(int *fd)
@@ -56,6 +57,26 @@ int sw_read_fd(int fd, struct sw_buf *buf, size_t max)
 		buf->len += n;
 		buf->data[buf->len] = 0;
 	}
+}
+
+#define PIPEFS_MAGIC 0x50495045		/* include/uapi/linux/magic.h */
+
+int sw_open_input(int dirfd, const char *path, bool pipes)
+{
+	int fd __sw_fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct statfs fs;
+	struct stat st;
+	bool bad;
+
+	/* ENXIO: a socket, or a device that is not there (open(2)) */
+	if (fd < 0 || fstat(fd, &st))
+		return errno == ENXIO ? -ENOTSUP : -errno;
+	bad = S_ISFIFO(st.st_mode) && (!pipes || fstatfs(fd, &fs) || fs.f_type != PIPEFS_MAGIC);
+	if (bad || S_ISSOCK(st.st_mode))
+		return -ENOTSUP;
+	if (fcntl(fd, F_SETFL, 0))
+		return -errno;
+	return sw_take_fd(&fd);
 }
 
 int sw_read_file(int dirfd, const char *path, struct sw_buf *buf, size_t max)

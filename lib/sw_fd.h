@@ -22,6 +22,12 @@ void sw_freep(void *p);		/* free(*(void **)p) */
  * is 0. @max: refuse with -EFBIG beyond that many bytes. Returns 0 or -errno.
  */
 int sw_read_file(int dirfd, const char *path, struct sw_buf *buf, size_t max);
+/*
+ * Open a file for reading without ever waiting for it: a named pipe that nobody writes to would
+ * hold the caller for ever. @pipes: a pipe without a name (a shell's <(command)) is welcome.
+ * Returns a descriptor, or -errno; -ENOTSUP for what is neither a file, a device nor such a pipe.
+ */
+int sw_open_input(int dirfd, const char *path, bool pipes);
 /* The same from an open descriptor, until end of file. */
 int sw_read_fd(int fd, struct sw_buf *buf, size_t max);
 /* First line of a file without its newline, into out (truncated). Returns length or -errno. */

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "runner.h"
+#include "suite_cgroup.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 
@@ -243,6 +244,7 @@ static int run_all(const struct options *o, const struct suite_test **tests, siz
 	for (size_t i = 0; i < count; i += run_length(tests + i, count - i))
 		suites++;
 	runner_sweep_dead(runner_scratch_base());
+	suite_cgroup_sweep_dead();
 	runner_prepare();
 	report_plan(o, suites * (size_t)o->repeat);
 	if (o->shuffle)

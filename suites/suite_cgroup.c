@@ -478,6 +478,49 @@ static void unmount_hierarchies(void)
 	suite_report->mounted[0] = 0;
 }
 
+/* Children first; a group with a process in it stays (EBUSY), and so do those above it. */
+static void remove_empty(const char *path, int depth)
+{
+	DIR *dir = depth < 16 ? opendir(path) : NULL;
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		char child[PATH_MAX];
+
+		if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
+		    snprintf(child, sizeof(child), "%s/%s", path, e->d_name) < (int)sizeof(child))
+			remove_empty(child, depth + 1);
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+void suite_cgroup_sweep_dead(void)
+{
+	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];
+	int n = suite_cgroup_mounts(mounts, SUITE_CGMOUNTS_MAX);
+
+	for (int i = 0; i < n; i++) {
+		DIR *dir = opendir(mounts[i].path);
+		struct dirent *e;
+
+		while (dir && (e = readdir(dir))) {
+			char path[PATH_MAX + NAME_MAX + 2];
+			int pid, end = 0;
+
+			if (sscanf(e->d_name, "sw-test-%d-%n", &pid, &end) != 1 || !end || pid <= 0 ||
+			    !kill(pid, 0) || errno != ESRCH)
+				continue;
+			if (snprintf(path, sizeof(path), "%s/%s", mounts[i].path, e->d_name) <
+			    (int)sizeof(path))
+				remove_empty(path, 0);
+		}
+		if (dir)
+			closedir(dir);
+	}
+}
+
 int suite_cgroup_sweep(struct sw_buf *left)
 {
 	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];

@@ -29,5 +29,7 @@ void suite_cgroup_begin(void);
  * Names those that cannot be removed in left, one a line. Returns how many of these there were.
  */
 int suite_cgroup_sweep(struct sw_buf *left);
+/* Remove the empty groups of runners that were killed: their names have a pid that is gone. */
+void suite_cgroup_sweep_dead(void);
 
 #endif

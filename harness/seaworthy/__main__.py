@@ -39,11 +39,17 @@ def parser() -> Parser:
 
 
 def main(argv: list[str]) -> int:
-    if argv and argv[0] == "report":
-        return report.main(argv[1:])
-    args = parser().parse_args(argv)
     try:
-        return int(args.main(args))
+        if argv and argv[0] == "report":
+            return report.main(argv[1:])
+        args = parser().parse_args(argv)
+    except OSError as error:  # --help, to an output that takes nothing
+        print(f"seaworthy: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        return EXIT_UNKNOWN
+    try:
+        status = int(args.main(args))
+        sys.stdout.flush()
+        return status
     except HarnessError as error:
         print(f"seaworthy {args.verb}: {error}", file=sys.stderr)
         return error.status

@@ -55,6 +55,10 @@ MACHINES = {
 KERNEL_ARGUMENTS = "panic=-1 mitigations=off nokaslr no_timer_check edd=off random.trust_cpu=on"
 
 
+# COMMAND_LINE_SIZE of x86 less its NUL (arch/x86/include/asm/setup.h, since 2.6.30).
+COMMAND_LINE_MAX = 2047
+
+
 def kernel_arguments(machine: Machine, append: str = "") -> str:
     line = (f"console={machine.console} {KERNEL_ARGUMENTS} seaworthy.channel={machine.channel}")
     return f"{line} {append}".strip()

@@ -292,7 +292,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--layout", choices=("v1-single", "v1-each", "v2", "none"),
                        action=_KernelOption, default=argparse.SUPPRESS,
                        help="how its guest mounts cgroups (v1-each before 5.2, else v2)")
-    group.add_argument("--only", metavar="GLOB", help="only runs whose id matches, 'host' included")
+    group.add_argument("--only", metavar="GLOB", action="append", help="only runs whose id matches, 'host' included "
+                       "(may be given again)")
     group.add_argument("--no-host", action="store_true", help="leave the running kernel out")
     group = parser.add_argument_group("how")
     group.add_argument("--suite-glob", metavar="GLOB", help="only tests whose id matches")

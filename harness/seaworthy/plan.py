@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import images, kernels
+from . import images, kernels, machines
 from .errors import EXIT_USAGE, HarnessError
 from .protocol import Job, Step
 
@@ -45,6 +46,11 @@ def user_kernel(wanted: UserKernel, taken: set[str]) -> Planned:
     if image.arch == "i386":
         raise HarnessError(f"--kernel {wanted.image}: a 32-bit kernel, which cannot run the "
                            "guest's 64-bit programs; this version has machines for x86-64 only")
+    line = machines.kernel_arguments(machines.MACHINES["qemu-pc"], wanted.append)
+    if len(os.fsencode(line)) > machines.COMMAND_LINE_MAX:
+        raise HarnessError(
+            f"--append: {len(os.fsencode(line))} bytes of command line with what the guest needs; "
+            f"the kernel takes {machines.COMMAND_LINE_MAX} and would cut off the rest", EXIT_USAGE)
     modules = wanted.modules.resolve() if wanted.modules else None
     if modules:
         if not modules.is_dir():
@@ -73,7 +79,7 @@ def _layout_for(release: str) -> str:
     return "v1-each" if match and (int(match[1]), int(match[2])) < (5, 2) else "v2"
 
 
-def make(users: list[UserKernel], only: str | None, host: bool) -> list[Planned]:
+def make(users: list[UserKernel], only: list[str] | None, host: bool) -> list[Planned]:
     """All runs, or those whose id matches ONLY (a shell pattern, or a part of the id)."""
     planned = [Planned(r.id, row=r) for r in kernels.CATALOGUE]
     for user in users:
@@ -82,12 +88,15 @@ def make(users: list[UserKernel], only: str | None, host: bool) -> list[Planned]
         planned.append(Planned(HOST))
     if not only:
         return planned
-    ids = kernels.matching(only, (p.id for p in planned))
-    chosen = [p for p in planned if p.id in ids]
-    if not chosen:
-        raise HarnessError(f"--only {only}: matches none of " + ", ".join(p.id for p in planned),
-                           EXIT_USAGE)
-    return chosen
+    ids: set[str] = set()
+    for glob in only:
+        found = kernels.matching(glob, (p.id for p in planned))
+        if not found:
+            without = "" if host else " (the running kernel is left out: not root, or --no-host)"
+            raise HarnessError(f"--only {glob}: matches none of "
+                               + ", ".join(p.id for p in planned) + without, EXIT_USAGE)
+        ids.update(found)
+    return [p for p in planned if p.id in ids]
 
 
 def steps(scale: float, suite_glob: str | None = None, groups: tuple[str, ...] = ()

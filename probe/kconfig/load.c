@@ -156,6 +156,8 @@ static int read_failed(struct sw_error *err, int num, const char *path)
 
 	if (num == -ENOENT)
 		hint = "; give the path of a kernel configuration or a kernel image";
+	if (num == -ENOTSUP)
+		hint = "; it is a named pipe or a socket: give a file, or - for standard input";
 	if (num == -EISDIR)
 		hint = "; give a file in it";
 	if (num == -EFBIG)
@@ -170,14 +172,14 @@ int kconfig_load_at(int dirfd, const char *path, enum kconfig_source source, str
 	bool is_stdin = !strcmp(path, "-");
 	const char *name = is_stdin ? "standard input" : path;
 	int fd __sw_fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
-				    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+				    sw_open_input(dirfd, path, true);
 	struct sw_buf buf __sw_buf = SW_BUF_INIT;
 	struct sw_error inner = { 0 };
 	struct kconfig *kc;
 	int num;
 
 	if (fd < 0)
-		return read_failed(err, -errno, name);
+		return read_failed(err, is_stdin ? -errno : fd, name);
 	num = read_input(fd, &buf);
 	if (num)
 		return read_failed(err, num, name);

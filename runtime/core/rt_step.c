@@ -97,7 +97,9 @@ int rt_step_run(struct rt_ctx *ctx, size_t i, struct sw_error *err)
 		sw_error(&cause, r, NULL, "%s", sw_errno_text(r));
 	if (s->needs[0] && means_lacking(-r) && !strstr(cause.msg, "feature ")) {
 		rt_needs_text(s->needs, needs, sizeof(needs));
-		return sw_error(err, r, "run", "step %s: %.300s; it %s", s->name, cause.msg, needs);
+		/* These two have other causes as a rule: a path that is not there, an option unknown. */
+		return sw_error(err, r, "run", "step %s: %.260s; %sit %s", s->name, cause.msg,
+				r == -ENOENT || r == -EINVAL ? "should the kernel be the cause: " : "", needs);
 	}
 	return sw_error(err, r, "run", "step %s: %.440s", s->name, cause.msg);
 }

@@ -236,6 +236,7 @@ int lxc_read_config(struct lxc_ctx *ctx, const char *path)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
 	struct lxc_ctx in = *ctx;
+	int fd __sw_fd = -1;
 	int r;
 
 	if (ctx->depth >= LXC_INCLUDE_MAX)
@@ -243,7 +244,10 @@ int lxc_read_config(struct lxc_ctx *ctx, const char *path)
 				LXC_INCLUDE_MAX);
 	if (++*ctx->files > LXC_FILES_MAX)
 		return lxc_fail(ctx, ELOOP, "more than %d files are included", LXC_FILES_MAX);
-	r = sw_read_file(AT_FDCWD, path, &text, LXC_CONFIG_MAX);
+	fd = sw_open_input(AT_FDCWD, path, true);
+	r = fd < 0 ? fd : sw_read_fd(fd, &text, LXC_CONFIG_MAX);
+	if (r == -ENOTSUP)
+		return lxc_fail(ctx, EINVAL, "%s is a named pipe or a socket: expected a file", SHOW(path));
 	if (r == -ENOMEM)
 		return lxc_fail(ctx, ENOMEM, "-");
 	if (r == -EFBIG)

@@ -189,6 +189,8 @@ static int prepare(struct story *s, const struct runtime_driver *driver, const c
 	s->claim = -1;
 	if (!driver)
 		return sw_error(err, EINVAL, "prepare", "SEAWORTHY_RUNTIME names no known runtime");
+	/* The story's containers are where its configurations say, whatever the caller has set. */
+	unsetenv("BERTH_LXCPATH");
 	s->driver = driver;
 	s->name = name;
 	s->mqueue_before = !access("/dev/mqueue", F_OK);

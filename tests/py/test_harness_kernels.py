@@ -356,7 +356,7 @@ def test_a_kernel_of_the_user_is_planned(tmp_path: Path) -> None:
         plan.make([plan.UserKernel(image, tmp_path / "none")], None, False)
     (modules / "kernel/overlay.ko").write_bytes(b"x")
     users = [plan.UserKernel(image, modules, "debug"), plan.UserKernel(image)]
-    planned = plan.make(users, "vmlinuz*", True)
+    planned = plan.make(users, ["vmlinuz*"], True)
     assert [p.id for p in planned] == ["vmlinuz", "vmlinuz-2"]
     kernel = planned[0].kernel
     assert kernel and (kernel.release, kernel.layout, kernel.append) == (

@@ -133,6 +133,8 @@ def load_result(path: Path) -> dict[str, Any]:
     """Read and check a result; BadResult with one message where it cannot be used."""
     name = clean_line(path)
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            raise BadResult(f"{name}: is a device, a pipe or a socket; give a file")
         data = path.read_bytes()
     except OSError as e:
         hint = "; `seaworthy matrix` writes it" if isinstance(e, FileNotFoundError) else ""
