@@ -51,8 +51,8 @@ static void occupy_closed(void)
 /* What was printed must have got there, or the status is none to rely on. */
 static int finish(int status, const char *name)
 {
-	/* SW_EXIT_UNKNOWN: the verb has said already what went wrong */
-	if ((!fflush(stdout) && !ferror(stdout)) || status == SW_EXIT_UNKNOWN)
+	/* Any other status than success stands: its verb has said what went wrong, in its own way. */
+	if ((!fflush(stdout) && !ferror(stdout)) || status != SW_EXIT_OK)
 		return status;
 	fprintf(stderr, "%s: cannot write to standard output: %s\n", name, sw_errno_text(errno));
 	return SW_EXIT_UNKNOWN;
