@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from typing import NoReturn
@@ -39,17 +40,11 @@ def parser() -> Parser:
 
 
 def main(argv: list[str]) -> int:
+    if argv and argv[0] == "report":
+        return report.main(argv[1:])
+    args = parser().parse_args(argv)
     try:
-        if argv and argv[0] == "report":
-            return report.main(argv[1:])
-        args = parser().parse_args(argv)
-    except OSError as error:  # --help, to an output that takes nothing
-        print(f"seaworthy: cannot write to standard output: {error.strerror}", file=sys.stderr)
-        return EXIT_UNKNOWN
-    try:
-        status = int(args.main(args))
-        sys.stdout.flush()
-        return status
+        return int(args.main(args))
     except HarnessError as error:
         print(f"seaworthy {args.verb}: {error}", file=sys.stderr)
         return error.status
@@ -63,5 +58,22 @@ def main(argv: list[str]) -> int:
         return EXIT_UNKNOWN
 
 
+def run(argv: list[str]) -> int:
+    """main(), and the certainty that what it printed got there: Python's own flush, at its very
+    end, comes after the status is settled."""
+    try:
+        try:
+            status = main(argv)
+        except SystemExit as leaving:  # argparse: --help, usage errors
+            status = leaving.code if isinstance(leaving.code, int) else EXIT_UNKNOWN
+        sys.stdout.flush()
+        return status
+    except OSError as error:
+        print(f"seaworthy: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        # What is still in the buffer is lost; let the interpreter not try once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), 1)
+        return EXIT_UNKNOWN
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

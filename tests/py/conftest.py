@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,16 @@ def executable() -> Path:
     path = Path(os.environ.get("SEAWORTHY_EXECUTABLE", REPO / "out" / "seaworthy"))
     assert path.is_file(), f"{path} is not built: run make"
     return path
+
+
+@pytest.fixture
+def open_executable(executable: Path) -> Iterator[Path]:
+    """A copy that every user may run: the build tree may be closed to others, as /root is."""
+    with tempfile.TemporaryDirectory(prefix="seaworthy-", dir="/var/tmp") as directory:
+        Path(directory).chmod(0o755)
+        copy = Path(shutil.copy(executable, directory))
+        copy.chmod(0o755)
+        yield copy
 
 
 @pytest.fixture(scope="session")

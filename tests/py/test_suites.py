@@ -38,9 +38,10 @@ class Run:
     results: dict[str, Result]
 
 
-def run_tests(*args: str, status: int | None = None, **options) -> Run:
+def run_tests(*args: str, status: int | None = None, program: Path | str = SEAWORTHY,
+              **options) -> Run:
     """Run with KTAP output and read it strictly: no line that the format does not have."""
-    with subprocess.Popen([SEAWORTHY, "test", "--format", "ktap", *args], stdout=subprocess.PIPE,
+    with subprocess.Popen([program, "test", "--format", "ktap", *args], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
                           **options) as p:
         try:
@@ -227,8 +228,9 @@ def drop_privilege() -> None:
 
 
 @needs_root
-def test_without_privilege_skips_with_evidence() -> None:
-    run = run_tests("--area", "cgroup.pids", preexec_fn=drop_privilege)
+def test_without_privilege_skips_with_evidence(open_executable: Path) -> None:
+    run = run_tests("--area", "cgroup.pids", program=open_executable, cwd="/",
+                    preexec_fn=drop_privilege)
     assert run.results
     assert all(r.directive == "SKIP" for r in run.results.values()), run.out
     assert all(re.match(r"\S+ is (denied|absent|in use on .*): \S", r.reason)
@@ -236,14 +238,16 @@ def test_without_privilege_skips_with_evidence() -> None:
     # Nothing ran; where something was denied that is "not determined", not "all well".
     denied = any(" is absent: " not in r.reason for r in run.results.values())
     assert run.status == (3 if denied else 0)
-    must = run_tests("--area", "cgroup.pids", "--must-work", status=1, preexec_fn=drop_privilege)
+    must = run_tests("--area", "cgroup.pids", "--must-work", status=1, program=open_executable,
+                     cwd="/", preexec_fn=drop_privilege)
     assert not any(r.ok for r in must.results.values())
 
 
 @needs_root
-def test_without_privilege_nothing_fails() -> None:
+def test_without_privilege_nothing_fails(open_executable: Path) -> None:
     """What root alone may do is no fault of the kernel."""
-    run = run_tests("--group", "kernel", preexec_fn=drop_privilege)
+    run = run_tests("--group", "kernel", program=open_executable, cwd="/",
+                    preexec_fn=drop_privilege)
     assert not [r for r in run.results.values() if not r.ok], run.out
     ran = {r.id for r in run.results.values() if not r.directive}
     assert ran <= {"ns.user.own_id_can_be_mapped_without_privilege",
