@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "sw_child.h"
 #include "sw_fd.h"
 #include "sw_json.h"
 
@@ -43,14 +44,6 @@ static char *const step_env[] = {
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb",
 	"LANG=C", NULL,
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int64_t cpu_ms(const struct rusage *a, const struct rusage *b)
 {
@@ -179,12 +172,12 @@ static void kill_one(pid_t pid, const char *comm, void *arg)
 /* Kill every descendant, as often as it takes: a process may fork while we look. */
 static void kill_all(struct run *run)
 {
-	int64_t until = now_ms() + 10000;
+	int64_t until = sw_now_ms() + 10000;
 
 	if (run->pid > 0)	/* 0 would be our own group, -1 everybody's: it was never started */
 		kill(-run->pid, SIGKILL);
 	while (guest_descendants(kill_one, NULL) || !run->ended) {
-		if (now_ms() > until) {
+		if (sw_now_ms() > until) {
 			guest_note(run->ch, "step %s: processes do not die of SIGKILL", run->step->name);
 			return;
 		}
@@ -249,7 +242,7 @@ static void report_end(struct run *run, const struct sw_buf *left)
 	else
 		sw_json_null(&j, "signal");
 	sw_json_bool(&j, "timeout", run->timed_out);
-	sw_json_int(&j, "wall_ms", now_ms() - run->started);
+	sw_json_int(&j, "wall_ms", sw_now_ms() - run->started);
 	sw_json_int(&j, "cpu_ms", cpu_ms(&run->before, &after));
 	add_left(&j, left);
 	sw_json_end(&j, '}');
@@ -272,10 +265,10 @@ static void report_begin(struct run *run)
 static void finish(struct run *run)
 {
 	struct sw_buf left __sw_buf = SW_BUF_INIT;
-	int64_t grace = now_ms() + GRACE_MS;
+	int64_t grace = sw_now_ms() + GRACE_MS;
 	struct guest_state after;
 
-	while (!run->timed_out && guest_descendants(NULL, NULL) && now_ms() < grace)
+	while (!run->timed_out && guest_descendants(NULL, NULL) && sw_now_ms() < grace)
 		turn(run, LOOK_MS);
 	reap(run);
 	guest_descendants(note_process, &left);
@@ -306,7 +299,7 @@ void guest_run_step(struct guest_channel *ch, const struct guest_step *step)
 	report_begin(&run);
 	guest_state_take(&run.state);
 	getrusage(RUSAGE_CHILDREN, &run.before);
-	run.started = now_ms();
+	run.started = sw_now_ms();
 	run.deadline = run.started + step->timeout_s * 1000;
 	r = run.signals < 0 ? -errno : start(&run);
 	if (r) {
@@ -315,7 +308,7 @@ void guest_run_step(struct guest_channel *ch, const struct guest_step *step)
 		run.status = 126 << 8;
 	}
 	while (!run.ended && !run.timed_out) {
-		int64_t remaining = run.deadline - now_ms();
+		int64_t remaining = run.deadline - sw_now_ms();
 
 		run.timed_out = remaining <= 0;
 		if (!run.timed_out)

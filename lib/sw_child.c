@@ -15,7 +15,7 @@
 
 #include "sw_fd.h"
 
-static int64_t now_ms(void)
+int64_t sw_now_ms(void)
 {
 	struct timespec ts;
 
@@ -56,11 +56,11 @@ static ssize_t read_answer(int fd, char *buf, size_t size, int64_t deadline)
 
 	while (got < size) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - sw_now_ms();
 		ssize_t n;
 		int r = poll(&p, 1, left > 0 ? (int)left : 0);
 
-		if (r <= 0 && now_ms() >= deadline)
+		if (r <= 0 && sw_now_ms() >= deadline)
 			return -ETIMEDOUT;
 		if (r <= 0)
 			continue;
@@ -76,7 +76,7 @@ static ssize_t read_answer(int fd, char *buf, size_t size, int64_t deadline)
 struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, void *answer,
 			     size_t size, int timeout_ms)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = sw_now_ms() + timeout_ms;
 	int fds[2], status = 0;
 	pid_t parent = getpid(), pid;
 	char tmp[size];

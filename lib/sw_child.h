@@ -4,6 +4,7 @@
 #define SW_CHILD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum sw_child_end {
@@ -30,6 +31,9 @@ struct sw_child {
  */
 struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, void *answer,
 			     size_t size, int timeout_ms);
+
+/* CLOCK_MONOTONIC in milliseconds. */
+int64_t sw_now_ms(void);
 
 /* Wait for pid with EINTR handled. Returns 0 and *ret_status, or -errno. */
 int sw_waitpid(pid_t pid, int *ret_status);

@@ -181,6 +181,33 @@ int sw_mkdir_p(int dirfd, const char *path, mode_t mode)
 	return 0;
 }
 
+static bool is_octal(char c, char most)
+{
+	return c >= '0' && c <= most;
+}
+
+bool sw_unescape_octal(const char *s, size_t len, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = s[i];
+
+		if (c == '\\' && len - i > 3 && is_octal(s[i + 1], '3') && is_octal(s[i + 2], '7') &&
+		    is_octal(s[i + 3], '7') && memcmp(s + i + 1, "000", 3)) {
+			c = (char)((s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0'));
+			i += 3;
+		}
+		if (n + 1 >= size)
+			return false;
+		out[n++] = c;
+	}
+	if (n >= size)
+		return false;
+	out[n] = 0;
+	return true;
+}
+
 bool sw_starts_with(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;

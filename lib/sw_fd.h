@@ -46,6 +46,13 @@ int sw_replace_file(int dirfd, const char *path, const void *data, size_t len, m
 /* mkdir -p of path relative to dirfd. Returns 0 or -errno. */
 int sw_mkdir_p(int dirfd, const char *path, mode_t mode);
 
+/*
+ * Undo the octal escapes of fstab(5) and /proc/PID/mountinfo (\040 for a blank): a backslash and
+ * three octal digits, but not \000. Anything else stays as it is. @out may be @s itself.
+ * Returns false if the result and its NUL need more than size bytes; out is then undefined.
+ */
+bool sw_unescape_octal(const char *s, size_t len, char *out, size_t size);
+
 bool sw_starts_with(const char *s, const char *prefix);
 /* Parse a whole decimal string. Returns 0, -EINVAL (not a number) or -ERANGE. */
 int sw_parse_long(const char *s, long *ret_value);

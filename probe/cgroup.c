@@ -10,26 +10,6 @@
 
 #define PROC_MAX (1 << 20)
 
-/* Copy a mountinfo field, undoing the octal escapes of seq_path() (blank, tab, newline, \). */
-static bool unescape(const char *s, size_t len, char *out, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = s[i];
-
-		if (c == '\\' && i + 3 < len && s[i + 1] >= '0' && s[i + 1] <= '3') {
-			c = (char)((s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0'));
-			i += 3;
-		}
-		if (n + 1 >= size)
-			return false;
-		out[n++] = c;
-	}
-	out[n] = 0;
-	return true;
-}
-
 static const char *next_field(const char **p, const char *end, size_t *len)
 {
 	const char *start = *p;
@@ -67,9 +47,9 @@ static bool parse_line(const char *line, const char *end, struct cg_mount *m)
 		m->version = 2;
 	else
 		return false;
-	return unescape(field[3], len[3], m->root, sizeof(m->root)) &&
-	       unescape(field[4], len[4], m->path, sizeof(m->path)) &&
-	       unescape(super, n, m->controllers, sizeof(m->controllers));
+	return sw_unescape_octal(field[3], len[3], m->root, sizeof(m->root)) &&
+	       sw_unescape_octal(field[4], len[4], m->path, sizeof(m->path)) &&
+	       sw_unescape_octal(super, n, m->controllers, sizeof(m->controllers));
 }
 
 size_t cg_parse_mounts(const char *mountinfo, struct cg_mount *out, size_t max)

@@ -162,28 +162,13 @@ struct wanted {
 	size_t size;
 };
 
-/*
- * What Kconfig offers a symbol under, where a single symbol hides many (init/Kconfig; arch/Kconfig
- * for seccomp, whose filter has no prompt of its own before 5.10).
- */
-static const struct {
-	const char *symbol, *parent;
-} offered_under[] = {
-	{ "UTS_NS", "NAMESPACES" }, { "IPC_NS", "NAMESPACES" }, { "PID_NS", "NAMESPACES" },
-	{ "NET_NS", "NAMESPACES" }, { "USER_NS", "NAMESPACES" }, { "TIME_NS", "NAMESPACES" },
-	{ "SECCOMP_FILTER", "SECCOMP" }, { "MEMCG", "RESOURCE_COUNTERS" },
-	{ "CGROUP_MEM_RES_CTLR", "RESOURCE_COUNTERS" },
-};
-
 /* The parent of a symbol, if the configuration says that it is off and can be chosen; or NULL. */
 static const char *parent_off(const struct kconfig *kc, const char *symbol)
 {
-	for (size_t i = 0; kc && i < sizeof(offered_under) / sizeof(*offered_under); i++)
-		if (!strcmp(offered_under[i].symbol, symbol) &&
-		    kconfig_mentions(kc, offered_under[i].parent) &&
-		    kconfig_get(kc, offered_under[i].parent, NULL) == KCONFIG_N)
-			return offered_under[i].parent;
-	return NULL;
+	const char *parent = kc ? kconfig_offered_under(symbol) : NULL;
+
+	return parent && kconfig_mentions(kc, parent) &&
+	       kconfig_get(kc, parent, NULL) == KCONFIG_N ? parent : NULL;
 }
 
 static void add_wanted(const char *symbol, void *arg)

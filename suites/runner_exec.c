@@ -21,6 +21,7 @@
 #include "runner.h"
 #include "suite_cgroup.h"
 #include "suite_util.h"
+#include "sw_child.h"
 #include "sw_error.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -41,14 +42,6 @@ struct running {
 	int limit_s;
 	int status;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void runner_prepare(void)
 {
@@ -175,7 +168,7 @@ void runner_heed_signals(void)
 
 static void await_end(struct running *r)
 {
-	int64_t deadline = now_ms() + (int64_t)r->limit_s * 1000;
+	int64_t deadline = sw_now_ms() + (int64_t)r->limit_s * 1000;
 
 	for (;;) {
 		struct pollfd p[] = {
@@ -183,7 +176,7 @@ static void await_end(struct running *r)
 			{ .fd = r->output, .events = POLLIN },
 			{ .fd = r->hung_up ? -1 : r->master, .events = POLLIN },
 		};
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - sw_now_ms();
 		pid_t w;
 
 		take_signals(r);
@@ -317,7 +310,7 @@ static void cannot_start(struct outcome *out, const char *what, int err)
 void runner_run(const struct suite_test *t, double timeout_scale, struct outcome *out)
 {
 	struct running r = { .test = t, .out = out, .master = -1, .output = -1 };
-	int64_t start = now_ms();
+	int64_t start = sw_now_ms();
 	double limit = (t->timeout_s ? t->timeout_s : SUITE_TIMEOUT_S) * timeout_scale;
 	struct left_mounts *mounts;
 	__sw_fd int slave = -1;
@@ -356,5 +349,5 @@ void runner_run(const struct suite_test *t, double timeout_scale, struct outcome
 	}
 	sw_close(&r.output);
 	sw_close(&r.master);
-	out->ms = now_ms() - start;
+	out->ms = sw_now_ms() - start;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "runner.h"
+#include "suite_cgroup.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -269,10 +270,9 @@ void runner_sweep_dead(const char *base)
 	while (dir && (d = readdir(dir))) {
 		__sw_fd int fd = -1;
 		struct stat st;
-		int pid, end = 0;
+		const char *rest = suite_of_dead_run(d->d_name);
 
-		if (sscanf(d->d_name, "sw-test-%d-%n", &pid, &end) != 1 || !end || pid <= 0 ||
-		    strlen(d->d_name + end) != 6 || !kill(pid, 0) || errno != ESRCH)
+		if (!rest || strlen(rest) != 6)	/* mkdtemp's letters */
 			continue;
 		fd = openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 && !fstat(fd, &st) && st.st_uid == geteuid() &&

@@ -25,25 +25,18 @@ void suite_cgroup_begin(void)
 	snprintf(prefix, sizeof(prefix), "sw-test-%d-", (int)getpid());
 }
 
+const char *suite_of_dead_run(const char *name)
+{
+	int pid, end = 0;
+
+	if (sscanf(name, "sw-test-%d-%n", &pid, &end) != 1 || !end || pid <= 0)
+		return NULL;
+	return kill(pid, 0) && errno == ESRCH ? name + end : NULL;
+}
+
 const char *suite_cgroup_prefix(void)
 {
 	return prefix;
-}
-
-/* Mount points are written with \040 and the like for blanks. */
-static void unescape(char *s)
-{
-	char *out = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*out++ = *s;
-		}
-	}
-	*out = 0;
 }
 
 /* One line of mountinfo (proc(5)); false if it is no control group mount. */
@@ -57,8 +50,8 @@ static bool parse_mount(const char *line, struct suite_cgmount *m, char *dev, si
 		return false;
 	if (strcmp(type, "cgroup") && strcmp(type, "cgroup2"))
 		return false;
-	unescape(point);
-	snprintf(m->path, sizeof(m->path), "%s", point);
+	if (!sw_unescape_octal(point, strlen(point), m->path, sizeof(m->path)))
+		return false;
 	snprintf(m->options, sizeof(m->options), "%s", options);
 	m->version = type[6] ? 2 : 1;
 	snprintf(dev, dev_size, "%s", devno);
@@ -507,12 +500,9 @@ void suite_cgroup_sweep_dead(void)
 
 		while (dir && (e = readdir(dir))) {
 			char path[PATH_MAX + NAME_MAX + 2];
-			int pid, end = 0;
 
-			if (sscanf(e->d_name, "sw-test-%d-%n", &pid, &end) != 1 || !end || pid <= 0 ||
-			    !kill(pid, 0) || errno != ESRCH)
-				continue;
-			if (snprintf(path, sizeof(path), "%s/%s", mounts[i].path, e->d_name) <
+			if (suite_of_dead_run(e->d_name) &&
+			    snprintf(path, sizeof(path), "%s/%s", mounts[i].path, e->d_name) <
 			    (int)sizeof(path))
 				remove_empty(path, 0);
 		}

@@ -29,6 +29,11 @@ void suite_cgroup_begin(void);
  * Names those that cannot be removed in left, one a line. Returns how many of these there were.
  */
 int suite_cgroup_sweep(struct sw_buf *left);
+/*
+ * Is this the name of something that a run made whose runner is gone ("sw-test-PID-REST")?
+ * Returns REST, or NULL. The pid alone says nothing about runners in other pid namespaces.
+ */
+const char *suite_of_dead_run(const char *name);
 /* Remove the empty groups of runners that were killed: their names have a pid that is gone. */
 void suite_cgroup_sweep_dead(void);
 

@@ -121,6 +121,22 @@ static bool event_comes(const struct cg_temp *cg, const char *line)
 	return false;
 }
 
+/* A process in a new cgroup that has this file, or < 0 with *ret filled. */
+static pid_t sleeper_beside(const struct cg_temp *cg, const char *file, struct live *ret)
+{
+	pid_t pid;
+
+	if (faccessat(cg->fd, file, F_OK, 0)) {
+		live_set(ret, LIVE_ABSENT, ENOENT, "a new cgroup has no %s", file);
+		return -ENOENT;
+	}
+	pid = cg_sleeper(cg);
+	if (pid < 0)
+		live_set(ret, LIVE_UNKNOWN, -pid, "cannot put a process into a new cgroup: %s",
+			 sw_errno_name(-pid));
+	return pid;
+}
+
 static void probe_freezer(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
@@ -131,16 +147,9 @@ static void probe_freezer(const struct probe_ctx *ctx, const struct feature *f, 
 	(void)f;
 	if (find_v2(ctx, &s, ret) || make_temp(&s, &cg, ret))
 		return;
-	if (faccessat(cg.fd, "cgroup.freeze", F_OK, 0)) {
-		live_set(ret, LIVE_ABSENT, ENOENT, "a new cgroup has no cgroup.freeze");
+	pid = sleeper_beside(&cg, "cgroup.freeze", ret);
+	if (pid < 0)
 		return;
-	}
-	pid = cg_sleeper(&cg);
-	if (pid < 0) {
-		live_set(ret, LIVE_UNKNOWN, -pid, "cannot put a process into a new cgroup: %s",
-			 sw_errno_name(-pid));
-		return;
-	}
 	r = sw_write_file(cg.fd, "cgroup.freeze", "1");
 	if (r)
 		live_set(ret, LIVE_BROKEN, r, "cgroup.freeze: %s", sw_errno_name(r));
@@ -163,16 +172,9 @@ static void probe_kill(const struct probe_ctx *ctx, const struct feature *f, str
 	(void)f;
 	if (find_v2(ctx, &s, ret) || make_temp(&s, &cg, ret))
 		return;
-	if (faccessat(cg.fd, "cgroup.kill", F_OK, 0)) {
-		live_set(ret, LIVE_ABSENT, ENOENT, "a new cgroup has no cgroup.kill");
+	pid = sleeper_beside(&cg, "cgroup.kill", ret);
+	if (pid < 0)
 		return;
-	}
-	pid = cg_sleeper(&cg);
-	if (pid < 0) {
-		live_set(ret, LIVE_UNKNOWN, -pid, "cannot put a process into a new cgroup: %s",
-			 sw_errno_name(-pid));
-		return;
-	}
 	r = sw_write_file(cg.fd, "cgroup.kill", "1");
 	if (r)
 		live_set(ret, LIVE_BROKEN, r, "cgroup.kill: %s", sw_errno_name(r));

@@ -115,6 +115,8 @@ struct kconfig_symbol {
 	const char *source;	/* commit or file that says so */
 };
 const struct kconfig_symbol *kconfig_symbol_find(const char *name);
+/* The one symbol that hides this one and many others while it is off; NULL if there is none. */
+const char *kconfig_offered_under(const char *name);
 extern const struct kconfig_symbol kconfig_symbols[];	/* sorted by name */
 extern const size_t kconfig_symbol_count;
 extern const uint32_t kconfig_history_end;	/* first version that the table does not cover */

@@ -17,22 +17,6 @@
 
 /* ---- arrangement ----------------------------------------------------------------------------- */
 
-/* mountinfo writes space, tab, newline and backslash as \ooo, proc(5). */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = 0;
-}
-
 /* Super-block options of a v1 mount that are no controllers, cgroup-v1/cgroups.rst. */
 static bool is_plain_option(const char *o)
 {
@@ -53,7 +37,7 @@ static void add_hier(struct rt_cg *cg, bool v2, char *path, char *options)
 	char *save, *o;
 
 	memset(h, 0, sizeof(*h));
-	unescape(path);
+	sw_unescape_octal(path, strlen(path), path, strlen(path) + 1);
 	if (strlen(path) >= sizeof(h->path))
 		return;
 	strcpy(h->path, path);

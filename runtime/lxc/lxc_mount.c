@@ -172,23 +172,14 @@ static int split_fields(const char *line, struct fields *ret)
 	return 0;
 }
 
-/* Undo fstab's escapes: \040 for a blank, \011, \012, \134, any three octal digits but \000. */
+/* A copy without fstab's escapes, malloc'ed; NULL without memory. */
 static char *unescape(const char *s)
 {
-	char *out = malloc(strlen(s) + 1), *o = out;
+	size_t len = strlen(s);
+	char *out = malloc(len + 1);
 
-	if (!out)
-		return NULL;
-	while (*s) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7' && strncmp(s + 1, "000", 3)) {
-			*o++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-			s += 4;
-			continue;
-		}
-		*o++ = *s++;
-	}
-	*o = 0;
+	if (out)
+		sw_unescape_octal(s, len, out, len + 1);
 	return out;
 }
 

@@ -55,22 +55,6 @@ static int mount_id(int fd)
 
 /* ---- what is mounted ------------------------------------------------------------------------- */
 
-/* Undo mountinfo's escapes in place: \040, \011, \012, \134. */
-static void unescape(char *s)
-{
-	char *o = s;
-
-	while (*s) {
-		if (s[0] == '\\' && s[1] && s[2] && s[3]) {
-			*o++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-			s += 4;
-		} else {
-			*o++ = *s++;
-		}
-	}
-	*o = 0;
-}
-
 /* The fifth field of a line of mountinfo (proc(5)), cut out in place. */
 static char *mount_point(char *line)
 {
@@ -79,7 +63,7 @@ static char *mount_point(char *line)
 	for (int i = 0; i < 5; i++)
 		field = strtok_r(i ? NULL : line, " ", &save);
 	if (field)
-		unescape(field);
+		sw_unescape_octal(field, strlen(field), field, strlen(field) + 1);
 	return field;
 }
 

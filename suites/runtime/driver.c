@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "suite_util.h"
+#include "sw_child.h"
 
 const struct runtime_driver runtime_drivers[] = {
 	{
@@ -144,21 +145,13 @@ static void collect(int fd, struct sw_buf *out)
 		out->data[to] = 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /*
  * Wait for a child with a limit. A pipe that closes at its end would be held open by its daemons,
  * and pidfd_open(2) is of 5.3: so look again every 10 ms.
  */
 static int wait_limited(pid_t pid, int limit_s)
 {
-	int64_t until = now_ms() + (int64_t)limit_s * 1000;
+	int64_t until = sw_now_ms() + (int64_t)limit_s * 1000;
 	siginfo_t info;
 
 	for (;;) {
@@ -167,7 +160,7 @@ static int wait_limited(pid_t pid, int limit_s)
 			return -errno;
 		if (info.si_pid)
 			return 0;
-		if (now_ms() > until)
+		if (sw_now_ms() > until)
 			return -ETIMEDOUT;
 		poll(NULL, 0, 10);
 	}

@@ -57,6 +57,30 @@ UNIT(parse_long_takes_whole_numbers_only)
 	CHECK_INT(v, 12);
 }
 
+UNIT(unescape_takes_three_octal_digits_only)
+{
+	char in_place[] = "a\\040b";
+	char out[8];
+
+	CHECK(sw_unescape_octal(in_place, strlen(in_place), in_place, sizeof(in_place)));
+	CHECK_STR(in_place, "a b");
+	CHECK(sw_unescape_octal("\\134\\011", 8, out, sizeof(out)));
+	CHECK_STR(out, "\\\t");
+	/* no octal digits, cut short, NUL, beyond a byte */
+	CHECK(sw_unescape_octal("\\08z", 4, out, sizeof(out)));
+	CHECK_STR(out, "\\08z");
+	CHECK(sw_unescape_octal("\\040", 3, out, sizeof(out)));
+	CHECK_STR(out, "\\04");
+	CHECK(sw_unescape_octal("\\000", 4, out, sizeof(out)));
+	CHECK_STR(out, "\\000");
+	CHECK(sw_unescape_octal("\\777", 4, out, sizeof(out)));
+	CHECK_STR(out, "\\777");
+	CHECK(sw_unescape_octal("\\040\\040", 8, out, 3));
+	CHECK_STR(out, "  ");
+	CHECK(!sw_unescape_octal("abc", 3, out, 3));
+	CHECK(!sw_unescape_octal("", 0, out, 0));
+}
+
 static void answer_42(void *arg, void *answer)
 {
 	*(int *)answer = *(int *)arg + 1;
