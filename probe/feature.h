@@ -77,7 +77,7 @@ struct feature {
 	const char *id;		/* "ns.user", "cgroup.v1.devices", "mount.devpts_newinstance" */
 	const char *title;	/* "User namespaces" */
 	const char *area;	/* "namespace", "cgroup-v1", "cgroup-v2", "mount", "network", "security", "ipc", "process" */
-	struct feature_kconfig kconfig[4];	/* ends with a row whose expr is NULL and since 0;
+	struct feature_kconfig kconfig[6];	/* ends with a row whose expr is NULL and since 0;
 						 * no row at all: no Kconfig symbol governs it */
 	uint32_t since;		/* first mainline version, KVER_NONE: before 2.6.32 */
 	const char *commit;	/* upstream commit or man page that says so */
