@@ -13,6 +13,7 @@ struct probe_report {
 	enum subject_kind kind;
 	const char *path;		/* of --config, NULL for the running kernel */
 	struct probe_ctx ctx;
+	struct kconfig *kconfig;	/* owned; what ctx.kconfig points at, or NULL */
 	char arch[32];
 	bool live;			/* were live probes run? */
 	const char *config_why;		/* why there is no configuration, NULL if there is one */

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line of seaworthy probe and features, and how their output is to look. */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sw_exit.h"
+#include "sw_fd.h"
+
+const char probe_help[] =
+	"Usage: seaworthy probe [OPTION...] [FEATURE-GLOB...]\n\n"
+	"Tells what the running kernel, or the one a configuration belongs to, can do for containers:\n"
+	"what is configured, what works when tried, where the two disagree, and what to do about it.\n\n"
+	"  --config FILE         judge this configuration (plain, gzip, xz, zstd, or inside a kernel\n"
+	"                        image; - is standard input) instead of the running kernel\n"
+	"  --profile NAME        judge by this profile; may be given again (`seaworthy features` lists\n"
+	"                        them; default: application-container and system-container)\n"
+	"  --format text|json    for people, or seaworthy.probe/1\n"
+	"  --explain ID          everything about one feature\n"
+	"  --load-modules        a probe may make the kernel load a module\n"
+	"  --intrusive           a probe may change the kernel for a moment, in ways others would see;\n"
+	"                        for machines that nobody else uses\n"
+	"  --no-live             look at the configuration only\n"
+	"  --color auto|always|never\n"
+	"  --help\n\n"
+	"A glob (ns.*, cgroup.v2.*) limits the probe to those features; without --profile there is then\n"
+	"no verdict on a use, and the status is that of the features themselves.\n\n"
+	"Exit status: 0 ready, 1 something required is missing, 2 degraded, 3 could not be determined,\n"
+	"64 usage error.\n";
+
+const char features_help[] =
+	"Usage: seaworthy features [--format text|json] [--color auto|always|never]\n\n"
+	"Lists the features that the probe knows, and the profiles.\n";
+
+int probe_usage(const char *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "seaworthy %s: ", verb);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; `seaworthy %s --help` tells more\n", verb);
+	return SW_EXIT_USAGE;
+}
+
+int probe_add_profile(struct probe_options *o, const char *name)
+{
+	const struct profile *p = profile_find(name);
+
+	if (!p) {
+		fprintf(stderr, "seaworthy probe: there is no profile '%s'; there are:", name);
+		for (p = profiles; p->id; p++)
+			fprintf(stderr, " %s", p->id);
+		fputc('\n', stderr);
+		return SW_EXIT_USAGE;
+	}
+	for (size_t i = 0; i < o->profile_count; i++)
+		if (o->profiles[i] == p)
+			return 0;
+	if (o->profile_count < sizeof(o->profiles) / sizeof(*o->profiles))
+		o->profiles[o->profile_count++] = p;
+	return 0;
+}
+
+/* One of a few words. Returns its index or -1. */
+static int one_of(const char *value, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(value, words[i]))
+			return i;
+	return -1;
+}
+
+static int take_option(const char *verb, struct probe_options *o, int c)
+{
+	static const char *const formats[] = { "text", "json", NULL };
+	static const char *const whens[] = { "auto", "always", "never", NULL };
+	int n;
+
+	switch (c) {
+	case 'c':
+		o->config = optarg;
+		return 0;
+	case 'p':
+		return probe_add_profile(o, optarg);
+	case 'f':
+		n = one_of(optarg, formats);
+		if (n < 0)
+			return probe_usage(verb, "--format '%s' is neither text nor json", optarg);
+		o->format = n;
+		return 0;
+	case 'C':
+		n = one_of(optarg, whens);
+		if (n < 0)
+			return probe_usage(verb, "--color '%s' is none of auto, always, never", optarg);
+		o->colour = n;
+		return 0;
+	case 'e':
+		o->explain = optarg;
+		return 0;
+	case 'm':
+		o->load_modules = true;
+		return 0;
+	case 'i':
+		o->intrusive = true;
+		return 0;
+	case 'n':
+		o->no_live = true;
+		return 0;
+	case 'j':
+		o->format = FORMAT_JSON;
+		return 0;
+	case 'h':
+		o->help = true;
+		return 0;
+	}
+	return -1;
+}
+
+int probe_parse(const char *verb, const struct option *longs, int argc, char **argv,
+		 struct probe_options *o)
+{
+	int c, r;
+
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		const char *what = optind > 1 && optind <= argc ? argv[optind - 1] : "";
+
+		if (c == ':')
+			return probe_usage(verb, "%s wants a value", what);
+		if (c == '?')
+			return probe_usage(verb, "there is no option %s", what);
+		r = take_option(verb, o, c);
+		if (r)
+			return r;
+	}
+	o->globs = argv + optind;
+	o->glob_count = argc - optind;
+	return 0;
+}
+
+static bool wants_utf8(void)
+{
+	/* The locale as setlocale(3) would look it up; a static executable has no locale data. */
+	const char *names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *v = getenv(names[i]);
+
+		if (v && *v)
+			return strcasestr(v, "utf-8") || strcasestr(v, "utf8");
+	}
+	return false;
+}
+
+struct report_style probe_style(const struct probe_options *o)
+{
+	struct report_style s = { .width = 100, .utf8 = wants_utf8() };
+	const char *columns = getenv("COLUMNS"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool tty = isatty(STDOUT_FILENO);
+	struct winsize ws;
+	long n;
+
+	if (tty && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
+		s.width = ws.ws_col;
+	else if (tty)
+		s.width = 80;
+	if (columns && !sw_parse_long(columns, &n) && n >= 20 && n <= 1000)
+		s.width = (unsigned int)n;
+	/* no-color.org: set and not empty means no; --color=always is the explicit wish against it. */
+	s.colour = o->colour == WHEN_ALWAYS ||
+		   (o->colour == WHEN_AUTO && tty && !(no_color && *no_color) &&
+		    !(term && !strcmp(term, "dumb")));
+	return s;
+}
+

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From options to a report: the subject, the evidence, the verdicts. */
+#include "run.h"
+
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "live.h"
+#include "sw_error.h"
+#include "sw_exit.h"
+#include "sw_fd.h"
+
+/* ---- subject and environment --------------------------------------------------------------------- */
+
+static void read_environment(struct probe_report *r)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	const char *p;
+	long last;
+
+	r->uid = geteuid();
+	/* cap_last_cap came with 3.2 (73efc0394e14). */
+	if (!live_sysctl("kernel/cap_last_cap", &last) && last > 0 && last < 64)
+		r->cap_count = (unsigned int)last + 1;
+	r->seccomp = live_seccomp_mode();
+	r->userns = live_in_userns();
+	r->no_proc = access("/proc/self/status", F_OK) != 0;
+	r->no_sys = access("/sys/kernel", F_OK) != 0;
+	r->cgroup_layout = cg_layout();
+	if (!sw_read_file(AT_FDCWD, "/proc/self/status", &b, 1 << 16)) {
+		p = strstr(sw_buf_str(&b), "\nCapEff:");
+		if (p)
+			(void)!sscanf(p, "\nCapEff: %16[0-9a-f]", r->capabilities);
+	}
+	sw_read_line(AT_FDCWD, "/proc/cmdline", r->cmdline, sizeof(r->cmdline));
+}
+
+static void subject_running(struct probe_report *r)
+{
+	static struct sw_error why;
+	struct utsname uts;
+
+	probe_ctx_running(&r->ctx, &r->kconfig);
+	if (!r->kconfig) {
+		struct kconfig *again = NULL;
+
+		/* Only for the words: probe_ctx_running() keeps them to itself. */
+		if (!kconfig_load_running(&again, &why))
+			kconfig_free(again);
+		r->config_why = why.msg;
+	}
+	if (!uname(&uts))
+		snprintf(r->arch, sizeof(r->arch), "%.31s", uts.machine);
+	read_environment(r);
+}
+
+static int subject_file(struct probe_report *r, const char *path)
+{
+	const struct kconfig_info *info;
+	struct sw_error err = { 0 };
+
+	if (kconfig_load(path, &r->kconfig, &err)) {
+		fprintf(stderr, "seaworthy probe: %s\n", err.msg);
+		return SW_EXIT_UNKNOWN;
+	}
+	info = kconfig_info(r->kconfig);
+	r->kind = info->source == KCONFIG_FROM_IMAGE ? SUBJECT_IMAGE : SUBJECT_CONFIG;
+	r->path = path;
+	r->ctx.kconfig = r->kconfig;
+	r->ctx.release = info->release;
+	r->ctx.version = info->version;
+	snprintf(r->arch, sizeof(r->arch), "%s", info->arch ? info->arch : "");
+	return 0;
+}
+
+/* ---- running ------------------------------------------------------------------------------------- */
+
+static bool selected(const struct probe_options *o, const char *id)
+{
+	if (o->explain)
+		return !strcmp(id, o->explain);
+	if (!o->glob_count)
+		return true;
+	for (int i = 0; i < o->glob_count; i++)
+		if (!fnmatch(o->globs[i], id, 0))
+			return true;
+	return false;
+}
+
+struct mention {
+	const char *id;
+	bool found;
+};
+
+static bool mentions(const char *id, void *arg)
+{
+	struct mention *m = arg;
+
+	m->found |= !strcmp(id, m->id);
+	return !m->found;
+}
+
+/* Profiles asked for need their features whatever the globs say. */
+static bool needed(const struct probe_report *r, const char *id)
+{
+	struct mention m = { id, false };
+
+	for (size_t p = 0; p < r->profile_count; p++)
+		for (const struct profile_item *i = r->profiles[p]->items; i->features; i++)
+			profile_alternatives(i, mentions, &m);
+	return m.found;
+}
+
+int probe_check_names(const struct probe_options *o)
+{
+	if (o->explain && !feature_find(o->explain))
+		return probe_usage("probe", "there is no feature '%s'; `seaworthy features` lists them",
+			     o->explain);
+	for (int g = 0; g < o->glob_count; g++) {
+		bool hit = false;
+
+		for (const struct feature_area *const *a = feature_areas; *a; a++)
+			for (size_t i = 0; i < (*a)->count; i++)
+				hit |= !fnmatch(o->globs[g], (*a)->rows[i].id, 0);
+		if (!hit)
+			return probe_usage("probe", "no feature matches '%s'; `seaworthy features` lists them",
+				     o->globs[g]);
+	}
+	return 0;
+}
+
+static int examine_all(struct probe_report *r, const struct probe_options *o)
+{
+	size_t total = 0;
+
+	for (const struct feature_area *const *a = feature_areas; *a; a++)
+		total += (*a)->count;
+	r->evidence = calloc(total, sizeof(*r->evidence));
+	if (!r->evidence) {
+		fprintf(stderr, "seaworthy probe: out of memory\n");
+		return SW_EXIT_UNKNOWN;
+	}
+	for (const struct feature_area *const *a = feature_areas; *a; a++)
+		for (size_t i = 0; i < (*a)->count; i++) {
+			const struct feature *f = &(*a)->rows[i];
+
+			if (selected(o, f->id) || (!o->explain && needed(r, f->id)))
+				feature_examine(&r->ctx, f, r->live, &r->evidence[r->count++]);
+		}
+	return 0;
+}
+
+static void judge(struct probe_report *r)
+{
+	for (size_t i = 0; i < r->profile_count; i++) {
+		r->verdicts[i] = profile_judge(r->profiles[i], r->evidence, r->count);
+		r->exit_status = verdict_status_worse(r->exit_status, verdict_status(r->verdicts[i]));
+	}
+	for (size_t i = 0; !r->profile_count && i < r->count; i++)
+		r->exit_status = verdict_status_worse(r->exit_status,
+			r->evidence[i].usable == USABLE_YES ? SW_EXIT_OK :
+			r->evidence[i].usable == USABLE_NO ? SW_EXIT_FAIL : SW_EXIT_UNKNOWN);
+}
+
+static void choose_profiles(struct probe_report *r, struct probe_options *o)
+{
+	if (!o->profile_count && !o->glob_count && !o->explain)
+		for (const struct profile *p = profiles; p->id; p++)
+			if (p->by_default)
+				probe_add_profile(o, p->id);
+	memcpy(r->profiles, o->profiles, sizeof(r->profiles));
+	r->profile_count = o->explain ? 0 : o->profile_count;
+}
+
+int probe_run(struct probe_options *o, struct probe_report *r)
+{
+	int status = 0;
+
+	*r = (struct probe_report){ .seccomp = -1 };
+	if (o->config)
+		status = subject_file(r, o->config);
+	else
+		subject_running(r);
+	if (status)
+		return status;
+	r->live = !o->config && !o->no_live;
+	r->ctx.load_modules = o->load_modules;
+	r->ctx.intrusive = o->intrusive;
+	choose_profiles(r, o);
+	status = examine_all(r, o);
+	if (!status)
+		judge(r);
+	return status;
+}
+
+void probe_report_free(struct probe_report *r)
+{
+	free(r->evidence);
+	r->evidence = NULL;
+	kconfig_free(r->kconfig);
+	r->kconfig = NULL;
+	r->ctx.kconfig = NULL;
+}
