@@ -77,7 +77,7 @@ void guest_lo_up(struct guest_channel *ch);
 /* Load a module file, packed or not. Returns 0 (also when it is there already) or -errno. */
 int guest_load_module(const struct guest_command *module, struct sw_error *err);
 
-/* ---- what a step left behind: left.c -------------------------------------------------------- */
+/* ---- what a step left behind: left.c, settings.c -------------------------------------------------- */
 
 struct guest_names {		/* sorted */
 	char **names;
@@ -85,8 +85,15 @@ struct guest_names {		/* sorted */
 };
 
 struct guest_state {
-	struct guest_names mounts, cgroups, netdevs;
+	struct guest_names mounts, cgroups, netdevs, modules, sysctls;
 };
+
+/* A name that cannot be kept for want of memory is dropped. */
+void guest_names_add(struct guest_names *n, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The modules that are loaded; every sysctl that can be read and written, with its value. */
+void guest_take_modules(struct guest_names *out);
+void guest_take_sysctls(struct guest_names *out);
 
 void guest_state_take(struct guest_state *ret);
 void guest_state_free(struct guest_state *s);

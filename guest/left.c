@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a step left behind: mounts, cgroups and network devices by comparison, processes by kin. */
+/* What a step left behind: what others can see by comparison, processes by kin. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,7 @@
 
 enum { CGROUPS_MAX = 20000, CGROUP_DEPTH_MAX = 32 };
 
-static void names_add(struct guest_names *n, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void names_add(struct guest_names *n, const char *fmt, ...)
+void guest_names_add(struct guest_names *n, const char *fmt, ...)
 {
 	char **grown, *text;
 	va_list ap;
@@ -67,7 +64,7 @@ static void walk_cgroups(struct guest_names *out, const char *dir, int depth)
 		if (e->d_type == DT_UNKNOWN ? lstat(path, &st) || !S_ISDIR(st.st_mode) :
 					      e->d_type != DT_DIR)
 			continue;
-		names_add(out, "cgroup %s", path);
+		guest_names_add(out, "cgroup %s", path);
 		walk_cgroups(out, path, depth + 1);
 	}
 	if (d)
@@ -88,7 +85,7 @@ static void take_mounts(struct guest_state *s)
 		if (!sep || sscanf(line, "%*s %*s %*s %*s %2047s", point) != 1 ||
 		    sscanf(sep, " - %63s", type) != 1)
 			continue;
-		names_add(&s->mounts, "mount %s (%s)", point, type);
+		guest_names_add(&s->mounts, "mount %s (%s)", point, type);
 		if (!strcmp(type, "cgroup") || !strcmp(type, "cgroup2"))
 			walk_cgroups(&s->cgroups, point, 0);
 	}
@@ -101,7 +98,7 @@ static void take_netdevs(struct guest_state *s)
 
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.')
-			names_add(&s->netdevs, "network device %s", e->d_name);
+			guest_names_add(&s->netdevs, "network device %s", e->d_name);
 	if (d)
 		closedir(d);
 }
@@ -111,7 +108,10 @@ void guest_state_take(struct guest_state *ret)
 	memset(ret, 0, sizeof(*ret));
 	take_mounts(ret);
 	take_netdevs(ret);
-	struct guest_names *all[] = { &ret->mounts, &ret->cgroups, &ret->netdevs };
+	guest_take_modules(&ret->modules);
+	guest_take_sysctls(&ret->sysctls);
+	struct guest_names *all[] = { &ret->mounts, &ret->cgroups, &ret->netdevs, &ret->modules,
+				      &ret->sysctls };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i]->count)
@@ -123,6 +123,8 @@ void guest_state_free(struct guest_state *s)
 	names_free(&s->mounts);
 	names_free(&s->cgroups);
 	names_free(&s->netdevs);
+	names_free(&s->modules);
+	names_free(&s->sysctls);
 }
 
 /* Both sorted; the same name may occur several times (mounts stack). */
@@ -153,6 +155,8 @@ void guest_state_diff(const struct guest_state *before, const struct guest_state
 	names_diff(&before->mounts, &after->mounts, fn, arg);
 	names_diff(&before->cgroups, &after->cgroups, fn, arg);
 	names_diff(&before->netdevs, &after->netdevs, fn, arg);
+	names_diff(&before->modules, &after->modules, fn, arg);
+	names_diff(&before->sysctls, &after->sysctls, fn, arg);
 }
 
 struct process {

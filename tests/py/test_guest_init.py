@@ -245,26 +245,40 @@ def test_cpu_time_is_that_of_the_step() -> None:
     assert got.end("burn")["wall_ms"] >= 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root; make check runs as root")
-def test_mounts_and_cgroups_left_are_reported(tmp_path: Path) -> None:
-    # In a mount namespace of init's own, so that the machine keeps nothing.
+def run_apart(unshare: str, *lines: str) -> Run:
+    """Run steps in namespaces of init's own, so that the machine keeps nothing."""
     ours, theirs = socket.socketpair()
-    line = step("mount", 60, "/bin/mount", "-t", "tmpfs", "none", str(tmp_path))
-    line2 = step("umount", 60, "/bin/umount", str(tmp_path))
     with ours, theirs:
         process = subprocess.Popen(
-            ["unshare", "-m", str(SEAWORTHY), "init", "--channel", f"fd:{theirs.fileno()}",
+            ["unshare", unshare, str(SEAWORTHY), "init", "--channel", f"fd:{theirs.fileno()}",
              "--no-mounts", "--no-poweroff"], pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             theirs.close()
-            ours.sendall(f"sw1-job 2\n{line}\n{line2}\n".encode())
+            ours.sendall(f"sw1-job {len(lines)}\n{''.join(line + chr(10) for line in lines)}".encode())
             stream = read_until(ours.fileno(), lambda got: False, time.monotonic() + LIMIT_S)
             process.communicate(timeout=LIMIT_S)
         finally:
             process.kill()
             process.wait()
-    got = Run(parse(stream))
+    return Run(parse(stream))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace takes root; make check runs as root")
+def test_sysctls_that_were_changed_are_reported() -> None:
+    setting = "/proc/sys/net/ipv4/conf/lo/forwarding"
+    got = run_apart("-n", step("same", 60, "/bin/sh", "-c", f"echo 0 >{setting}"),
+                    step("set", 60, "/bin/sh", "-c", f"echo 1 >{setting}"))
+    name = "sysctl net/ipv4/conf/lo/forwarding"
+    assert not [e for e in got.end("same")["left"] if name in e]
+    assert [e for e in got.end("set")["left"] if name in e] == [
+        f"no longer there: {name} = 0", f"{name} = 1"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root; make check runs as root")
+def test_mounts_and_cgroups_left_are_reported(tmp_path: Path) -> None:
+    got = run_apart("-m", step("mount", 60, "/bin/mount", "-t", "tmpfs", "none", str(tmp_path)),
+                    step("umount", 60, "/bin/umount", str(tmp_path)))
     assert f"mount {tmp_path} (tmpfs)" in got.end("mount")["left"]
     assert f"no longer there: mount {tmp_path} (tmpfs)" in got.end("umount")["left"]
 
