@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The probe where there is next to nothing: it runs, says what it could not see, and guesses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Boot
+from seaworthy import console, guests, initramfs, kernels, machines, protocol
+from test_probe import LIMIT_S, features, needs_root, probe, valid
+
+# Mount a tmpfs that holds our executable alone, and make it the root.
+ALONE = """
+set -e
+mount -t tmpfs none "$1"
+cp "$2" "$1/seaworthy"
+mkdir "$1/old"
+$3
+cd "$1"
+pivot_root . old
+exec ./seaworthy probe --format json
+"""
+
+
+def honest(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What holds wherever the probe runs. Returns the features."""
+    valid(document)
+    rows = features(document)
+    for row in rows.values():
+        live = row["live"]
+        assert live["evidence"], row
+        # A refusal is a cause that was established, or unknown; nothing here makes a kernel broken.
+        assert live["value"] != "broken", row
+        if live["value"] == "denied":
+            assert live["cause"], row
+        if live["value"] == "unknown":
+            assert row["usable"] != "yes", row
+    return rows
+
+
+@pytest.mark.parametrize("devices", [True, False], ids=["with a console", "without devices"])
+def test_the_only_file_of_an_initramfs(kernel: kernels.Kernel, accel: machines.Accel, executable: Path,
+                                       devices: bool) -> None:
+    """PID 1 of a real kernel, with nothing mounted and no other file: a board's first look."""
+    archive = initramfs.Archive()
+    archive.file("seaworthy", executable.read_bytes(), 0o755)
+    if devices:
+        archive.device("dev/console", 5, 1)
+    guest = guests.Guest(
+        machines.MACHINES["qemu-pc"], accel, kernel.image, archive.pack(),
+        protocol.Job("none", ()), guests.Limits().scaled(accel.slowness),
+        "quiet rdinit=/seaworthy -- probe --profile application-container")
+    seen = guest.run()
+    said = console.clean(seen.console.bytes())
+    # It ends as any program does, and a PID 1 that ends is a panic; its status stands there.
+    assert "Attempted to kill init" in said, said[-2000:]
+    if devices:
+        assert "Linux " + kernel.release in said
+        assert "Application container" in said
+        assert "/proc is not mounted here" in said
+        assert "exitcode=0x00000300" in said or "exitcode=0x00000100" in said, said[-2000:]
+    else:
+        # Nowhere to print to: could not be determined, and no crash.
+        assert "exitcode=0x00000300" in said, said[-2000:]
+
+
+@needs_root
+@pytest.mark.parametrize("then", ["true", 'mount -o remount,ro "$1"'], ids=["empty", "read-only"])
+def test_the_only_file_of_a_root(tmp_path: Path, executable: Path, then: str) -> None:
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", ALONE.replace("$3", then), "sh",
+         tmp_path, executable], capture_output=True, timeout=LIMIT_S)
+    assert done.stderr == b""
+    document = json.loads(done.stdout)
+    rows = honest(document)
+    assert done.returncode == document["exit_status"]
+    # System calls need no files: these are seen to work all the same.
+    for id_ in ("ns.uts", "ns.ipc", "ns.net", "security.no_new_privs", "process.setns"):
+        assert rows[id_]["live"]["value"] == "works", rows[id_]
+
+
+@needs_root
+def test_in_a_container_of_ours(tmp_path: Path, executable: Path) -> None:
+    """An application container with everything unshared, run by Berth: it is told as what it is."""
+    rootfs = tmp_path / "rootfs"
+    for name in ("proc", "sys", "dev", "tmp", "bin"):
+        (rootfs / name).mkdir(parents=True)
+    shutil.copy(executable, rootfs / "bin" / "seaworthy")
+    config = tmp_path / "config"
+    config.write_text(f"lxc.rootfs.path = {rootfs}\nlxc.uts.name = anywhere\n"
+                      "lxc.mount.entry = proc proc proc nodev,noexec,nosuid 0 0\n"
+                      "lxc.cap.drop = sys_admin sys_module sys_time\n")
+    done = subprocess.run(
+        [executable, "berth", "execute", "-n", f"anywhere-{os.getpid()}", "-P", tmp_path / "containers",
+         "-f", config, "--", "/bin/seaworthy", "probe", "--format", "json"],
+        capture_output=True, timeout=LIMIT_S)
+    assert done.stdout, done.stderr
+    document = json.loads(done.stdout)
+    rows = honest(document)
+    uts = rows["ns.uts"]["live"]
+    # Without CAP_SYS_ADMIN by way of a user namespace, or denied with the capability named.
+    assert uts["value"] == "works" and "user namespace" in uts["evidence"] or (
+        uts["value"], uts["cause"]) == ("denied", "capability"), uts
+
+
+@needs_root
+def test_with_every_descriptor_closed() -> None:
+    run = probe("ns.uts", before=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
+    assert (run.status, run.out, run.err) == (3, "", "")
