@@ -38,7 +38,7 @@ struct kconfig {
 	size_t problem_count, problem_cap;
 	char *path, *release;
 	char arch[24];
-	char format[40];
+	char format[128];
 	bool shows_not_set;		/* has the "is not set" lines that Kconfig writes */
 	bool damaged;			/* a line could not be read: what it said is unknown */
 };

@@ -78,9 +78,6 @@ static int unpack_failed(struct sw_error *err, const struct unpack *u, int num, 
 	if (num == -EFBIG)
 		return sw_error(err, num, "unpack", "the %s data unpacks to more than any kernel "
 				"configuration or kernel has", what);
-	if (num == -EOPNOTSUPP)
-		return sw_error(err, num, "unpack", "%s compression is not supported; unpack the file "
-				"with %s -d first", what, what);
 	return sw_error(err, num, "unpack", "unpacking the %s data: %s", what, sw_errno_text(num));
 }
 
@@ -101,7 +98,12 @@ static int load_packed(enum packing p, const uint8_t *data, size_t len, struct k
 		if (!num)
 			snprintf((*ret)->format, sizeof((*ret)->format), "%s", packing_name(p));
 	} else {
-		num = image_scan_result(&scan, packing_name(p), ret, err);
+		num = image_scan_result(&scan, ret, err);
+		if (!num) {
+			size_t n = strlen((*ret)->format);
+
+			snprintf((*ret)->format + n, sizeof((*ret)->format) - n, " in %s", packing_name(p));
+		}
 	}
 	image_scan_free(&scan);
 	sw_buf_free(&c.head);

@@ -1,100 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The legacy LZ4 frame, in which kernels built with CONFIG_KERNEL_LZ4 come (Debian's 5.10 and 6.1
- * cloud kernels do). The format is described in lz4's doc/lz4_Frame_format.md ("Legacy frame")
- * and doc/lz4_Block_format.md.
+ * LZ4 in its two frames. The legacy one, which liblz4 has no reader for, is what kernels built
+ * with CONFIG_KERNEL_LZ4 come in (`lz4 -l`; Debian's 5.10 and 6.1 cloud kernels do): lz4's
+ * doc/lz4_Frame_format.md, "Legacy frame". The blocks in it are liblz4's.
  */
 #include <errno.h>
+#include <lz4.h>
+#include <lz4frame.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "unpack.h"
 
-#define BLOCK_MAX ((size_t)8 << 20)		/* what a block unpacks to at most */
-#define PACKED_MAX (BLOCK_MAX + BLOCK_MAX / 255 + 16)
-#define MIN_MATCH 4
+#define BLOCK_MAX ((size_t)8 << 20)		/* what a block unpacks to; only the last one to less */
+#define PACKED_MAX ((size_t)LZ4_COMPRESSBOUND(8 << 20))
+#define FRAME_CHUNK ((size_t)65536)
 
-struct reader {
-	const uint8_t *p, *end;
-};
-
-/* A length whose first four bits are n: 15 means that more bytes follow. Returns -1 at the end. */
-static long long read_length(struct reader *in, unsigned int n)
+static size_t le32(const uint8_t *p)
 {
-	long long len = n;
-	uint8_t more = 255;
-
-	if (n != 15)
-		return len;
-	while (more == 255) {
-		if (in->p == in->end || len > (long long)BLOCK_MAX)
-			return -1;
-		more = *in->p++;
-		len += more;
-	}
-	return len;
+	return p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
 }
 
-/* Returns the unpacked size, or -EILSEQ. */
-static long long unpack_block(struct reader in, uint8_t *out)
+/* One block at *p. Returns what unpack_put() does, -EILSEQ, or 2 behind the last block. */
+static int legacy_block(struct unpack *u, const uint8_t **p, const uint8_t *end, uint8_t *out)
 {
-	size_t o = 0;
+	size_t size;
+	int n, ret;
 
-	while (in.p < in.end) {
-		unsigned int token = *in.p++, offset;
-		long long len = read_length(&in, token >> 4);
+	if (end - *p < 4)
+		return unpack_cut_short(u);
+	size = le32(*p);
+	*p += 4;
+	if (!size || size > PACKED_MAX)
+		return -EILSEQ;
+	if (size > (size_t)(end - *p))
+		return unpack_cut_short(u);
+	n = LZ4_decompress_safe((const char *)*p, (char *)out, (int)size, (int)BLOCK_MAX);
+	if (n < 0)
+		return -EILSEQ;
+	*p += size;
+	ret = unpack_put(u, out, (size_t)n);
+	return !ret && (size_t)n < BLOCK_MAX ? 2 : ret;
+}
 
-		if (len < 0 || len > in.end - in.p || (size_t)len > BLOCK_MAX - o)
-			return -EILSEQ;
-		for (; len; len--)
-			out[o++] = *in.p++;
-		if (in.p == in.end)
-			return (long long)o;	/* the last sequence has no match */
-		if (in.end - in.p < 2)
-			return -EILSEQ;
-		offset = in.p[0] | (unsigned int)in.p[1] << 8;
-		in.p += 2;
-		len = read_length(&in, token & 15);
-		if (len < 0 || !offset || offset > o || (size_t)len + MIN_MATCH > BLOCK_MAX - o)
-			return -EILSEQ;
-		for (len += MIN_MATCH; len; len--, o++)
-			out[o] = out[o - offset];	/* may overlap, on purpose */
-	}
-	return -EILSEQ;
+/* Is this the magic number of one more legacy frame, as `cat a.lz4 b.lz4` makes them? */
+static bool next_frame(const uint8_t **p, const uint8_t *end)
+{
+	if (packing_sniff(*p, (size_t)(end - *p)) != PACKING_LZ4)
+		return false;
+	*p += 4;
+	return true;
 }
 
 int unpack_lz4_legacy(struct unpack *u, const uint8_t *data, size_t len)
 {
-	struct reader in = { data + 4, data + len };
+	const uint8_t *p = data + 4, *end = data + len;
 	uint8_t *out = malloc(BLOCK_MAX);
-	int ret = out ? 0 : -ENOMEM;
+	int ret;
 
-	/* The last four bytes of a kernel's payload are its unpacked size, not a block. */
-	for (int blocks = 0; !ret && (in.end - in.p > 4 || !blocks); blocks++) {
-		struct reader block = in;
-		size_t size;
-		long long n;
+	if (!out)
+		return -ENOMEM;
+	do {
+		ret = legacy_block(u, &p, end, out);
+		/*
+		 * Where the last block happens to be full, nothing marks the end: the file's, or the
+		 * unpacked size that the kernel's build appends (size_append in scripts/Makefile.lib),
+		 * which is more than a block can have.
+		 */
+		if (!ret && (end - p < 4 || !le32(p) || le32(p) > PACKED_MAX))
+			ret = 2;
+		if (ret == 2 && next_frame(&p, end))
+			ret = 0;
+	} while (!ret);
+	free(out);
+	return ret == 2 ? 0 : ret;
+}
 
-		if (in.end - in.p < 4) {
-			u->truncated = true;
-			ret = -EILSEQ;
-			break;
-		}
-		size = in.p[0] | (size_t)in.p[1] << 8 | (size_t)in.p[2] << 16 | (size_t)in.p[3] << 24;
-		block.p = in.p + 4;
-		if (!size || size > PACKED_MAX) {
-			ret = blocks ? 0 : -EILSEQ;	/* something else begins here */
-			break;
-		}
-		if (size > (size_t)(block.end - block.p)) {
-			u->truncated = true;
-			ret = -EILSEQ;
-			break;
-		}
-		block.end = block.p + size;
-		n = unpack_block(block, out);
-		ret = n < 0 ? (int)n : unpack_put(u, out, (size_t)n);
-		in.p = block.end;
+/* The current frame, which the kernel's build does not make but `lz4` does. */
+int unpack_lz4_frame(struct unpack *u, const uint8_t *data, size_t len)
+{
+	const uint8_t *p = data, *end = data + len;
+	uint8_t *out = malloc(FRAME_CHUNK);
+	LZ4F_dctx *ctx = NULL;
+	size_t want = 1;
+	int ret = 0;
+
+	if (!out || LZ4F_isError(LZ4F_createDecompressionContext(&ctx, LZ4F_VERSION))) {
+		free(out);
+		return -ENOMEM;
 	}
+	while (!ret && (want || packing_sniff(p, (size_t)(end - p)) == PACKING_LZ4_FRAME)) {
+		size_t in = (size_t)(end - p), n = FRAME_CHUNK;
+
+		want = LZ4F_decompress(ctx, out, &n, p, &in, NULL);
+		if (LZ4F_isError(want)) {
+			ret = -EILSEQ;
+			break;
+		}
+		p += in;
+		ret = unpack_put(u, out, n);
+		if (!ret && want && !in && !n)
+			ret = unpack_cut_short(u);
+	}
+	LZ4F_freeDecompressionContext(ctx);
 	free(out);
 	return ret;
 }

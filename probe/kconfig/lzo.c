@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lzop format, in which kernels built with CONFIG_KERNEL_LZO come (many vendors' ARM kernels),
- * after the description of the stream in the kernel's Documentation/staging/lzo.rst.
+ * The container of lzop, in which kernels built with CONFIG_KERNEL_LZO come (many vendors' ARM
+ * kernels). No library reads it: lib/decompress_unlzo.c in the kernel and lzop(1) do, each with
+ * its own code. The blocks in it are liblzo2's.
  */
 #include <errno.h>
+#include <lzo/lzo1x.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "unpack.h"
@@ -16,135 +19,14 @@ enum {	/* flags of the header */
 	FILTER = 0x800,
 };
 
-struct lzo {
+struct lzop {
 	const uint8_t *p, *end;
+	uint32_t flags;
 	uint8_t *out;
-	size_t len, max;
+	size_t out_size;
 };
 
-static bool take_byte(struct lzo *z, unsigned int *ret)
-{
-	if (z->p == z->end)
-		return false;
-	*ret = *z->p++;
-	return true;
-}
-
-/* A length that did not fit into its field: each zero byte adds 255, the first other one ends it. */
-static bool more_length(struct lzo *z, size_t *len)
-{
-	unsigned int b;
-
-	do {
-		if (!take_byte(z, &b) || *len > BLOCK_MAX)
-			return false;
-		*len += b ? b : 255;
-	} while (!b);
-	return true;
-}
-
-static bool literals(struct lzo *z, size_t n)
-{
-	if (n > (size_t)(z->end - z->p) || n > z->max - z->len)
-		return false;
-	while (n--)
-		z->out[z->len++] = *z->p++;
-	return true;
-}
-
-static bool match(struct lzo *z, size_t distance, size_t n)
-{
-	if (distance > z->len || n > z->max - z->len)
-		return false;
-	for (; n; n--, z->len++)
-		z->out[z->len] = z->out[z->len - distance];	/* may overlap, on purpose */
-	return true;
-}
-
-/*
- * One match whose first byte is op, then the zero to three literals that its last two bits tell.
- * @state: literals copied before: 0, 1 to 3, or 4 for a long run
- * Returns 0, 1 at the mark of the end, -EILSEQ.
- */
-static int instruction(struct lzo *z, unsigned int op, unsigned int *state)
-{
-	unsigned int low, high, tail = op & 3;
-	size_t n, distance;
-
-	if (op >= 64) {
-		n = op >= 128 ? 5 + (op >> 5 & 3) : 3 + (op >> 5 & 1);
-		if (!take_byte(z, &high))
-			return -EILSEQ;
-		distance = ((size_t)high << 3) + (op >> 2 & 7) + 1;
-	} else if (op >= 16) {
-		unsigned int mask = op >= 32 ? 31 : 7;
-
-		n = op & mask;
-		if (!n) {
-			n = mask;
-			if (!more_length(z, &n))
-				return -EILSEQ;
-		}
-		n += 2;
-		if (!take_byte(z, &low) || !take_byte(z, &high))
-			return -EILSEQ;
-		tail = low & 3;
-		distance = (high << 6) + (low >> 2);
-		if (op < 32) {
-			distance += (size_t)(op & 8) << 11;
-			if (!distance)
-				return 1;
-			distance += 16384;
-		} else {
-			distance++;
-		}
-	} else {
-		if (!take_byte(z, &high))
-			return -EILSEQ;
-		n = *state == 4 ? 3 : 2;
-		distance = ((size_t)high << 2) + (op >> 2) + (*state == 4 ? 2049 : 1);
-	}
-	*state = tail;
-	return match(z, distance, n) && literals(z, tail) ? 0 : -EILSEQ;
-}
-
-static int unpack_block(struct lzo *z)
-{
-	unsigned int op, state = 0;
-	int ret = 0;
-
-	if (z->p < z->end && *z->p > 17) {
-		size_t n = *z->p++ - (size_t)17;
-
-		if (!literals(z, n))
-			return -EILSEQ;
-		state = n < 4 ? (unsigned int)n : 4;
-	}
-	while (!ret) {
-		size_t n;
-
-		if (!take_byte(z, &op))
-			return -EILSEQ;
-		if (op >= 16 || state) {
-			ret = instruction(z, op, &state);
-			continue;
-		}
-		n = op;
-		if (!n) {
-			n = 15;
-			if (!more_length(z, &n))
-				return -EILSEQ;
-		}
-		if (!literals(z, n + 3))
-			return -EILSEQ;
-		state = 4;
-	}
-	return ret < 0 ? ret : 0;
-}
-
-/* ---- the container ------------------------------------------------------------------------- */
-
-static bool take_be32(struct lzo *z, uint32_t *ret)
+static bool take_be32(struct lzop *z, uint32_t *ret)
 {
 	if (z->end - z->p < 4)
 		return false;
@@ -153,7 +35,7 @@ static bool take_be32(struct lzo *z, uint32_t *ret)
 	return true;
 }
 
-static bool skip(struct lzo *z, size_t n)
+static bool skip(struct lzop *z, size_t n)
 {
 	if (n > (size_t)(z->end - z->p))
 		return false;
@@ -162,10 +44,11 @@ static bool skip(struct lzo *z, size_t n)
 }
 
 /* Up to the first block. Returns 0, 1 where the input ends, -EILSEQ. */
-static int read_header(struct lzo *z, uint32_t *ret_flags)
+static int read_header(struct lzop *z)
 {
-	unsigned int version, method, name;
+	unsigned int version, method;
 	uint32_t extra;
+	size_t name;
 
 	if (z->end - z->p < 9 + 6 + 2)
 		return 1;
@@ -175,24 +58,45 @@ static int read_header(struct lzo *z, uint32_t *ret_flags)
 	z->p += 7 + (version >= 0x0940);	/* from there on with a level */
 	if (version < 0x0900 || method < 1 || method > 3)
 		return -EILSEQ;
-	if (!take_be32(z, ret_flags))
+	if (!take_be32(z, &z->flags))
 		return 1;
-	if ((*ret_flags & FILTER) && !skip(z, 4))
+	if (z->flags & FILTER)
+		return -EILSEQ;		/* transforms the data; the kernel knows none either */
+	if (!skip(z, 4 + 4 + (version >= 0x0940 ? 4 : 0)) || z->p == z->end)	/* mode, time */
 		return 1;
-	if (!skip(z, 4 + 4 + (version >= 0x0940 ? 4 : 0)))	/* mode, time */
+	name = *z->p++;
+	if (!skip(z, name + 4))		/* and the checksum of the header */
 		return 1;
-	if (!take_byte(z, &name) || !skip(z, name + (size_t)4))	/* name, checksum of the header */
-		return 1;
-	if ((*ret_flags & EXTRA_FIELD) && (!take_be32(z, &extra) || !skip(z, (size_t)extra + 4)))
+	if ((z->flags & EXTRA_FIELD) && (!take_be32(z, &extra) || !skip(z, (size_t)extra + 4)))
 		return 1;
 	return 0;
 }
 
-/* One block into z->out. Returns 0 with z->len, 1 at the end of the stream, 2 where the input ends. */
-static int read_block(struct lzo *z, uint32_t flags, uint32_t *ret_len)
+/* The bytes of one block, known to be there, into z->out. Returns 0 or -errno. */
+static int unpack_block(struct lzop *z, const uint8_t *data, size_t packed, size_t len)
 {
-	uint32_t packed, adler = 0, ignored;
-	struct lzo block;
+	lzo_uint n = len;
+
+	if (len > z->out_size) {
+		uint8_t *more = realloc(z->out, len);
+
+		if (!more)
+			return -ENOMEM;
+		z->out = more;
+		z->out_size = len;
+	}
+	if (packed == len) {	/* what would have grown is stored */
+		memcpy(z->out, data, len);
+		return 0;
+	}
+	return lzo1x_decompress_safe(data, packed, z->out, &n, NULL) == LZO_E_OK && n == len ? 0 : -EILSEQ;
+}
+
+/* One block into z->out. Returns 0 with its length, 1 at the end of the stream, 2 where the input ends. */
+static int read_block(struct lzop *z, uint32_t *ret_len)
+{
+	uint32_t packed, adler = 0, crc = 0, ignored;
+	const uint8_t *data;
 	int ret;
 
 	if (!take_be32(z, ret_len))
@@ -201,53 +105,44 @@ static int read_block(struct lzo *z, uint32_t flags, uint32_t *ret_len)
 		return 1;
 	if (*ret_len > BLOCK_MAX)
 		return -EILSEQ;
-	if (!take_be32(z, &packed) || ((flags & ADLER32_D) && !take_be32(z, &adler)) ||
-	    ((flags & CRC32_D) && !take_be32(z, &ignored)))
+	if (!take_be32(z, &packed) || ((z->flags & ADLER32_D) && !take_be32(z, &adler)) ||
+	    ((z->flags & CRC32_D) && !take_be32(z, &crc)))
 		return 2;
-	if (packed > *ret_len)
+	if (!packed || packed > *ret_len)
 		return -EILSEQ;
-	if (packed < *ret_len && (((flags & ADLER32_C) && !take_be32(z, &ignored)) ||
-				  ((flags & CRC32_C) && !take_be32(z, &ignored))))
+	if (packed < *ret_len && (((z->flags & ADLER32_C) && !take_be32(z, &ignored)) ||
+				  ((z->flags & CRC32_C) && !take_be32(z, &ignored))))
 		return 2;
-	block = (struct lzo){ z->p, z->p + packed, z->out, 0, *ret_len };
+	data = z->p;
 	if (!skip(z, packed))
 		return 2;
-	z->out = realloc(block.out, *ret_len);
-	if (!z->out) {
-		z->out = block.out;
-		return -ENOMEM;
-	}
-	block.out = z->out;
-	/* What would have grown is stored. */
-	ret = packed == *ret_len ? (literals(&block, packed) ? 0 : -EILSEQ) : unpack_block(&block);
-	if (!ret && (block.len != *ret_len || ((flags & ADLER32_D) &&
-					       adler32(1, block.out, *ret_len) != adler)))
+	ret = unpack_block(z, data, packed, *ret_len);
+	if (!ret && (z->flags & ADLER32_D) && adler32(1, z->out, *ret_len) != adler)
+		ret = -EILSEQ;
+	if (!ret && (z->flags & CRC32_D) && crc32(0, z->out, *ret_len) != crc)
 		ret = -EILSEQ;
 	return ret;
 }
 
 int unpack_lzop(struct unpack *u, const uint8_t *data, size_t len)
 {
-	struct lzo z = { .p = data, .end = data + len };
-	uint32_t flags = 0, n = 0;
-	int ret = read_header(&z, &flags);
+	struct lzop z = { .p = data, .end = data + len };
+	uint32_t n = 0;
+	int ret = read_header(&z);
 
 	if (ret == 1)
-		ret = 2;
+		return unpack_cut_short(u);
 	while (!ret) {
-		ret = read_block(&z, flags, &n);
-		if (!ret) {
-			ret = unpack_put(u, z.out, n);
-			if (ret == 1) {
-				free(z.out);
-				return 1;
-			}
+		ret = read_block(&z, &n);
+		if (ret == 1) {
+			ret = 0;
+			break;
 		}
+		if (ret == 2)
+			ret = unpack_cut_short(u);
+		else if (!ret)
+			ret = unpack_put(u, z.out, n);
 	}
 	free(z.out);
-	if (ret == 2) {
-		u->truncated = true;
-		return -EILSEQ;
-	}
-	return ret < 0 ? ret : 0;
+	return ret;
 }

@@ -5,15 +5,14 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "image.h"
+#include "image_int.h"
 #include "internal.h"
 #include "sw_fd.h"
-#include "unpack.h"
 
 #define PIECE ((size_t)65536)
 #define CONFIG_GZ_MAX ((size_t)4 << 20)	/* compressed; real ones stay below 0.1 MB */
+#define NESTED_MAX ((size_t)256 << 20)	/* an image in gzip and the like; they have up to 0.1 GB */
 #define TAIL (IMAGE_BANNER_MAX + 32)	/* the longest match that two pieces may share */
 
 /* The mark, and the gzip member that follows it: the bare word stands in other places too. */
@@ -40,6 +39,10 @@ const char *image_sniff(const uint8_t *d, size_t len)
 		return "uImage";
 	if (len > 64 && !memcmp(d, "ANDROID!", 8))
 		return "Android boot image";
+	if (len > 64 && !memcmp(d, "VNDRBOOT", 8))
+		return "Android vendor boot image";
+	if (len > 64 && !memcmp(d, "\xd0\x0d\xfe\xed", 4))
+		return "FIT image";	/* or a device tree */
 	if (len > 20 && !memcmp(d, "\x7f" "ELF", 4))
 		return "ELF file";
 	if (len > 64 && !memcmp(d, "MZ", 2))
@@ -47,8 +50,7 @@ const char *image_sniff(const uint8_t *d, size_t len)
 	return NULL;
 }
 
-/* The directory of arch/ for what the head of an image says, or NULL. */
-static const char *head_arch(const char *kind, const uint8_t *d)
+const char *image_head_arch(const char *kind, const uint8_t *d)
 {
 	static const struct { uint16_t machine; const char *arch; } machines[] = {
 		{ 3, "x86" }, { 62, "x86" }, { 40, "arm" }, { 183, "arm64" }, { 243, "riscv" },
@@ -142,6 +144,33 @@ static int feed_piece(struct image_scan *s, const uint8_t *data, size_t len)
 	return 0;
 }
 
+bool image_holds_image(const char *kind)
+{
+	return kind && (!strcmp(kind, "uImage") || !strcmp(kind, "FIT image") ||
+			!strcmp(kind, "Android boot image"));
+}
+
+static void sniff(struct image_scan *s, const uint8_t *data, size_t len)
+{
+	const char *arch;
+
+	s->kind = image_sniff(data, len);
+	if (!s->kind)
+		return;
+	arch = image_head_arch(s->kind, data);
+	s->arch = arch ? arch : s->arch;
+	s->nested = image_holds_image(s->kind) || !strcmp(s->kind, "bzImage") ||
+		    !strcmp(s->kind, "ARM zImage") || !strcmp(s->kind, "EFI zboot image");
+}
+
+static int keep_whole(struct image_scan *s, const uint8_t *data, size_t len)
+{
+	if (s->keep.len + len > NESTED_MAX)
+		return -EFBIG;
+	sw_buf_add(&s->keep, data, len);
+	return s->keep.failed ? -ENOMEM : 0;
+}
+
 int image_scan_feed(void *scan, const uint8_t *data, size_t len)
 {
 	struct image_scan *s = scan;
@@ -149,10 +178,11 @@ int image_scan_feed(void *scan, const uint8_t *data, size_t len)
 
 	if (!s->sniffed) {
 		s->sniffed = true;
-		s->kind = image_sniff(data, len);
-		s->arch = s->kind ? head_arch(s->kind, data) : NULL;
+		sniff(s, data, len);
 	}
 	s->bytes += len;
+	if (s->nested)
+		return keep_whole(s, data, len);
 	while (len && !r) {
 		size_t n = len < PIECE ? len : PIECE;
 
@@ -179,17 +209,14 @@ static int text_sink(void *arg, const uint8_t *data, size_t len)
 	return b->failed ? -ENOMEM : 0;
 }
 
-static void describe(struct kconfig *kc, const struct image_scan *s, const char *wrapping)
+static void describe(struct kconfig *kc, const struct image_scan *s)
 {
-	const char *kind = s->kind ? s->kind : "kernel image";
+	char label[IMAGE_LABEL_MAX];
 
-	if (!strcmp(kind, "ELF file"))
-		kind = "vmlinux";
+	image_label(label, s->outer ? s->outer->label : "", s->kind);
 	kc->info.source = KCONFIG_FROM_IMAGE;
-	if (wrapping)
-		snprintf(kc->format, sizeof(kc->format), "%s in %s", kind, wrapping);
-	else
-		snprintf(kc->format, sizeof(kc->format), "%s", kind);
+	snprintf(kc->format, sizeof(kc->format), "%s",
+		 !label[0] ? "kernel image" : !strcmp(label, "ELF file") ? "vmlinux" : label);
 	kc->info.format = kc->format;
 	if (!kc->arch[0] && s->arch) {
 		snprintf(kc->arch, sizeof(kc->arch), "%s", s->arch);
@@ -217,32 +244,40 @@ static int unpack_config(struct image_scan *s, struct sw_buf *text, struct sw_er
 	return 0;
 }
 
-int image_scan_result(struct image_scan *s, const char *wrapping, struct kconfig **ret,
-		      struct sw_error *err)
+static int no_config(const struct image_scan *s, const char *label, struct sw_error *err)
 {
-	struct sw_buf text __sw_buf = SW_BUF_INIT;
-	const char *kind = s->kind ? s->kind : "file";
-	int num;
+	bool kernel = *label && strcmp(label, "ELF file") && strcmp(label, "EFI program");
 
-	if (s->in_config) {
-		num = unpack_config(s, &text, err);
-		if (!num)
-			num = kconfig_parse(sw_buf_str(&text), text.len, ret, err);
-		if (!num)
-			describe(*ret, s, wrapping);
-		return num;
-	}
 	if (s->release[0])
 		return sw_error(err, ENODATA, "scan",
 				"this kernel image (Linux %s%s%s) holds no configuration: it was built without "
 				"CONFIG_IKCONFIG; give the configuration file that belongs to it, such as "
 				"/boot/config-%s", s->release, s->arch ? ", " : "", s->arch ? s->arch : "",
 				s->release);
-	if (!s->kind || !strcmp(kind, "ELF file") || !strcmp(kind, "EFI program"))
+	if (!kernel)
 		return sw_error(err, ENOMSG, "scan",
 				"neither a kernel configuration nor a kernel image%s%s",
-				s->kind ? ": an " : "", s->kind ? s->kind : "");
+				*label ? ": an " : "", label);
 	return sw_error(err, ENODATA, "scan",
 			"no configuration was found in this %s; give the configuration file that belongs "
-			"to the kernel", kind);
+			"to the kernel", label);
+}
+
+int image_scan_result(struct image_scan *s, struct kconfig **ret, struct sw_error *err)
+{
+	struct sw_buf text __sw_buf = SW_BUF_INIT;
+	char label[IMAGE_LABEL_MAX];
+	int num;
+
+	if (s->nested)
+		return image_load_in(s->outer, (const uint8_t *)sw_buf_str(&s->keep), s->keep.len, ret, err);
+	image_label(label, s->outer ? s->outer->label : "", s->kind);
+	if (!s->in_config)
+		return no_config(s, label, err);
+	num = unpack_config(s, &text, err);
+	if (!num)
+		num = kconfig_parse(sw_buf_str(&text), text.len, ret, err);
+	if (!num)
+		describe(*ret, s);
+	return num;
 }

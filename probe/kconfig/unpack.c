@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unpack.h"
 
+#include <bzlib.h>
 #include <errno.h>
 #include <limits.h>
 #include <lzma.h>
@@ -32,14 +33,14 @@ const char *packing_name(enum packing p)
 	return packings[p].name;
 }
 
-bool packing_supported(enum packing p)
+const uint8_t *packing_magic(enum packing p)
 {
-	return p >= PACKING_GZIP && p <= PACKING_LZO;
+	return (const uint8_t *)packings[p].magic;
 }
 
 enum packing packing_sniff(const uint8_t *data, size_t len)
 {
-	for (enum packing p = PACKING_GZIP; p <= PACKING_LZ4_FRAME; p++)
+	for (enum packing p = PACKING_GZIP; p < PACKING_COUNT; p++)
 		if (len > packings[p].len && !memcmp(data, packings[p].magic, packings[p].len))
 			return p;
 	return PACKING_NONE;
@@ -56,7 +57,7 @@ int unpack_put(struct unpack *u, const uint8_t *data, size_t len)
 	return u->sink(u->arg, data, len);
 }
 
-static int cut_short(struct unpack *u)
+int unpack_cut_short(struct unpack *u)
 {
 	u->truncated = true;
 	return -EILSEQ;
@@ -88,7 +89,7 @@ static int run_gzip(struct unpack *u, const uint8_t *data, size_t len, uint8_t *
 		return ret;
 	if (r == Z_MEM_ERROR)
 		return -ENOMEM;
-	return r == Z_BUF_ERROR ? cut_short(u) : -EILSEQ;
+	return r == Z_BUF_ERROR ? unpack_cut_short(u) : -EILSEQ;
 }
 
 static int run_lzma(struct unpack *u, bool xz, const uint8_t *data, size_t len, uint8_t *out)
@@ -113,7 +114,7 @@ static int run_lzma(struct unpack *u, bool xz, const uint8_t *data, size_t len, 
 		return ret;
 	if (r == LZMA_MEM_ERROR || r == LZMA_MEMLIMIT_ERROR)
 		return -ENOMEM;
-	return r == LZMA_BUF_ERROR ? cut_short(u) : -EILSEQ;
+	return r == LZMA_BUF_ERROR ? unpack_cut_short(u) : -EILSEQ;
 }
 
 static int run_zstd(struct unpack *u, const uint8_t *data, size_t len, uint8_t *out)
@@ -140,12 +141,39 @@ static int run_zstd(struct unpack *u, const uint8_t *data, size_t len, uint8_t *
 		if (!more && packing_sniff(data + in.pos, len - in.pos) != PACKING_ZSTD)
 			break;	/* the last frame: what follows is not ours */
 		if (more && in.pos == before && !o.pos) {
-			ret = cut_short(u);
+			ret = unpack_cut_short(u);
 			break;
 		}
 	}
 	ZSTD_freeDStream(z);
 	return ret;
+}
+
+static int run_bzip2(struct unpack *u, const uint8_t *data, size_t len, uint8_t *out)
+{
+	bz_stream z = { 0 };
+	int r, ret;
+
+	if (BZ2_bzDecompressInit(&z, 0, 0) != BZ_OK)
+		return -ENOMEM;
+	z.next_in = (char *)data;
+	do {
+		size_t left = len - (size_t)(z.next_in - (const char *)data);
+		unsigned int before;
+
+		z.avail_in = before = left > UINT_MAX ? UINT_MAX : (unsigned int)left;
+		z.next_out = (char *)out;
+		z.avail_out = CHUNK;
+		r = BZ2_bzDecompress(&z);
+		ret = unpack_put(u, out, CHUNK - z.avail_out);
+		/* It has no error of its own for input that ends too early. */
+		if (r == BZ_OK && !ret && z.avail_in == before && z.avail_out == CHUNK)
+			ret = unpack_cut_short(u);
+	} while (r == BZ_OK && !ret);
+	BZ2_bzDecompressEnd(&z);
+	if (ret || r == BZ_STREAM_END)
+		return ret;
+	return r == BZ_MEM_ERROR ? -ENOMEM : -EILSEQ;
 }
 
 int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len)
@@ -155,10 +183,12 @@ int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len
 
 	u->total = 0;
 	u->truncated = false;
-	if (!packing_supported(p))
+	if (p == PACKING_NONE)
 		return -EOPNOTSUPP;
 	if (p == PACKING_LZ4)
 		return unpack_lz4_legacy(u, data, len);
+	if (p == PACKING_LZ4_FRAME)
+		return unpack_lz4_frame(u, data, len);
 	if (p == PACKING_LZO)
 		return unpack_lzop(u, data, len);
 	out = malloc(CHUNK);
@@ -166,6 +196,8 @@ int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len
 		return -ENOMEM;
 	if (p == PACKING_GZIP)
 		ret = run_gzip(u, data, len, out);
+	else if (p == PACKING_BZIP2)
+		ret = run_bzip2(u, data, len, out);
 	else if (p == PACKING_ZSTD)
 		ret = run_zstd(u, data, len, out);
 	else

@@ -15,11 +15,12 @@ enum packing {
 	PACKING_LZMA,	/* the old .lzma format, as the kernel's build makes it */
 	PACKING_LZ4,	/* the legacy frame, as the kernel's build makes it */
 	PACKING_LZO,	/* in lzop's container */
-	PACKING_BZIP2,	/* from here on: recognised, but not unpacked */
-	PACKING_LZ4_FRAME,
+	PACKING_BZIP2,
+	PACKING_LZ4_FRAME,	/* the current frame, which lz4(1) makes */
+	PACKING_COUNT
 };
 const char *packing_name(enum packing p);	/* "gzip", ... */
-bool packing_supported(enum packing p);
+const uint8_t *packing_magic(enum packing p);	/* not for none */
 /* By the magic number at data. */
 enum packing packing_sniff(const uint8_t *data, size_t len);
 
@@ -37,13 +38,15 @@ struct unpack {
 /*
  * Unpack the stream at data; bytes behind its end are ignored, since kernels append some.
  * Returns 0 at the end of the stream, 1 when the sink had enough, or -errno: -EILSEQ for a
- * damaged or truncated stream, -EFBIG, -ENOMEM, -EOPNOTSUPP for a format that is not unpacked.
+ * damaged or truncated stream, -EFBIG, -ENOMEM.
  */
 int unpack_run(struct unpack *u, enum packing p, const uint8_t *data, size_t len);
 
 /* Between unpack.c and the decoders in lz4.c and lzo.c. */
 int unpack_put(struct unpack *u, const uint8_t *data, size_t len);
+int unpack_cut_short(struct unpack *u);		/* -EILSEQ, and why */
 int unpack_lz4_legacy(struct unpack *u, const uint8_t *data, size_t len);
+int unpack_lz4_frame(struct unpack *u, const uint8_t *data, size_t len);
 int unpack_lzop(struct unpack *u, const uint8_t *data, size_t len);
 
 #endif

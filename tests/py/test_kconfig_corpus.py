@@ -67,6 +67,11 @@ def corpus() -> list[Config]:
                 for r in csv.DictReader(f, delimiter="\t")]
 
 
+def libraries() -> list[str]:
+    """What the product is linked with."""
+    return re.search(r"^LIBS\s*:=\s*(.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split()
+
+
 @pytest.fixture(scope="session")
 def dump(tmp_path_factory) -> Path:
     """tests/tools/kconfig-dump.c, built from the product's own sources under the sanitizers."""
@@ -75,7 +80,7 @@ def dump(tmp_path_factory) -> Path:
                *sorted((ROOT / "probe/symbols").glob("*.c")), *sorted((ROOT / "lib").glob("*.c"))]
     subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-O1", "-g", "-D_GNU_SOURCE",
                     "-fsanitize=address,undefined", f"-I{ROOT}", f"-I{ROOT}/lib", f"-I{ROOT}/probe",
-                    "-o", out, *sources, "-lz", "-llzma", "-lzstd"],
+                    "-o", out, *sources, *libraries()],
                    check=True, timeout=600)
     return out
 
