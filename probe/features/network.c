@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "features/areas.h"
+#include "features/net.h"
 #include "join.h"
 #include "live.h"
 #include "modules.h"
@@ -82,11 +83,64 @@ static int kind_registered(const struct probe_ctx *ctx, struct sw_nl *nl, const 
 	return f && ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING ? 0 : -1;
 }
 
-static int create(struct sw_nl *nl, const char *name, const char *kind, int parent)
+/* Attributes inside IFLA_INFO_DATA that a kind needs or that are under test. */
+enum { KIND_PARENT = 1, KIND_NO_PARENT = 0 };
+/* include/uapi/linux/if_link.h, if_tunnel.h; the build host's headers may be older. */
+enum {
+	INFO_BR_VLAN_FILTERING = 7,	/* 4.4 */
+	INFO_GENEVE_ID = 1, INFO_GENEVE_REMOTE = 2,
+	INFO_GRE_REMOTE = 7, INFO_IPTUN_REMOTE = 3,
+	INFO_IPVLAN_MODE = 1,
+	INFO_MACVLAN_MODE = 1,
+	INFO_VLAN_ID = 1,
+	INFO_VRF_TABLE = 1,
+	INFO_VXLAN_ID = 1,
+};
+enum { IPVLAN_L2 = 0, IPVLAN_L3S = 2, MACVLAN_BRIDGE = 4 };
+
+static void put_veth_peer(struct sw_nl_msg *m)
+{
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	size_t peer = sw_nl_nest(m, VETH_INFO_PEER);
+
+	sw_nl_put_raw(m, &ifi, sizeof(ifi));
+	sw_nl_put_str(m, IFLA_IFNAME, "swpeer");
+	sw_nl_nest_end(m, peer);
+}
+
+static const unsigned char remote[4] = { 192, 0, 2, 1 };	/* TEST-NET-1, RFC 5737 */
+
+static void put_data(struct sw_nl_msg *m, const char *kind, const char *variant)
+{
+	if (!strcmp(kind, "veth")) {
+		put_veth_peer(m);
+	} else if (!strcmp(kind, "vlan")) {
+		sw_nl_put_u16(m, INFO_VLAN_ID, 42);
+	} else if (!strcmp(kind, "macvlan") || !strcmp(kind, "macvtap")) {
+		sw_nl_put_u32(m, INFO_MACVLAN_MODE, MACVLAN_BRIDGE);
+	} else if (!strcmp(kind, "ipvlan")) {
+		sw_nl_put_u16(m, INFO_IPVLAN_MODE, !strcmp(variant, "l3s") ? IPVLAN_L3S : IPVLAN_L2);
+	} else if (!strcmp(kind, "bridge") && !strcmp(variant, "vlan_filtering")) {
+		sw_nl_put_u8(m, INFO_BR_VLAN_FILTERING, 1);
+	} else if (!strcmp(kind, "vxlan")) {
+		sw_nl_put_u32(m, INFO_VXLAN_ID, 42);
+	} else if (!strcmp(kind, "geneve")) {
+		sw_nl_put_u32(m, INFO_GENEVE_ID, 42);
+		sw_nl_put(m, INFO_GENEVE_REMOTE, remote, sizeof(remote));
+	} else if (!strcmp(kind, "vrf")) {
+		sw_nl_put_u32(m, INFO_VRF_TABLE, 42);
+	} else if (!strcmp(kind, "ipip")) {
+		sw_nl_put(m, INFO_IPTUN_REMOTE, remote, sizeof(remote));
+	} else if (!strcmp(kind, "gre")) {
+		sw_nl_put(m, INFO_GRE_REMOTE, remote, sizeof(remote));
+	}
+}
+
+static int create(struct sw_nl *nl, const char *name, const char *kind, const char *variant, int parent)
 {
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
 	struct sw_nl_msg m;
-	size_t info, data, peer;
+	size_t info, data;
 
 	sw_nl_begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &ifi, sizeof(ifi));
 	sw_nl_put_str(&m, IFLA_IFNAME, name);
@@ -94,24 +148,24 @@ static int create(struct sw_nl *nl, const char *name, const char *kind, int pare
 		sw_nl_put_u32(&m, IFLA_LINK, (uint32_t)parent);
 	info = sw_nl_nest(&m, IFLA_LINKINFO);
 	sw_nl_put_str(&m, IFLA_INFO_KIND, kind);
-	if (!strcmp(kind, "veth")) {
-		data = sw_nl_nest(&m, IFLA_INFO_DATA);
-		peer = sw_nl_nest(&m, VETH_INFO_PEER);
-		sw_nl_put_raw(&m, &ifi, sizeof(ifi));
-		sw_nl_put_str(&m, IFLA_IFNAME, "swpeer");
-		sw_nl_nest_end(&m, peer);
-		sw_nl_nest_end(&m, data);
-	} else if (!strcmp(kind, "vlan")) {
-		data = sw_nl_nest(&m, IFLA_INFO_DATA);
-		sw_nl_put_u16(&m, IFLA_VLAN_ID, 42);
-		sw_nl_nest_end(&m, data);
-	} else if (!strcmp(kind, "macvlan")) {
-		data = sw_nl_nest(&m, IFLA_INFO_DATA);
-		sw_nl_put_u32(&m, IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE);
-		sw_nl_nest_end(&m, data);
-	}
+	data = sw_nl_nest(&m, IFLA_INFO_DATA);
+	put_data(&m, kind, variant);
+	sw_nl_nest_end(&m, data);
 	sw_nl_nest_end(&m, info);
 	return sw_nl_ack(nl, &m);
+}
+
+/*
+ * Opening /dev/net/tun where tun is not there would load it (devname:net/tun), but the driver, built
+ * in or loaded, is in the list of misc devices ("200 tun"). 1, 0, or -1 without /proc/misc.
+ */
+static int tun_there(void)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+
+	if (sw_read_file(AT_FDCWD, "/proc/misc", &b, 1 << 16))
+		return -1;
+	return strstr(sw_buf_str(&b), "200 tun\n") != NULL;
 }
 
 /* A TAP device lives as long as its descriptor, so *ret_fd stays open. */
@@ -120,8 +174,7 @@ static int make_tap(int *ret_fd)
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int fd __sw_fd = -1;
 
-	/* Opening /dev/net/tun where tun is not there would load it (devname:net/tun). */
-	if (!module_loaded("tun"))
+	if (tun_there() != 1)
 		return -ENODEV;
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -146,7 +199,7 @@ static int find_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
 		const struct feature *f = id[i] ? feature_find(id[i]) : NULL;
 
 		if (kind_registered(ctx, nl, kinds[i], kinds[i], f, &how) == 1 &&
-		    !create(nl, "swparent", kinds[i], 0) && !sw_nl_link_get(nl, "swparent", &l))
+		    !create(nl, "swparent", kinds[i], "", 0) && !sw_nl_link_get(nl, "swparent", &l))
 			return l.index;
 	}
 	if (!make_tap(&fd) && !sw_nl_link_get(nl, "swparent", &l))
@@ -166,8 +219,73 @@ static int make_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
 	return r ? r : index;
 }
 
-static void judge_link(struct sw_nl *nl, const char *kind, const struct live_way *way,
-		       struct live *ret)
+/* The value of a number inside IFLA_INFO_DATA of swprobe; -ENOENT if the kernel does not show it. */
+struct wanted_data {
+	uint16_t type;
+	int value;
+};
+
+static int find_data(const struct nlmsghdr *msg, void *arg)
+{
+	struct wanted_data *w = arg;
+	const struct nlattr *info, *data, *a;
+	struct sw_nl_link l;
+	const void *attrs;
+	size_t len;
+
+	if (sw_nl_link_parse(msg, &l) || strcmp(l.name, "swprobe"))
+		return 0;
+	attrs = sw_nl_attrs(msg, sizeof(struct ifinfomsg), &len);
+	info = sw_nl_find(attrs, len, IFLA_LINKINFO);
+	data = info ? sw_nl_find(sw_nl_data(info), sw_nl_len(info), IFLA_INFO_DATA) : NULL;
+	a = data ? sw_nl_find(sw_nl_data(data), sw_nl_len(data), w->type) : NULL;
+	if (a && sw_nl_len(a) >= 2)
+		w->value = *(const uint16_t *)sw_nl_data(a);
+	else if (a && sw_nl_len(a) == 1)
+		w->value = *(const uint8_t *)sw_nl_data(a);
+	return 1;
+}
+
+static int link_data(struct sw_nl *nl, uint16_t type)
+{
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct wanted_data w = { type, -ENOENT };
+	struct sw_nl_msg m;
+	int r;
+
+	sw_nl_begin(&m, RTM_GETLINK, 0, &ifi, sizeof(ifi));
+	r = sw_nl_dump(nl, &m, find_data, &w);
+	return r ? r : w.value;
+}
+
+/* A kernel that lacks a variant may ignore the attribute that asks for it: look whether it is in force. */
+static bool judge_variant(const struct probe_ctx *ctx, struct sw_nl *nl, const char *variant,
+			  struct live *ret)
+{
+	int v;
+
+	if (!strcmp(variant, "vlan_filtering")) {
+		v = link_data(nl, INFO_BR_VLAN_FILTERING);
+		if (v == 1)
+			return true;
+		/* The attribute came with 4.4 (a7854037da00); before, only sysfs has the switch. */
+		if (v == -ENOENT && ctx->version >= KVER(4, 4))
+			live_set(ret, LIVE_ABSENT, 0, "a bridge made with IFLA_BR_VLAN_FILTERING=1 does not have it");
+		else if (v == -ENOENT)
+			live_set(ret, LIVE_UNKNOWN, 0, "not seen: netlink shows VLAN filtering since 4.4 only");
+		else
+			live_set(ret, LIVE_BROKEN, 0, "IFLA_BR_VLAN_FILTERING=1 was taken, and reads %d", v);
+		return false;
+	}
+	if (!strcmp(variant, "l3s") && (v = link_data(nl, INFO_IPVLAN_MODE)) != IPVLAN_L3S) {
+		live_set(ret, LIVE_BROKEN, 0, "ipvlan mode l3s was taken, and the mode reads %d", v);
+		return false;
+	}
+	return true;
+}
+
+static void judge_link(const struct probe_ctx *ctx, struct sw_nl *nl, const char *kind,
+		       const char *variant, const struct live_way *way, struct live *ret)
 {
 	struct sw_nl_link l, peer;
 	int r = sw_nl_link_get(nl, "swprobe", &l);
@@ -182,75 +300,155 @@ static void judge_link(struct sw_nl *nl, const char *kind, const struct live_way
 	else if ((r = sw_nl_link_up(nl, l.index, true)))
 		live_set(ret, LIVE_BROKEN, r, "a %s device was made, but does not come up: %s", kind,
 			 sw_errno_name(r));
-	else
-		live_set(ret, LIVE_WORKS, 0, "a %s device was made and brought up in a network namespace of "
-			 "our own%s", kind, way->userns ? " (and user namespace)" : "");
+	else if (judge_variant(ctx, nl, variant, ret))
+		live_set(ret, LIVE_WORKS, 0, "a %s device%s%s was made and brought up in a network namespace "
+			 "of our own%s", kind, *variant ? " with " : "", variant,
+			 way->userns ? " (and user namespace)" : "");
 }
 
+/* "ipvlan/l3s": kind and variant. */
+static const char *split_kind(const char *arg, char kind[16])
+{
+	size_t len = strcspn(arg, "/");
+
+	snprintf(kind, 16, "%.*s", (int)len, arg);
+	return arg[len] ? arg + len + 1 : "";
+}
+
+static void judge_create(const struct probe_ctx *ctx, const struct feature *f, const char *kind,
+			 const char *variant, int registered, int r, struct live *ret)
+{
+	if (r == -EOPNOTSUPP && registered != 1)
+		module_explain_absent(ctx, f, "RTM_NEWLINK: EOPNOTSUPP, also after asking for the module", ret);
+	else if (r == -EPERM)
+		live_set(ret, LIVE_DENIED, r, "RTM_NEWLINK %s: EPERM", kind);
+	/* The kind is there and refuses the variant: ipvlan l3s without IPVLAN_L3S, or before 4.9. */
+	else if (*variant && (r == -EOPNOTSUPP || r == -EINVAL || r == -524))
+		live_set(ret, LIVE_ABSENT, r, "RTM_NEWLINK %s with %s: %s", kind, variant,
+			 r == -524 ? "ENOTSUPP" : sw_errno_name(r));
+	else
+		live_set(ret, LIVE_BROKEN, r, "RTM_NEWLINK %s: %s", kind, sw_errno_name(r));
+}
+
+/* @f->arg: the kind, perhaps with a variant; @f->num: KIND_PARENT if it sits on another device */
 static void probe_link(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	struct sw_nl nl __sw_nl = SW_NL_INIT, here __sw_nl = SW_NL_INIT;
 	struct live_way way;
-	const char *how = "";
-	char what[160];
-	int r, registered = -1, parent = 0;
+	const char *how = "", *variant;
+	char what[160], kind[16];
+	int r, registered, parent = 0;
 
-	r = live_unshare(ctx, SW_CLONE_NEWNET, ret, &way);
-	if (r) {
-		/* What stands in the way of a place to try says nothing about the device itself. */
-		ret->value = LIVE_UNKNOWN;
-		return;
-	}
-	r = sw_nl_open(&nl, NETLINK_ROUTE);
+	variant = split_kind(f->arg, kind);
+	/* Kinds belong to no namespace: to look needs none of our own. */
+	r = sw_nl_open(&here, NETLINK_ROUTE);
 	if (r) {
 		live_set(ret, LIVE_UNKNOWN, r, "socket(AF_NETLINK): %s", sw_errno_name(r));
 		return;
 	}
-	registered = kind_registered(ctx, &nl, f->arg, f->module, f, &how);
+	registered = kind_registered(ctx, &here, kind, f->module, f, &how);
 	if (registered != 1 && !ctx->load_modules) {
-		snprintf(what, sizeof(what), "no device kind %s (%s)", f->arg, how);
+		snprintf(what, sizeof(what), "no device kind %s (%s)", kind, how);
 		module_explain_absent(ctx, f, what, ret);
 		if (registered < 0)
 			ret->value = LIVE_UNKNOWN;
 		return;
 	}
+	if (net_enter_netlink(ctx, NETLINK_ROUTE, &nl, ret, &way))
+		return;
 	if (f->num) {
 		parent = make_parent(ctx, &nl);
 		if (parent < 0) {
-			live_set(ret, LIVE_UNKNOWN, -parent, "kind %s is registered, but there is no Ethernet "
-				 "device to try it on: %s", f->arg, sw_errno_name(parent));
+			live_set(ret, LIVE_UNKNOWN, parent, "kind %s is registered, but there is no Ethernet "
+				 "device to try it on: %s", kind, sw_errno_name(parent));
 			return;
 		}
 	}
-	r = create(&nl, "swprobe", f->arg, parent);
-	if (r == -EOPNOTSUPP && registered != 1)
-		module_explain_absent(ctx, f, "RTM_NEWLINK: EOPNOTSUPP, also after asking for the module", ret);
-	else if (r == -EPERM)
-		live_set(ret, LIVE_DENIED, r, "RTM_NEWLINK %s: EPERM", f->arg);
-	else if (r)
-		live_set(ret, LIVE_BROKEN, r, "RTM_NEWLINK %s: %s", f->arg, sw_errno_name(r));
+	r = create(&nl, "swprobe", kind, variant, parent);
+	if (r)
+		judge_create(ctx, f, kind, variant, registered, r, ret);
 	else
-		judge_link(&nl, f->arg, &way, ret);
+		judge_link(ctx, &nl, kind, variant, &way, ret);
 }
 
-#define NEEDS_PARENT 1
+static void probe_tun(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	struct sw_nl_link l;
+	struct live_way way;
+	int there = tun_there(), fd __sw_fd = -1;
+
+	if (there == 0 && !ctx->load_modules) {
+		module_explain_absent(ctx, f, "no tun in /proc/misc", ret);
+		return;
+	}
+	if (there < 0 && !ctx->load_modules && !module_loaded("tun")) {
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: without /proc/misc it cannot be told whether to open "
+			 "/dev/net/tun would load a module");
+		return;
+	}
+	if (net_enter_netlink(ctx, NETLINK_ROUTE, &nl, ret, &way))
+		return;
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		live_set(ret, there == 1 ? LIVE_UNKNOWN : LIVE_ABSENT, errno, "%sopen(/dev/net/tun): %s",
+			 there == 1 ? "the driver is there, but " : "", sw_errno_name(errno));
+		return;
+	}
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "swprobe");
+	if (ioctl(fd, TUNSETIFF, &ifr))
+		live_set(ret, errno == EPERM ? LIVE_DENIED : LIVE_BROKEN, errno, "TUNSETIFF: %s",
+			 sw_errno_name(errno));
+	else if (sw_nl_link_get(&nl, "swprobe", &l))
+		live_set(ret, LIVE_BROKEN, 0, "TUNSETIFF: 0, but there is no device");
+	else
+		live_set(ret, LIVE_WORKS, 0, "TUNSETIFF made a tun device in a network namespace of our own");
+}
+
+#define DEVICE(id_, title_, arg_, parent_, module_, since_, commit_, ...) \
+	{ .id = "net." id_, .title = title_, .area = "network", .kconfig = { __VA_ARGS__ }, \
+	  .since = since_, .commit = commit_, .probe = probe_link, .arg = arg_, .num = parent_, \
+	  .module = module_ }
 
 static const struct feature rows[] = {
-	{ .id = "net.veth", .title = "Virtual Ethernet pairs (veth)", .area = "network",
-	  .kconfig = { { KVER_NONE, 0, "VETH" } }, .since = KVER_NONE,
-	  .commit = "e314dbdc1c0d (2.6.24)", .probe = probe_link, .arg = "veth", .module = "veth" },
-	{ .id = "net.macvlan", .title = "MAC-address virtual LANs (macvlan)", .area = "network",
-	  .kconfig = { { KVER_NONE, 0, "MACVLAN" } }, .since = KVER_NONE,
-	  .commit = "b863ceb7ddce (2.6.23)", .probe = probe_link, .arg = "macvlan",
-	  .num = NEEDS_PARENT, .module = "macvlan" },
-	{ .id = "net.vlan", .title = "802.1Q virtual LANs", .area = "network",
-	  .kconfig = { { KVER_NONE, 0, "VLAN_8021Q" } }, .since = KVER_NONE,
-	  .commit = "07b5b17e157b (by netlink: 2.6.23)", .probe = probe_link, .arg = "vlan",
-	  .num = NEEDS_PARENT, .module = "8021q" },
-	{ .id = "net.bridge", .title = "Ethernet bridges", .area = "network",
-	  .kconfig = { { KVER_NONE, 0, "BRIDGE" } }, .since = KVER_NONE,
-	  .commit = "bb900b27a2f4 (by netlink: 3.1)", .probe = probe_link, .arg = "bridge",
-	  .module = "bridge" },
+	DEVICE("veth", "Virtual Ethernet pairs (veth)", "veth", KIND_NO_PARENT, "veth", KVER_NONE,
+	       "e314dbdc1c0d (2.6.24)", { KVER_NONE, 0, "VETH" }),
+	DEVICE("macvlan", "MAC-address virtual LANs (macvlan)", "macvlan", KIND_PARENT, "macvlan", KVER_NONE,
+	       "b863ceb7ddce (2.6.23)", { KVER_NONE, 0, "MACVLAN" }),
+	DEVICE("macvtap", "TAP devices on macvlan (macvtap)", "macvtap", KIND_PARENT, "macvtap",
+	       KVER3(2, 6, 34), "20d29d7a916a", { KVER3(2, 6, 34), 0, "MACVTAP" }),
+	DEVICE("ipvlan", "IP virtual LANs (ipvlan)", "ipvlan", KIND_PARENT, "ipvlan", KVER(3, 19),
+	       "2ad7bf363841", { KVER(3, 19), 0, "IPVLAN" }),
+	DEVICE("ipvlan_l3s", "ipvlan, mode L3S", "ipvlan/l3s", KIND_PARENT, "ipvlan", KVER(4, 9),
+	       "4fbae7d83c98", { KVER(4, 9), KVER(5, 1), "IPVLAN && NETFILTER" },
+	       { KVER(5, 1), 0, "IPVLAN && IPVLAN_L3S" }),
+	DEVICE("vlan", "802.1Q virtual LANs", "vlan", KIND_PARENT, "8021q", KVER_NONE,
+	       "07b5b17e157b (by netlink: 2.6.23)", { KVER_NONE, 0, "VLAN_8021Q" }),
+	DEVICE("bridge", "Ethernet bridges", "bridge", KIND_NO_PARENT, "bridge", KVER_NONE,
+	       "bb900b27a2f4 (by netlink: 3.1)", { KVER_NONE, 0, "BRIDGE" }),
+	DEVICE("bridge_vlan_filtering", "VLAN filtering in bridges", "bridge/vlan_filtering", KIND_NO_PARENT,
+	       "bridge", KVER(3, 9), "243a2e63f5f4", { KVER(3, 9), 0, "BRIDGE && BRIDGE_VLAN_FILTERING" }),
+	DEVICE("dummy", "Dummy devices", "dummy", KIND_NO_PARENT, "dummy", KVER_NONE, "drivers/net/dummy.c",
+	       { KVER_NONE, 0, "DUMMY" }),
+	DEVICE("ifb", "Intermediate functional blocks (ifb)", "ifb", KIND_NO_PARENT, "ifb", KVER_NONE,
+	       "drivers/net/ifb.c (2.6.16)", { KVER_NONE, 0, "IFB" }),
+	DEVICE("vxlan", "Virtual extensible LANs (VXLAN)", "vxlan", KIND_NO_PARENT, "vxlan", KVER(3, 7),
+	       "d342894c5d2f", { KVER(3, 7), 0, "VXLAN" }),
+	DEVICE("geneve", "Geneve tunnels", "geneve", KIND_NO_PARENT, "geneve", KVER(4, 2), "2d07dc79fe04",
+	       { KVER(4, 2), 0, "GENEVE" }),
+	DEVICE("ipip", "IP-in-IP tunnels", "ipip", KIND_NO_PARENT, "ipip", KVER_NONE,
+	       "be42da0e1012 (by netlink: 3.8)", { KVER_NONE, 0, "NET_IPIP" }),
+	DEVICE("gre", "GRE tunnels", "gre", KIND_NO_PARENT, "ip_gre", KVER_NONE,
+	       "c19e654ddbe3 (by netlink: 2.6.28)", { KVER_NONE, 0, "NET_IPGRE" }),
+	DEVICE("wireguard", "WireGuard tunnels", "wireguard", KIND_NO_PARENT, "wireguard", KVER(5, 6),
+	       "e7096c131e51", { KVER(5, 6), 0, "WIREGUARD" }),
+	DEVICE("vrf", "Virtual routing and forwarding (VRF)", "vrf", KIND_NO_PARENT, "vrf", KVER(4, 3),
+	       "193125dbd8eb", { KVER(4, 3), KVER(4, 4), "NET_VRF" },
+	       { KVER(4, 4), 0, "NET_VRF && NET_L3_MASTER_DEV" }),
+	{ .id = "net.tun", .title = "TUN and TAP devices", .area = "network",
+	  .kconfig = { { KVER_NONE, 0, "TUN" } }, .since = KVER_NONE, .commit = "drivers/net/tun.c",
+	  .probe = probe_tun, .module = "tun" },
 };
 
 const struct feature_area feature_area_network = {
