@@ -31,6 +31,8 @@ enum {
 	SYS_NR_pidfd_getfd = 438,		/* 5.6 */
 	SYS_NR_mount_setattr = 442,		/* 5.12 */
 	SYS_NR_landlock_create_ruleset = 444,	/* 5.13 */
+	SYS_NR_landlock_restrict_self = 446,	/* 5.13 */
+	SYS_NR_lsm_list_modules = 461,		/* 6.8 */
 #if defined(__x86_64__)
 	SYS_NR_setns = 308, SYS_NR_perf_event_open = 298, SYS_NR_seccomp = 317, SYS_NR_memfd_create = 319,
 	SYS_NR_bpf = 321, SYS_NR_pivot_root = 155, SYS_NR_clone = 56,

@@ -308,6 +308,10 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 	case FINDING_LSM:
 		remedy(e, "allow it in the policy of the security module");
 		break;
+	case FINDING_CONFIGURED_ABSENT:
+		if (e->feature->remedy)
+			remedy(e, "%s", e->feature->remedy);
+		break;
 	default:
 		break;
 	}

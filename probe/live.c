@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -311,6 +312,39 @@ int live_enter_userns(void)
 		return r;
 	snprintf(map, sizeof(map), "0 %u 1", gid);
 	return sw_write_file(AT_FDCWD, "/proc/self/gid_map", map);
+}
+
+int live_other_userns(unsigned int outside, void (*inside)(const char *arg), const char *arg,
+		      pid_t *ret_pid)
+{
+	char path[48], map[32], byte;
+	int go[2], r = 0;
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC))
+		return -errno;
+	pid = sys_clone(SW_CLONE_NEWUSER);
+	if (pid == 0) {
+		close(go[1]);
+		if (read(go[0], &byte, 1) == 1)
+			inside(arg);
+		_exit(255);
+	}
+	close(go[0]);
+	r = pid < 0 ? pid : 0;
+	snprintf(map, sizeof(map), "0 %u 1", outside);
+	for (const char *p = "ug"; !r && *p; p++) {
+		snprintf(path, sizeof(path), "/proc/%d/%cid_map", (int)pid, *p);
+		r = sw_write_file(AT_FDCWD, path, map);
+	}
+	if (!r && write(go[1], "x", 1) != 1)
+		r = -errno;
+	close(go[1]);
+	if (r && pid > 0)
+		sw_waitpid(pid, &(int){ 0 });
+	if (!r)
+		*ret_pid = pid;
+	return r;
 }
 
 int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,

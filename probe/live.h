@@ -6,6 +6,8 @@
 #ifndef LIVE_H
 #define LIVE_H
 
+#include <sys/types.h>
+
 #include "feature.h"
 
 /* Capability numbers of include/uapi/linux/capability.h. */
@@ -38,6 +40,14 @@ int live_sysctl(const char *path, long *ret_value);
  * then it is where it was, or in a user namespace without a map.
  */
 int live_enter_userns(void);
+
+/*
+ * A process in a user namespace where uid and gid 0 are @outside out here (which takes CAP_SETUID
+ * out here): it calls inside(arg) once the map is written, and must not return from that. The
+ * caller reaps it. Returns 0 or -errno.
+ */
+int live_other_userns(unsigned int outside, void (*inside)(const char *arg), const char *arg,
+		      pid_t *ret_pid);
 
 /* How a namespace was come by, for the evidence. */
 struct live_way {

@@ -1,251 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The rows of security. Their trials are in caps.c, seccomp.c, lsm.c and keys.c. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/sendfile.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
 #include "features/areas.h"
+#include "features/security_try.h"
 #include "live.h"
-#include "sw_child.h"
 #include "sw_fd.h"
-#include "sys.h"
-
-/* ---- file capabilities ------------------------------------------------------------------------ */
-
-#define CAP_NET_RAW_BIT 13
-#define NOBODY 65534
-
-/* Our own executable, with cap_net_raw+ep on it (include/uapi/linux/capability.h, version 2). */
-static int make_program(const char *path)
-{
-	struct {
-		uint32_t magic_etc;
-		struct {
-			uint32_t permitted, inheritable;
-		} data[2];
-	} cap = { 0x02000000 | 1 /* effective */, { { 1u << CAP_NET_RAW_BIT, 0 }, { 0, 0 } } };
-	int in __sw_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	int out __sw_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	ssize_t n;
-
-	if (in < 0 || out < 0)
-		return -errno;
-	do
-		n = sendfile(out, in, NULL, 1 << 24);
-	while (n > 0);
-	if (n < 0)
-		return -errno;
-	return setxattr(path, "security.capability", &cap, sizeof(cap), 0) ? -errno : 0;
-}
 
 /*
- * Capabilities in the effective set of another process, once it sleeps. Returns 0, -EAGAIN while it
- * runs, or -errno.
+ * The kernel's end of NETLINK_AUDIT, in a list that is only read: opening a socket of a protocol that is
+ * not there makes the kernel ask for a module.
  */
-static int effective_of(pid_t pid, unsigned long long *ret)
+static void probe_audit(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
-	char path[32];
-	const char *p;
-	int r;
+	int r = sw_read_file(AT_FDCWD, "/proc/self/net/netlink", &b, 1 << 20);
+	unsigned int protocol, pid;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	r = sw_read_file(AT_FDCWD, path, &b, 1 << 16);
-	if (r)
-		return r;
-	if (!strstr(sw_buf_str(&b), "\nState:\tS"))
-		return -EAGAIN;
-	p = strstr(sw_buf_str(&b), "\nCapEff:");
-	return p && sscanf(p, "\nCapEff: %llx", ret) == 1 ? 0 : -ENODATA;
-}
-
-/* As nobody, become the program; it reads its standard input, which we hold open. */
-static void become(const char *path, int in, int alive)
-{
-	int null = open("/dev/null", O_RDWR);
-	char *const argv[] = { (char *)"seaworthy", (char *)"probe", (char *)"--config", (char *)"-", NULL };
-	char *const envp[] = { NULL };
-
-	if (dup2(in, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0 &&
-	    !setresgid(NOBODY, NOBODY, NOBODY) && !setresuid(NOBODY, NOBODY, NOBODY))
-		execve(path, argv, envp);
-	(void)!write(alive, "x", 1);
-	_exit(3);
-}
-
-static void judge_exec(const char *path, struct live *ret)
-{
-	unsigned long long caps = 0;
-	int in[2], alive[2], status, r;
-	char byte;
-	pid_t pid;
-
-	if (pipe2(in, O_CLOEXEC) || pipe2(alive, O_CLOEXEC) || (pid = fork()) < 0) {
-		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
+	(void)ctx;
+	(void)f;
+	if (r) {
+		live_set(ret, LIVE_UNKNOWN, r, "/proc/self/net/netlink: %s", sw_errno_name(r));
 		return;
 	}
-	if (pid == 0)
-		become(path, in[0], alive[1]);
-	close(alive[1]);
-	/*
-	 * End of file: exec has closed the pipe. What is granted is granted a moment later, before
-	 * the program can wait for its input.
-	 */
-	r = read(alive[0], &byte, 1) != 0 ? -EACCES : -EAGAIN;
-	for (int i = 0; r == -EAGAIN && i < 5000; i++) {
-		r = effective_of(pid, &caps);
-		if (r == -EAGAIN)
-			usleep(1000);
-	}
-	kill(pid, SIGKILL);
-	sw_waitpid(pid, &status);
-	if (r)
-		live_set(ret, LIVE_UNKNOWN, -r, "the program with the capability could not be run or watched");
-	else if (caps == 1ull << CAP_NET_RAW_BIT)
-		live_set(ret, LIVE_WORKS, 0, "run by uid %d, a program with cap_net_raw+ep on its file has it",
-			 NOBODY);
-	else
-		live_set(ret, LIVE_BROKEN, 0, "run by uid %d, a program with cap_net_raw+ep on its file has "
-			 "CapEff %llx", NOBODY, caps);
-}
+	for (const char *line = sw_buf_str(&b); *line;) {
+		const char *end = strchrnul(line, '\n');
 
-static void probe_file_caps(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	char cmdline[4096] = "";
-	unsigned int uid = getuid();
-	struct live_way way;
-	int r;
-
-	(void)f;
-	if (sw_read_line(AT_FDCWD, "/proc/cmdline", cmdline, sizeof(cmdline)) > 0) {
-		/* kernel/capability.c, since 2.6.33 (b3a222e52e4d) */
-		const char *p = strstr(cmdline, "no_file_caps");
-
-		if (p && (p == cmdline || p[-1] == ' ') && (!p[12] || p[12] == ' ')) {
-			live_set(ret, LIVE_ABSENT, 0, "no_file_caps is on the kernel command line");
-			live_cause(ret, FINDING_BOOT_PARAMETER, "no_file_caps");
+		if (sscanf(line, "%*s %u %u", &protocol, &pid) == 2 && protocol == 9 && pid == 0) {
+			live_set(ret, LIVE_WORKS, 0, "the kernel listens on NETLINK_AUDIT");
 			return;
 		}
+		line = *end ? end + 1 : end;
 	}
-	if (live_private_mounts(ctx, ret, &way))
-		return;
-	if (way.userns) {
-		live_set(ret, LIVE_UNKNOWN, EPERM, "not tried: needs root to run a program as another user");
-		live_cause(ret, FINDING_CAPABILITY, "uid %u cannot run a program as another user", uid);
-		return;
-	}
-	if (live_in_userns()) {
-		live_set(ret, LIVE_UNKNOWN, EPERM, "not tried: in a user namespace there may be no other user");
-		live_blame_privilege(ret);
-		return;
-	}
-	if (live_tmpfs("size=64m,mode=755", ret))
-		return;
-	r = make_program("p");
-	if (r == -EOPNOTSUPP)
-		live_set(ret, LIVE_UNKNOWN, r, "not tried: tmpfs keeps no security.capability here "
-			 "(TMPFS_XATTR)");
-	else if (r)
-		live_set(ret, LIVE_UNKNOWN, r, "cannot prepare a program: %s", sw_errno_name(r));
-	else
-		judge_exec("p", ret);
+	live_set(ret, LIVE_ABSENT, 0, "the kernel does not listen on NETLINK_AUDIT");
 }
 
-/* ---- seccomp and no_new_privs ------------------------------------------------------------------- */
-
-/* An EINVAL is the answer of a kernel without it; a filter that forbids prctl answers EPERM. */
-static void prctl_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call,
-			  int err, struct live *ret)
+static void probe_vsyscall(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	bool there = ctx->version >= f->since && live_seccomp_mode() == 2;
+	struct sw_buf b __sw_buf = SW_BUF_INIT, cmdline __sw_buf = SW_BUF_INIT;
+	int r = sw_read_file(AT_FDCWD, "/proc/self/maps", &b, 1 << 20);
 
-	if (err == EINVAL)
-		live_set(ret, LIVE_ABSENT, err, "%s: EINVAL", call);
-	else if (!live_blame_filter(ret, call, err, there))
-		live_set(ret, LIVE_UNKNOWN, err, "%s: %s", call, sw_errno_name(err));
-}
-
-static void probe_seccomp(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	int status = 0, fds[2], err = 0;
-	pid_t pid;
-
-	if (live_seccomp_mode() == 2) {
-		/* Strict mode cannot be entered from a filter; being under one proves the rest. */
-		live_set(ret, LIVE_WORKS, 0, "this process is under a seccomp filter");
+	(void)ctx;
+	(void)f;
+	if (r) {
+		live_set(ret, LIVE_UNKNOWN, r, "/proc/self/maps: %s", sw_errno_name(r));
 		return;
 	}
-	if (pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
-		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
+	if (sizeof(long) != 8) {
+		live_set(ret, LIVE_UNKNOWN, 0, "a program of 32 bits cannot tell");
 		return;
 	}
-	if (pid == 0) {
-		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0)) {
-			err = errno;
-			(void)!write(fds[1], &err, sizeof(err));
-			_exit(1);
-		}
-		/* Anything but read, write, _exit and sigreturn is deadly now. */
-		syscall(SYS_getppid);
-		syscall(SYS_exit, 2);
-	}
-	close(fds[1]);
-	(void)!read(fds[0], &err, sizeof(err));
-	sw_waitpid(pid, &status);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		live_set(ret, LIVE_WORKS, 0, "in strict mode, a system call that is not allowed is deadly");
-	else if (err)
-		prctl_refused(ctx, f, "prctl(PR_SET_SECCOMP, 1)", err, ret);
-	else
-		live_set(ret, LIVE_BROKEN, 0, "strict mode was entered, but a forbidden call was let through");
-}
-
-#define FILTER_ERRNO 42
-
-static void probe_seccomp_filter(const struct probe_ctx *ctx, const struct feature *f,
-				 struct live *ret)
-{
-	/* getppid answers FILTER_ERRNO, everything else is let through. */
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | FILTER_ERRNO),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = { sizeof(code) / sizeof(*code), code };
-	int r = 0;
-
-	/* Without CAP_SYS_ADMIN a filter wants no_new_privs, which came with it (3.5). */
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0)) {
-		prctl_refused(ctx, f, "prctl(PR_SET_SECCOMP, 2)", errno, ret);
+	if (strstr(sw_buf_str(&b), "[vsyscall]")) {
+		live_set(ret, LIVE_WORKS, 0, "[vsyscall] is in /proc/self/maps");
 		return;
 	}
-	r = (int)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
-	if (r == -FILTER_ERRNO)
-		live_set(ret, LIVE_WORKS, 0, "a filter made one system call answer as it says");
-	else
-		live_set(ret, LIVE_BROKEN, 0, "a filter was taken, but does not act");
+	live_set(ret, LIVE_ABSENT, 0, "no [vsyscall] in /proc/self/maps");
+	if (!sw_read_file(AT_FDCWD, "/proc/cmdline", &cmdline, 1 << 16) &&
+	    strstr(sw_buf_str(&cmdline), "vsyscall=none"))
+		live_cause(ret, FINDING_BOOT_PARAMETER, "vsyscall=none");
 }
 
-static void probe_nnp(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		prctl_refused(ctx, f, "prctl(PR_SET_NO_NEW_PRIVS)", errno, ret);
-	else if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		live_set(ret, LIVE_BROKEN, 0, "PR_SET_NO_NEW_PRIVS was taken, but does not read back");
-	else
-		live_set(ret, LIVE_WORKS, 0, "set and read back");
-}
+#define LSM_ROW(id_, title_, name_, symbol_, since_, commit_)                                      \
+	{ .id = "security." id_, .title = title_, .area = "security",                              \
+	  .kconfig = { { since_, 0, symbol_ } }, .since = since_, .commit = commit_,                \
+	  .probe = probe_lsm, .arg = name_,                                                        \
+	  .remedy = "name " name_ " in lsm= on the kernel command line, or in CONFIG_LSM (before 5.1: "   \
+		    "security=, CONFIG_DEFAULT_SECURITY)" }
 
 static const struct feature rows[] = {
 	{ .id = "security.file_caps", .title = "Capabilities of files", .area = "security",
@@ -253,6 +76,15 @@ static const struct feature rows[] = {
 		       { KVER3(2, 6, 33), 0, NULL } },
 	  .since = KVER_NONE, .commit = "b53767719b6c (2.6.24); always on since b3a222e52e4d (2.6.33)",
 	  .probe = probe_file_caps },
+	{ .id = "security.file_caps_v3", .title = "File capabilities in user namespaces", .area = "security",
+	  .kconfig = { { KVER(4, 14), 0, "USER_NS" } }, .since = KVER(4, 14), .commit = "8db6c34f1dbc",
+	  .probe = probe_file_caps_v3 },
+	{ .id = "security.ambient", .title = "Ambient capabilities", .area = "security",
+	  .since = KVER(4, 3), .commit = "58319057b784", .probe = probe_ambient },
+	{ .id = "security.securebits", .title = "Locked privileges (securebits)", .area = "security",
+	  .kconfig = { { KVER_NONE, KVER3(2, 6, 33), "SECURITY_FILE_CAPABILITIES" },
+		       { KVER3(2, 6, 33), 0, NULL } },
+	  .since = KVER_NONE, .commit = "3898b1b4ebff (2.6.26)", .probe = probe_securebits },
 	{ .id = "security.no_new_privs", .title = "No new privileges (prctl)", .area = "security",
 	  .since = KVER(3, 5), .commit = "259e5e6c75a9", .probe = probe_nnp },
 	{ .id = "security.seccomp", .title = "System-call sandbox (seccomp)", .area = "security",
@@ -261,6 +93,54 @@ static const struct feature rows[] = {
 	{ .id = "security.seccomp_filter", .title = "System-call filters (seccomp BPF)",
 	  .area = "security", .kconfig = { { KVER(3, 5), 0, "SECCOMP_FILTER" } },
 	  .since = KVER(3, 5), .commit = "e2cfabdfd075", .probe = probe_seccomp_filter },
+	{ .id = "security.seccomp_tsync", .title = "One filter for all threads", .area = "security",
+	  .kconfig = { { KVER(3, 17), 0, "SECCOMP_FILTER" } }, .since = KVER(3, 17),
+	  .commit = "c2e1f2e30daa", .probe = probe_seccomp_tsync },
+	{ .id = "security.seccomp_log", .title = "Filters that log (SECCOMP_RET_LOG)", .area = "security",
+	  .kconfig = { { KVER(4, 14), 0, "SECCOMP_FILTER" } }, .since = KVER(4, 14),
+	  .commit = "59f5cf44a38b, d612b1fd8010", .probe = probe_seccomp_log },
+	{ .id = "security.seccomp_user_notify", .title = "Filters that ask a supervisor", .area = "security",
+	  .kconfig = { { KVER(5, 0), 0, "SECCOMP_FILTER" } }, .since = KVER(5, 0),
+	  .commit = "6a21cc50f0c7", .probe = probe_seccomp_notify },
+	{ .id = "security.seccomp_addfd", .title = "Supervisors that give descriptors", .area = "security",
+	  .kconfig = { { KVER(5, 9), 0, "SECCOMP_FILTER" } }, .since = KVER(5, 9),
+	  .commit = "7cf97b125455", .probe = probe_seccomp_addfd },
+	LSM_ROW("apparmor", "AppArmor", "apparmor", "SECURITY_APPARMOR", KVER3(2, 6, 36), "f9ad1af53d52"),
+	LSM_ROW("selinux", "SELinux", "selinux", "SECURITY_SELINUX", KVER_NONE, "security/selinux/Kconfig"),
+	LSM_ROW("smack", "Smack", "smack", "SECURITY_SMACK", KVER_NONE, "e114e473771c (2.6.25)"),
+	LSM_ROW("tomoyo", "TOMOYO", "tomoyo", "SECURITY_TOMOYO", KVER_NONE, "00d7d6f840dd (2.6.30)"),
+	LSM_ROW("yama", "Limits on ptrace (Yama)", "yama", "SECURITY_YAMA", KVER(3, 4), "2d514487faf1"),
+	LSM_ROW("loadpin", "Modules from one device only (LoadPin)", "loadpin", "SECURITY_LOADPIN", KVER(4, 7),
+		"9b091556a073"),
+	LSM_ROW("lockdown", "Lockdown", "lockdown", "SECURITY_LOCKDOWN_LSM", KVER(5, 4), "000d388ed3bb"),
+	LSM_ROW("safesetid", "Limits on setuid (SafeSetID)", "safesetid", "SECURITY_SAFESETID", KVER(5, 1),
+		"aeca4e2ca65c"),
+	LSM_ROW("bpf_lsm", "Security policy in BPF (BPF LSM)", "bpf", "BPF_LSM", KVER(5, 7), "fc611f47f218"),
+	{ .id = "security.landlock", .title = "Sandboxes without privilege (Landlock)", .area = "security",
+	  .kconfig = { { KVER(5, 13), 0, "SECURITY_LANDLOCK" } }, .since = KVER(5, 13),
+	  .commit = "265885daf3e5", .probe = probe_landlock, .arg = "landlock",
+	  .remedy = "name landlock in lsm= on the kernel command line, or in CONFIG_LSM" },
+	{ .id = "security.ima", .title = "Integrity measurement (IMA)", .area = "security",
+	  .kconfig = { { KVER_NONE, 0, "IMA" } }, .since = KVER_NONE, .commit = "3323eec921ef (2.6.30)",
+	  .probe = probe_ima },
+	{ .id = "security.keyrings", .title = "Keyrings", .area = "security",
+	  .kconfig = { { KVER_NONE, 0, "KEYS" } }, .since = KVER_NONE, .commit = "keyrings(7): 2.6.10",
+	  .probe = probe_keyrings },
+	{ .id = "security.persistent_keyrings", .title = "Keyrings that outlive sessions", .area = "security",
+	  .kconfig = { { KVER(3, 13), 0, "KEYS && PERSISTENT_KEYRINGS" } }, .since = KVER(3, 13),
+	  .commit = "f36f8c75ae2e", .probe = probe_keys_persistent },
+	{ .id = "security.keys_limit", .title = "Room for a key of root's per container", .area = "security",
+	  .kconfig = { { KVER_NONE, 0, "KEYS && SYSCTL" } }, .since = KVER_NONE,
+	  .commit = "0b77f5bfb45c (2.6.26); 1000000 since 738c5d190f64 (3.17)",
+	  .probe = probe_keys_limit, .arg = "kernel/keys/root_maxkeys", .num = 10000 },
+	{ .id = "security.audit", .title = "Audit", .area = "security",
+	  .kconfig = { { KVER_NONE, 0, "AUDIT" } }, .since = KVER_NONE, .commit = "init/Kconfig of 2.6.6",
+	  .probe = probe_audit },
+	{ .id = "security.vsyscall", .title = "vsyscall page of old programs (x86-64)", .area = "security",
+	  .kconfig = { { KVER_NONE, KVER(3, 19), "X86_64" }, { KVER(3, 19), KVER(4, 4), "X86_VSYSCALL_EMULATION" },
+		       { KVER(4, 4), 0, "X86_VSYSCALL_EMULATION && !LEGACY_VSYSCALL_NONE" } },
+	  .since = KVER_NONE, .commit = "1ad83c858c7d (3.19), 3dc33bd30f3e (4.4)", .probe = probe_vsyscall,
+	  .remedy = "boot with vsyscall=xonly (5.2 and newer) or vsyscall=emulate" },
 };
 
 const struct feature_area feature_area_security = {

@@ -19,6 +19,7 @@
 #define STILL KVER_MAX
 
 const struct kconfig_symbol kconfig_symbols[] = {
+	{ "AUDIT", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.6" },
 	{ "BFQ_GROUP_IOSCHED", KVER(4, 12), STILL, NULL, false, "e21b7a0b9887" },
 	{ "BLK_CGROUP", KVER3(2, 6, 33), STILL, NULL, false, "31e4c28d95e6" },
 	{ "BLK_CGROUP_IOCOST", KVER(5, 4), STILL, NULL, false, "7caa47151ab2" },
@@ -28,6 +29,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "BLOCK", ALWAYS, STILL, NULL, false, "9361401eb761 (2.6.18)" },
 	{ "BPF", KVER(3, 18), STILL, NULL, false, "f89b7755f517" },
 	{ "BPF_JIT", KVER(3, 0), STILL, NULL, false, "0a14842f5a3c" },
+	{ "BPF_LSM", KVER(5, 7), STILL, NULL, false, "fc611f47f218" },
 	{ "BPF_SYSCALL", KVER(3, 18), STILL, NULL, false, "99c55f7d47c0, f89b7755f517" },
 	{ "BRIDGE", ALWAYS, STILL, NULL, false, "net/bridge/Kconfig" },
 	{ "BRIDGE_VLAN_FILTERING", KVER(3, 9), STILL, NULL, false, "243a2e63f5f4" },
@@ -81,6 +83,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "IFB", ALWAYS, STILL, NULL, false, "drivers/net/Kconfig of 2.6.16" },
 	{ "IKCONFIG", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "IKCONFIG_PROC", ALWAYS, STILL, NULL, false, "init/Kconfig" },
+	{ "IMA", ALWAYS, STILL, NULL, false, "3323eec921ef (2.6.30)" },
 	{ "INET", ALWAYS, STILL, NULL, false, "net/Kconfig" },
 	{ "INOTIFY_USER", ALWAYS, STILL, NULL, false, "fs/notify/inotify/Kconfig" },
 	{ "IPC_NS", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.25" },
@@ -88,6 +91,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "IPVLAN_L3S", KVER(5, 1), STILL, NULL, false, "c675e06a98a4" },
 	{ "KEYS", ALWAYS, STILL, NULL, false, "security/keys/Kconfig" },
 	{ "LEGACY_PTYS", ALWAYS, STILL, NULL, false, "drivers/tty/Kconfig" },
+	{ "LEGACY_VSYSCALL_NONE", KVER(4, 4), STILL, NULL, false, "3dc33bd30f3e" },
 	{ "MACVLAN", ALWAYS, STILL, NULL, false, "b863ceb7ddce (2.6.23)" },
 	{ "MACVTAP", KVER3(2, 6, 34), STILL, NULL, false, "20d29d7a916a" },
 	{ "MEMCG", KVER(3, 6), STILL, NULL, false, "c255a458055e" },
@@ -116,6 +120,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	  "never in mainline: overlayfs as distributions carried it, 3.2 to 3.17" },
 	{ "OVERLAY_FS", KVER(3, 18), STILL, NULL, false, "e9be9d5e76e3" },
 	{ "PERF_EVENTS", ALWAYS, STILL, NULL, false, "cdd6c482c9ff (2.6.32)" },
+	{ "PERSISTENT_KEYRINGS", KVER(3, 13), STILL, NULL, false, "f36f8c75ae2e" },
 	{ "PID_NS", ALWAYS, STILL, NULL, false, "74bd59bb39eb (2.6.25)" },
 	{ "POSIX_MQUEUE", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.6" },
 	{ "POSIX_MQUEUE_SYSCTL", ALWAYS, STILL, NULL, false, "bdc8e5f85f9b (2.6.30)" },
@@ -129,12 +134,18 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "SECURITY_APPARMOR", KVER3(2, 6, 36), STILL, NULL, false, "f9ad1af53d52" },
 	{ "SECURITY_FILE_CAPABILITIES", ALWAYS, KVER3(2, 6, 33), NULL, true, "b3a222e52e4d" },
 	{ "SECURITY_LANDLOCK", KVER(5, 13), STILL, NULL, false, "265885daf3e5" },
+	{ "SECURITY_LOADPIN", KVER(4, 7), STILL, NULL, false, "9b091556a073" },
+	{ "SECURITY_LOCKDOWN_LSM", KVER(5, 4), STILL, NULL, false, "000d388ed3bb" },
+	{ "SECURITY_SAFESETID", KVER(5, 1), STILL, NULL, false, "aeca4e2ca65c" },
 	{ "SECURITY_SELINUX", ALWAYS, STILL, NULL, false, "security/selinux/Kconfig" },
+	{ "SECURITY_SMACK", ALWAYS, STILL, NULL, false, "e114e473771c (2.6.25)" },
+	{ "SECURITY_TOMOYO", ALWAYS, STILL, NULL, false, "00d7d6f840dd (2.6.30)" },
 	{ "SECURITY_YAMA", KVER(3, 4), STILL, NULL, false, "2d514487faf1" },
 	{ "SHMEM", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SIGNALFD", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SOCK_CGROUP_DATA", KVER(4, 5), STILL, NULL, false, "2a56a1fec290" },
 	{ "SWAP", ALWAYS, STILL, NULL, false, "init/Kconfig" },
+	{ "SYSCTL", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SYSFS", ALWAYS, STILL, NULL, false, "fs/sysfs/Kconfig" },
 	{ "SYSVIPC", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "TIMERFD", ALWAYS, STILL, NULL, false, "init/Kconfig" },
@@ -151,6 +162,8 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "VLAN_8021Q", ALWAYS, STILL, NULL, false, "net/8021q/Kconfig" },
 	{ "VXLAN", KVER(3, 7), STILL, NULL, false, "d342894c5d2f" },
 	{ "WIREGUARD", KVER(5, 6), STILL, NULL, false, "e7096c131e51" },
+	{ "X86_64", ALWAYS, STILL, NULL, false, "arch/x86/Kconfig" },
+	{ "X86_VSYSCALL_EMULATION", KVER(3, 19), STILL, NULL, false, "1ad83c858c7d" },
 };
 /*
  * 7.2 is the last version that was looked at. In a later one a symbol that is not mentioned may
