@@ -109,6 +109,9 @@ check-py: deps-check all $(O)/seaworthy-san ## pytest: the tools, the harness, o
 check-suites: all ## the conformance suites on the running kernel
 	@$(O)/seaworthy test --summary
 
+symbols-refresh: deps-check ## derive the declarations of Kconfig symbols anew, and show what changed
+	@SEAWORTHY_EXECUTABLE=$(abspath $(O))/seaworthy tests/tools/symbols-refresh $(REFRESH_ARGS)
+
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/seaworthy $(DESTDIR)$(PREFIX)/bin/seaworthy
 	for n in berth $(addprefix lxc-,$(LXC_VERBS)); do ln -sf seaworthy $(DESTDIR)$(PREFIX)/bin/$$n; done

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "symbols/decl.h"
 
 #define NODES_MAX 96
 #define DEPTH_MAX 24	/* of parentheses, and of successors of successors */
@@ -172,6 +173,7 @@ enum leaf_kind {	/* where the value of a symbol comes from */
 	LEAF_ABSENT,		/* a full configuration that does not mention it */
 	LEAF_ODD,		/* a line that Kconfig passes over */
 	LEAF_NOT_YET,		/* the version is older than the symbol */
+	LEAF_ARCH,		/* the architecture cannot have it in this version */
 	LEAF_ALWAYS,		/* the symbol went, the function is always on */
 	LEAF_SUCCESSOR,		/* the symbol went, others took its place */
 	LEAF_GONE,		/* the symbol went and the function with it */
@@ -180,6 +182,21 @@ enum leaf_kind {	/* where the value of a symbol comes from */
 	LEAF_TOO_NEW,		/* a version later than what the table of symbols covers */
 	LEAF_NOT_FULL,		/* the file holds only a part of a configuration */
 };
+
+/* The architecture of the configuration cannot have a symbol in this version, whatever is set. */
+static bool arch_cannot(const struct judge *j, const char *name)
+{
+	const char *arch = kconfig_info(j->kc)->arch;
+	const struct kconfig_arch_limit *l = kconfig_arch_limit_find(name, arch);
+	const struct kconfig_decl *d;
+
+	if (!arch || j->ver == KVER_NONE || j->ver >= kconfig_history_end)
+		return false;
+	if (l && j->ver < l->since)
+		return true;
+	d = kconfig_decl_find(name, j->ver, arch);
+	return d && d->depends && !strcmp(d->depends, "n");
+}
 
 static enum leaf_kind classify(const struct judge *j, const char *name,
 			       const struct kconfig_symbol **ret_row)
@@ -203,6 +220,8 @@ static enum leaf_kind classify(const struct judge *j, const char *name,
 		return LEAF_NO_VERSION;
 	if (j->ver != KVER_NONE && j->ver < row->since)
 		return LEAF_NOT_YET;
+	if (arch_cannot(j, name))
+		return LEAF_ARCH;
 	if (j->ver >= kconfig_history_end)
 		return LEAF_TOO_NEW;
 	return kconfig_info(j->kc)->complete ? LEAF_ABSENT : LEAF_NOT_FULL;
@@ -222,6 +241,7 @@ static struct value eval_symbol(struct judge *j, const char *name)
 	case LEAF_ABSENT:
 		return v;
 	case LEAF_NOT_YET:
+	case LEAF_ARCH:
 	case LEAF_GONE:
 		v.never = true;
 		return v;
@@ -312,6 +332,18 @@ static void say(struct why *w, const char *fmt, ...)
 		w->len = w->len + (size_t)n < w->size ? w->len + (size_t)n : w->size - 1;
 }
 
+static void say_arch_cannot(const struct judge *j, const char *name, struct why *w)
+{
+	const char *arch = kconfig_info(j->kc)->arch;
+	const struct kconfig_arch_limit *l = kconfig_arch_limit_find(name, arch);
+	char ver[16];
+
+	if (l && l->since != KVER_MAX)
+		say(w, "%s cannot have %s before %s", arch, name, kver_format(l->since, ver));
+	else
+		say(w, "%s cannot have %s%s", arch, name, l ? "" : " in this version");
+}
+
 static void why_text(struct judge *j, const char *text, struct why *w);
 
 static void why_symbol(struct judge *j, const char *name, struct why *w)
@@ -339,6 +371,9 @@ static void why_symbol(struct judge *j, const char *name, struct why *w)
 			say(w, "%s is not of mainline", name);
 		else
 			say(w, "%s came with %s", name, kver_format(row->since, ver));
+		break;
+	case LEAF_ARCH:
+		say_arch_cannot(j, name, w);
 		break;
 	case LEAF_ALWAYS:
 		say(w, "always on since %s", kver_format(row->until, ver));
@@ -383,7 +418,7 @@ static bool out_of_range(const struct judge *j, const struct node *n)
 	if (n->kind != NODE_SYMBOL)
 		return false;
 	kind = classify(j, n->name, &row);
-	return kind == LEAF_NOT_YET || kind == LEAF_GONE || kind == LEAF_SUCCESSOR;
+	return kind == LEAF_NOT_YET || kind == LEAF_ARCH || kind == LEAF_GONE || kind == LEAF_SUCCESSOR;
 }
 
 /* Which operands of && and || made the value v what it is? One bit for left, one for right. */

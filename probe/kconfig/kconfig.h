@@ -115,6 +115,23 @@ struct kconfig_symbol {
 	const char *source;	/* commit or file that says so */
 };
 const struct kconfig_symbol *kconfig_symbol_find(const char *name);
+/*
+ * Architecture limits: a symbol that is in the tree from kconfig_symbol.since on may come to an
+ * architecture later, or never. A symbol without rows has no limit that we know of; one with
+ * rows says nothing of architectures that its rows do not name.
+ */
+struct kconfig_arch_limit {
+	const char *symbol;
+	const char *arch;	/* as in the kernel's arch/ */
+	uint32_t since;		/* first version that can have it there; KVER_MAX: none up to
+				 * kconfig_history_end */
+	const char *source;	/* commit that says so, or "tree: " and what was read */
+};
+extern const struct kconfig_arch_limit kconfig_arch_limits[];	/* sorted by symbol, then arch */
+extern const size_t kconfig_arch_limit_count;
+/* NULL: no limit is known (arch may be NULL: unknown). */
+const struct kconfig_arch_limit *kconfig_arch_limit_find(const char *symbol, const char *arch);
+
 /* The one symbol that hides this one and many others while it is off; NULL if there is none. */
 const char *kconfig_offered_under(const char *name);
 extern const struct kconfig_symbol kconfig_symbols[];	/* sorted by name */
@@ -143,7 +160,9 @@ const char *kconfig_state_name(enum kconfig_state s);	/* "builtin", ..., "no-suc
  *           OFF, the ones that are missing ("MEMCG is not set", or "NET_NS is not mentioned:
  *           a dependency of it is off", where setting it alone would not help); at most size
  *           bytes
- * Vendor backports: a symbol that is set counts as set whatever the history says.
+ * Vendor backports: a symbol that is set counts as set whatever the history says. An architecture
+ * that cannot have a symbol (kconfig_arch_limits) is NO_SYMBOL, with the reason; a configuration
+ * that offers it all the same ("is not set") is believed.
  */
 enum kconfig_state kconfig_eval(const struct kconfig *kc, uint32_t ver, const char *expr,
 				char *ret_why, size_t size);

@@ -401,6 +401,71 @@ UNIT(kconfig_successors_are_known)
 						       (void *)&kconfig_symbols[i]), 0);
 }
 
+UNIT(kconfig_arch_limits_sorted)
+{
+	for (size_t i = 0; i < kconfig_arch_limit_count; i++) {
+		const struct kconfig_arch_limit *l = &kconfig_arch_limits[i];
+		const struct kconfig_symbol *s = kconfig_symbol_find(l->symbol);
+
+		if (i)
+			CHECK(strcmp(l[-1].symbol, l->symbol) < 0 ||
+			      (!strcmp(l[-1].symbol, l->symbol) && strcmp(l[-1].arch, l->arch) < 0));
+		/* A limit that is no later than the symbol says nothing. */
+		CHECK(s && l->since > s->since && (l->since == KVER_MAX || l->since < kconfig_history_end));
+		CHECK(l->source && *l->source);
+		CHECK(kconfig_arch_limit_find(l->symbol, l->arch) == l);
+	}
+	CHECK(kconfig_arch_limit_find("SECCOMP_FILTER", NULL) == NULL);
+	CHECK(kconfig_arch_limit_find("SECCOMP_FILTER", "arm6") == NULL);
+}
+
+static struct kconfig *config_of(const char *header, const char *lines)
+{
+	char text[8192];
+
+	snprintf(text, sizeof(text), "#\n# Linux/%s Kernel Configuration\n#\n%s%s", header,
+		 KCONFIG_SKELETON, lines);
+	return parse_ok(text);
+}
+
+UNIT(kconfig_eval_knows_the_architecture)
+{
+	static const struct {
+		const char *header, *lines, *expr, *why;
+		enum kconfig_state state;
+	} rows[] = {
+		{ "arm64 3.14.29", "", "SECCOMP_FILTER", "arm64 cannot have SECCOMP_FILTER before 3.19",
+		  KCONFIG_STATE_NO_SYMBOL },
+		{ "arm64 3.19.0", "", "SECCOMP_FILTER", "SECCOMP_FILTER is not set",
+		  KCONFIG_STATE_OFF },
+		/* Set all the same: vendors port back; offered all the same: so it is there. */
+		{ "arm64 3.14.29", "CONFIG_SECCOMP_FILTER=y\n", "SECCOMP_FILTER", "SECCOMP_FILTER=y",
+		  KCONFIG_STATE_BUILTIN },
+		{ "arm64 3.14.29", "# CONFIG_SECCOMP_FILTER is not set\n", "SECCOMP_FILTER",
+		  "SECCOMP_FILTER is not set", KCONFIG_STATE_OFF },
+		/* From a tree, without a row of limits. */
+		{ "s390 6.1.0", "", "UCLAMP_TASK_GROUP",
+		  "s390 cannot have UCLAMP_TASK_GROUP in this version", KCONFIG_STATE_NO_SYMBOL },
+		{ "x86 6.1.0", "", "UCLAMP_TASK_GROUP", "UCLAMP_TASK_GROUP is not set",
+		  KCONFIG_STATE_OFF },
+		{ "arm 6.12.1", "", "TIME_NS", "arm cannot have TIME_NS before 6.13",
+		  KCONFIG_STATE_NO_SYMBOL },
+		/* An architecture that no row names: no claim. */
+		{ "xtensa 4.4.0", "", "SECCOMP_FILTER", "SECCOMP_FILTER is not set",
+		  KCONFIG_STATE_OFF },
+	};
+	char why[200];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct kconfig *kc = config_of(rows[i].header, rows[i].lines);
+
+		CHECK_INT(kconfig_eval(kc, kconfig_info(kc)->version, rows[i].expr, why, sizeof(why)),
+			  rows[i].state);
+		CHECK(!strncmp(why, rows[i].why, strlen(rows[i].why)));
+		kconfig_free(kc);
+	}
+}
+
 UNIT(kconfig_eval_is_tristate)
 {
 	static const struct { const char *expr; enum kconfig_state state; } rows[] = {
