@@ -61,6 +61,7 @@ int image_load_uimage(struct image *im, struct kconfig **ret, struct sw_error *e
 	uint32_t size = image_be32(d + 12), crc = image_be32(d + 24);
 	unsigned int type = d[30];
 	size_t len = im->len - UIMAGE_HEADER, whole;
+	struct sw_error inner = { 0 };
 	int num;
 
 	for (size_t i = 0; i < sizeof(archs) / sizeof(*archs); i++)
@@ -76,12 +77,12 @@ int image_load_uimage(struct image *im, struct kconfig **ret, struct sw_error *e
 	whole = len;
 	if (type == UIMAGE_TYPE_MULTI && !first_part(&data, &len))
 		return 1;
-	num = image_load_payload(im, uimage_packing(d[31], data, len), data, len, ret, err);
+	num = image_load_payload(im, uimage_packing(d[31], data, len), data, len, ret, &inner);
 	/* A configuration has a checksum of its own; only where there is none does this one matter. */
 	if (num && whole == size && crc32(0, d + UIMAGE_HEADER, (uInt)whole) != crc)
 		return sw_error(err, EILSEQ, "unpack", "this uImage is damaged: the checksum of its data is "
 				"not the one in its header; fetch it again");
-	return num;
+	return num ? sw_error(err, num, inner.step, "%s", inner.msg) : 0;
 }
 
 /* ---- Android's boot.img ------------------------------------------------------------------------ */

@@ -95,26 +95,72 @@ static int search_streams(const struct image *im, struct search *s, struct kconf
 	return 1;
 }
 
-int image_load_by_search(const struct image *im, struct kconfig **ret, struct sw_error *outer)
+/* Kinds of which all but a loader is compressed. */
+static bool is_packed_kind(const struct image *im)
+{
+	return image_is(im, "ARM zImage") || image_is(im, "bzImage") || image_is(im, "EFI zboot image") ||
+	       image_is(im, "EFI program");
+}
+
+/* What lies in im uncompressed. As image_load(); *ret_release as far as a banner was found. */
+static int load_bare(const struct image *im, char *ret_release, struct kconfig **ret,
+		     struct sw_error *err)
 {
 	struct image_scan scan = { .sniffed = true, .outer = im, .arch = im->arch };
-	bool cut = image_is_cut_short(im);
-	struct sw_error inner = { 0 }, *err = cut ? &inner : outer;
-	struct search s = { 0 };
 	int num = image_scan_feed(&scan, im->data, im->len);
 
 	if (num < 0)
 		sw_error(err, num, "scan", "scanning: %s", sw_errno_text(num));
-	else if (scan.in_config || scan.release[0])
-		num = image_scan_result(&scan, ret, err);
 	else
-		num = search_streams(im, &s, ret, err);
-	if (num == 1 && s.truncated)
-		num = image_cut_short(im, err);
-	else if (num == 1)
 		num = image_scan_result(&scan, ret, err);
-	if (num && cut)
-		num = image_cut_short(im, outer);
+	memcpy(ret_release, scan.release, IMAGE_BANNER_MAX);
 	image_scan_free(&scan);
 	return num;
+}
+
+/* A kernel that another one carries, to start it by kexec(2) for instance, does not speak for that. */
+static bool is_of_another(const struct kconfig *kc, const char *release)
+{
+	uint32_t version;
+
+	return release[0] && !kver_parse(release, &version) && kconfig_info(kc)->version &&
+	       kconfig_info(kc)->version != version;
+}
+
+/*
+ * Compressed data can show marks and banner too, when the packer found nothing to gain and stored
+ * them as they are (LZ4, LZO): so what is bare is believed at once only if it is whole.
+ */
+int image_load_by_search(const struct image *im, struct kconfig **ret, struct sw_error *err)
+{
+	struct sw_error of_bare = { 0 }, of_streams = { 0 };
+	char release[IMAGE_BANNER_MAX] = "";
+	bool packed = is_packed_kind(im), bare_kernel;
+	struct search s = { 0 };
+	int bare = 1, streams;
+
+	if (!packed) {
+		bare = load_bare(im, release, ret, &of_bare);
+		if (!bare)
+			return 0;
+	}
+	streams = search_streams(im, &s, ret, &of_streams);
+	if (!streams && is_of_another(*ret, release)) {
+		kconfig_free(*ret);
+		*ret = NULL;
+		streams = 1;
+	}
+	if (!streams)
+		return 0;
+	if (bare == 1) {
+		bare = load_bare(im, release, ret, &of_bare);
+		if (!bare)
+			return 0;
+	}
+	bare_kernel = !packed && bare == -ENODATA && release[0];
+	if ((s.truncated && !bare_kernel) || image_is_cut_short(im))
+		return image_cut_short(im, err);
+	if (streams < 0 && !bare_kernel)
+		return sw_error(err, streams, of_streams.step, "%s", of_streams.msg);
+	return sw_error(err, bare, of_bare.step, "%s", of_bare.msg);
 }
