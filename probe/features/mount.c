@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "features/areas.h"
+#include "features/ipc.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
@@ -179,45 +180,6 @@ static void probe_sysfs(const struct probe_ctx *ctx, const struct feature *f, st
 			 live_way_text(&way));
 }
 
-static void mq_failed(int err, struct live *ret)
-{
-	/* The bytes of all queues of the user, in whatever namespace, count (RLIMIT_MSGQUEUE). */
-	if (err == EMFILE) {
-		live_set(ret, LIVE_DENIED, err, "mq_open: EMFILE");
-		live_cause(ret, FINDING_LIMIT, "RLIMIT_MSGQUEUE, or that on open files, is reached");
-		return;
-	}
-	if (err == ENOSYS && !live_blame_filter(ret, "mq_open", err, false))
-		live_set(ret, LIVE_ABSENT, err, "mq_open: ENOSYS");
-	else if (err != ENOSYS)
-		live_set(ret, err == EPERM || err == EACCES ? LIVE_DENIED : LIVE_BROKEN, err,
-			 "mq_open: %s", sw_errno_name(err));
-}
-
-static void probe_mqueue(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	struct mq_attr attr = { .mq_maxmsg = 1, .mq_msgsize = 16 };
-	char buf[16] = "";
-	struct live_way way;
-	mqd_t q;
-
-	(void)f;
-	if (live_unshare(ctx, SW_CLONE_NEWIPC, ret, &way)) {
-		ret->value = LIVE_UNKNOWN;
-		return;
-	}
-	q = mq_open("/seaworthy", O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
-	if (q == (mqd_t)-1) {
-		mq_failed(errno, ret);
-		return;
-	}
-	if (mq_send(q, "ahoy", 5, 0) || mq_receive(q, buf, sizeof(buf), NULL) != 5 || strcmp(buf, "ahoy"))
-		live_set(ret, LIVE_BROKEN, errno, "a message sent to a queue does not come back");
-	else
-		live_set(ret, LIVE_WORKS, 0, "a message went through a queue in an IPC namespace of our own%s",
-			 way.userns ? " (and user namespace)" : "");
-}
-
 static void probe_mqueue_fs(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct mq_attr attr = { .mq_maxmsg = 1, .mq_msgsize = 16 };
@@ -231,7 +193,7 @@ static void probe_mqueue_fs(const struct probe_ctx *ctx, const struct feature *f
 	if (r)
 		mount_failed(ctx, f, "mqueue", r, &way, ret);
 	else if (mq_open("/seaworthy", O_RDWR | O_CREAT | O_EXCL, 0600, &attr) == (mqd_t)-1)
-		mq_failed(errno, ret);
+		ipc_mq_failed(errno, ret);
 	else if (access("m/seaworthy", F_OK))
 		live_set(ret, LIVE_BROKEN, errno, "mounted, but it does not show a queue just made");
 	else
@@ -518,14 +480,4 @@ static const struct feature mount_rows[] = {
 
 const struct feature_area feature_area_mount = {
 	.name = "mount", .title = "Mounts and file systems", FEATURE_ROWS(mount_rows),
-};
-
-static const struct feature ipc_rows[] = {
-	{ .id = "ipc.mqueue", .title = "POSIX message queues", .area = "ipc",
-	  .kconfig = { { KVER_NONE, 0, "POSIX_MQUEUE" } }, .since = KVER_NONE,
-	  .commit = "mq_overview(7): 2.6.6", .probe = probe_mqueue },
-};
-
-const struct feature_area feature_area_ipc = {
-	.name = "ipc", .title = "Interprocess communication", FEATURE_ROWS(ipc_rows),
 };

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "features/areas.h"
+#include "features/namespace.h"
 #include "live.h"
 #include "sw_child.h"
 #include "sw_fd.h"
@@ -552,6 +553,40 @@ static const struct feature rows[] = {
 	{ .id = "ns.time", .title = "Clock offsets (time namespaces)", .area = "namespace",
 	  .kconfig = { { KVER(5, 6), 0, "TIME_NS" } },
 	  .since = KVER(5, 6), .commit = "769071ac9f20", .probe = probe_time },
+	{ .id = "ns.nested", .title = "Namespaces within namespaces", .area = "namespace",
+	  .kconfig = { { KVER(3, 8), 0, "USER_NS && PID_NS" } },
+	  .since = KVER(3, 8), .commit = "user_namespaces(7), pid_namespaces(7)", .probe = ns_probe_nested },
+	{ .id = "ns.user_map_5", .title = "Id maps of 5 lines", .area = "namespace",
+	  .kconfig = { { KVER(3, 5), 0, "USER_NS" } },
+	  .since = KVER(3, 5), .commit = "22d917d80e84", .probe = ns_probe_user_map, .num = 5 },
+	{ .id = "ns.user_map_340", .title = "Id maps of 340 lines", .area = "namespace",
+	  .kconfig = { { KVER(4, 15), 0, "USER_NS" } },
+	  .since = KVER(4, 15), .commit = "6397fac4915a", .probe = ns_probe_user_map, .num = 340 },
+	{ .id = "ns.user_setgroups", .title = "Denying setgroups in a user namespace",
+	  .area = "namespace",
+	  .kconfig = { { KVER(3, 19), 0, "USER_NS" } },
+	  .since = KVER(3, 19), .commit = "9cc46516ddf4", .probe = ns_probe_setgroups },
+	{ .id = "ns.net_id", .title = "Numbers for network namespaces (nsid)", .area = "namespace",
+	  .kconfig = { { KVER(4, 0), 0, "NET_NS" } },
+	  .since = KVER(4, 0), .commit = "0c7aecd4bde4", .probe = ns_probe_net_id },
+	{ .id = "ns.ioctl", .title = "Owners and parents of namespaces (ioctl)", .area = "namespace",
+	  .kconfig = { { KVER(4, 9), 0, "USER_NS" } },
+	  .since = KVER(4, 9), .commit = "6786741dbf99, a7306ed8d94a", .probe = ns_probe_ioctl },
+	{ .id = "ns.limits", .title = "Limits on numbers (user.max_*_namespaces)", .area = "namespace",
+	  .kconfig = { { KVER(4, 9), 0, "PROC_SYSCTL" } },
+	  .since = KVER(4, 9), .commit = "dbec28460a89, 25f9c0817c53", .probe = ns_probe_limits },
+	{ .id = "ns.ioctl_type", .title = "Kinds and owners' uids (ioctl)", .area = "namespace",
+	  .kconfig = { { KVER(4, 11), 0, "USER_NS" } },
+	  .since = KVER(4, 11), .commit = "e5ff5ce6e20e, d95fa3c76a66", .probe = ns_probe_ioctl_type },
+	{ .id = "ns.pid_for_children", .title = "Which PID namespace children will be in",
+	  .area = "namespace",
+	  .kconfig = { { KVER(4, 12), 0, "PID_NS" } },
+	  .since = KVER(4, 12), .commit = "eaa0d190bfe1", .probe = ns_probe_pid_for_children },
+	{ .id = "ns.time_offsets", .title = "Both clocks offset, by vDSO and call", .area = "namespace",
+	  .kconfig = { { KVER(5, 6), 0, "TIME_NS" } },
+	  .since = KVER(5, 6), .commit = "04a8682a71be (timens_offsets)", .probe = ns_probe_time_offsets },
+	{ .id = "ns.setns_pidfd", .title = "Joining namespaces by pidfd", .area = "namespace",
+	  .since = KVER(5, 8), .commit = "303cc571d107", .probe = ns_probe_setns_pidfd },
 };
 
 const struct feature_area feature_area_namespace = {

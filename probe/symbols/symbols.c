@@ -19,6 +19,7 @@
 #define STILL KVER_MAX
 
 const struct kconfig_symbol kconfig_symbols[] = {
+	{ "ADVISE_SYSCALLS", KVER(3, 18), STILL, NULL, false, "d3ac21cacc24" },
 	{ "AUDIT", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.6" },
 	{ "BFQ_GROUP_IOSCHED", KVER(4, 12), STILL, NULL, false, "e21b7a0b9887" },
 	{ "BLK_CGROUP", KVER3(2, 6, 33), STILL, NULL, false, "31e4c28d95e6" },
@@ -89,6 +90,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "IPC_NS", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.25" },
 	{ "IPVLAN", KVER(3, 19), STILL, NULL, false, "2ad7bf363841" },
 	{ "IPVLAN_L3S", KVER(5, 1), STILL, NULL, false, "c675e06a98a4" },
+	{ "KCMP", KVER(5, 12), STILL, NULL, false, "bfe3911a9107" },
 	{ "KEYS", ALWAYS, STILL, NULL, false, "security/keys/Kconfig" },
 	{ "LEGACY_PTYS", ALWAYS, STILL, NULL, false, "drivers/tty/Kconfig" },
 	{ "LEGACY_VSYSCALL_NONE", KVER(4, 4), STILL, NULL, false, "3dc33bd30f3e" },
@@ -101,6 +103,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "MEMCG_SWAP_ENABLED", KVER(3, 6), KVER(5, 8), "MEMCG_SWAP", false,
 	  "c255a458055e, 2d1c498072de" },
 	{ "MEMCG_V1", KVER(6, 11), STILL, NULL, false, "e93d4166b40a" },
+	{ "MEMFD_CREATE", KVER(4, 16), STILL, NULL, false, "5d752600a8c3" },
 	{ "MODULES", ALWAYS, STILL, NULL, false, "kernel/module/Kconfig" },
 	{ "MODULE_UNLOAD", ALWAYS, STILL, NULL, false, "kernel/module/Kconfig" },
 	{ "MULTIUSER", KVER(4, 1), STILL, NULL, false, "2813893f8b19" },
@@ -125,6 +128,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "POSIX_MQUEUE", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.6" },
 	{ "POSIX_MQUEUE_SYSCTL", ALWAYS, STILL, NULL, false, "bdc8e5f85f9b (2.6.30)" },
 	{ "PROC_FS", ALWAYS, STILL, NULL, false, "fs/proc/Kconfig" },
+	{ "PROC_SYSCTL", ALWAYS, STILL, NULL, false, "fs/proc/Kconfig" },
 	{ "PSI", KVER(4, 20), STILL, NULL, false, "eb414681d5a0" },
 	{ "RESOURCE_COUNTERS", ALWAYS, KVER(3, 19), NULL, false, "5b1efc027c0b" },
 	{ "RT_GROUP_SCHED", ALWAYS, STILL, NULL, false, "052f1dc7eb02 (2.6.25)" },

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "features/companion.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "sw_child.h"
+#include "sw_fd.h"
+#include "sys.h"
+
+static void companion_main(int up, int down, int (*fn)(void *arg), void *arg)
+{
+	int r = fn ? fn(arg) : 0;
+	char byte;
+
+	if (!sw_write_all(up, &r, sizeof(r)))
+		(void)!read(down, &byte, 1);
+	_exit(0);
+}
+
+int companion_start(struct companion *c, uint64_t flags, int (*fn)(void *arg), void *arg)
+{
+	int up[2], down[2], r;
+
+	if (pipe2(up, O_CLOEXEC))
+		return -errno;
+	if (pipe2(down, O_CLOEXEC)) {
+		r = -errno;
+		close(up[0]);
+		close(up[1]);
+		return r;
+	}
+	c->pid = sys_clone(flags);
+	if (c->pid == 0) {
+		/* The writing end would keep us waiting for ourselves. */
+		close(down[1]);
+		close(up[0]);
+		companion_main(up[1], down[0], fn, arg);
+	}
+	close(up[1]);
+	close(down[0]);
+	c->up = up[0];
+	c->down = down[1];
+	if (c->pid < 0)
+		return c->pid;
+	if (read(c->up, &r, sizeof(r)) != sizeof(r))
+		return -ECHILD;
+	return r;
+}
+
+void companion_end(struct companion *c)
+{
+	int status;
+
+	sw_close(&c->down);
+	sw_close(&c->up);
+	if (c->pid > 0)
+		sw_waitpid(c->pid, &status);
+	c->pid = -1;
+}
+
+void ns_link(pid_t pid, const char *name, char *out, size_t size)
+{
+	char path[64];
+	ssize_t len;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, name);
+	else
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	len = readlink(path, out, size - 1);
+	out[len > 0 ? len : 0] = 0;
+}
+
+bool call_is_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call, long r,
+		     struct live *ret)
+{
+	if (r != -ENOSYS && r != -EPERM && r != -EACCES)
+		return false;
+	if (ctx->version != KVER_NONE && ctx->version >= f->since &&
+	    live_blame_filter(ret, call, (int)r, true))
+		return true;
+	if (r == -ENOSYS)
+		live_set(ret, LIVE_ABSENT, ENOSYS, "%s: ENOSYS", call);
+	else
+		live_set(ret, LIVE_UNKNOWN, (int)r, "%s: %s", call, sw_errno_name((int)r));
+	return true;
+}
+
+int memfd_make(bool exec)
+{
+	enum { CLOEXEC = 1, ALLOW_SEALING = 2, NOEXEC_SEAL = 8, EXEC = 16 };
+	int more = exec ? EXEC : NOEXEC_SEAL;
+	int fd = sys_call(SYS_NR_memfd_create, (long)"seaworthy", CLOEXEC | ALLOW_SEALING | more, 0, 0,
+			  0, 0);
+
+	return fd != -EINVAL ? fd :
+	       sys_call(SYS_NR_memfd_create, (long)"seaworthy", CLOEXEC | ALLOW_SEALING, 0, 0, 0, 0);
+}
