@@ -93,28 +93,14 @@ static bool selected(const struct probe_options *o, const char *id)
 	return false;
 }
 
-struct mention {
-	const char *id;
-	bool found;
-};
-
-static bool mentions(const char *id, void *arg)
-{
-	struct mention *m = arg;
-
-	m->found |= !strcmp(id, m->id);
-	return !m->found;
-}
-
 /* Profiles asked for need their features whatever the globs say. */
 static bool needed(const struct probe_report *r, const char *id)
 {
-	struct mention m = { id, false };
-
 	for (size_t p = 0; p < r->profile_count; p++)
 		for (const struct profile_item *i = r->profiles[p]->items; i->features; i++)
-			profile_alternatives(i, mentions, &m);
-	return m.found;
+			if (profile_item_names(i, id))
+				return true;
+	return false;
 }
 
 int probe_check_names(const struct probe_options *o)

@@ -24,23 +24,67 @@ const struct profile *profile_find(const char *id)
 	return NULL;
 }
 
-void profile_alternatives(const struct profile_item *item,
-			  bool (*fn)(const char *id, void *arg), void *arg)
+void profile_words(const char *words, bool (*fn)(const char *word, void *arg), void *arg)
 {
-	const char *p = item->features;
-	char id[64];
+	const char *p = words ? words : "";
+	char word[64];
 
 	while (*p) {
 		size_t len = strcspn(p, "|");
 
-		if (len >= sizeof(id))
+		if (len >= sizeof(word))
 			return;
-		memcpy(id, p, len);
-		id[len] = 0;
-		if (!fn(id, arg))
+		memcpy(word, p, len);
+		word[len] = 0;
+		if (!fn(word, arg))
 			return;
 		p += len + (p[len] == '|');
 	}
+}
+
+void profile_alternatives(const struct profile_item *item,
+			  bool (*fn)(const char *id, void *arg), void *arg)
+{
+	profile_words(item->features, fn, arg);
+}
+
+struct search {
+	const char *word;
+	bool found;
+};
+
+static bool search_one(const char *word, void *arg)
+{
+	struct search *s = arg;
+
+	s->found |= !strcmp(word, s->word);
+	return !s->found;
+}
+
+bool profile_item_names(const struct profile_item *item, const char *feature)
+{
+	struct search s = { feature, false };
+
+	profile_words(item->features, search_one, &s);
+	return s.found;
+}
+
+static bool any_judged(const char *words, const struct profile *const *judged, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct search s = { judged[i]->id, false };
+
+		profile_words(words, search_one, &s);
+		if (s.found)
+			return true;
+	}
+	return false;
+}
+
+bool conflict_applies(const struct conflict *c, const struct profile *const *judged, size_t count)
+{
+	return any_judged(c->wants, judged, count) &&
+	       (!c->against || any_judged(c->against, judged, count));
 }
 
 struct tally {

@@ -12,6 +12,7 @@ struct profile_item {
 	enum profile_level level;
 	const char *features;	/* alternatives: "cgroup.v1.memory|cgroup.v2.memory" */
 	const char *impact;	/* what does not work without it, for someone who ships products */
+	const char *source;	/* who asks for it: a document, a checker, a line of a program */
 };
 
 struct profile {
@@ -26,6 +27,8 @@ const struct profile *profile_find(const char *id);
 enum verdict { VERDICT_READY, VERDICT_DEGRADED, VERDICT_NOT_READY, VERDICT_UNKNOWN };
 const char *verdict_name(enum verdict v);	/* "ready", "degraded", "not-ready", "unknown" */
 
+/* Call fn for each word of "a|b|c"; stops when fn returns false. NULL has no words. */
+void profile_words(const char *words, bool (*fn)(const char *word, void *arg), void *arg);
 /* Call fn for each alternative of an item; stops when fn returns false. */
 void profile_alternatives(const struct profile_item *item,
 			  bool (*fn)(const char *id, void *arg), void *arg);
@@ -45,5 +48,28 @@ enum verdict profile_judge(const struct profile *p, const struct feature_evidenc
 /* Exit status for one verdict; of several, the worst is 1, then 3, 2, 0. */
 int verdict_status(enum verdict v);
 int verdict_status_worse(int a, int b);
+
+/* Does the item name the feature? */
+bool profile_item_names(const struct profile_item *item, const char *feature);
+
+/*
+ * Advice that conflicts: some uses want a setting, others, or advice on security in general, want
+ * it otherwise. To be told when both sides are judged, with what to do.
+ */
+struct conflict {
+	const char *id;
+	const char *title;
+	const char *symbols;		/* configuration symbols that tell where a kernel stands, or NULL */
+	const char *sysctls;		/* files below /proc/sys that do, or NULL */
+	const char *wants;		/* profiles, "docker|lxc" */
+	const char *wants_what;		/* what they want, and why */
+	const char *against;		/* profiles; NULL: advice on security in general */
+	const char *against_what;
+	const char *advice;
+	const char *source;
+};
+extern const struct conflict conflicts[];	/* ends with id NULL */
+/* Is a profile of each side among those judged? */
+bool conflict_applies(const struct conflict *c, const struct profile *const *judged, size_t count);
 
 #endif

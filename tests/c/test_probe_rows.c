@@ -64,6 +64,7 @@ UNIT(probe_profiles_name_features)
 			profile_alternatives(i, exists, &count);
 			CHECK(count >= 1);
 			unit_check(i->impact && *i->impact, __FILE__, __LINE__, "%s: no impact", i->features);
+			unit_check(i->source && *i->source, __FILE__, __LINE__, "%s: no source", i->features);
 		}
 	}
 	CHECK_INT(defaults, 2);
@@ -74,7 +75,8 @@ static const struct feature fa = { .id = "a" }, fb = { .id = "b" }, fc = { .id =
 UNIT(probe_verdicts)
 {
 	static const struct profile_item items[] = {
-		{ LEVEL_MUST, "a|b", "x" }, { LEVEL_SHOULD, "c", "y" }, { LEVEL_MAY, "d", "z" }, { 0 },
+		{ LEVEL_MUST, "a|b", "x", "s" }, { LEVEL_SHOULD, "c", "y", "s" },
+		{ LEVEL_MAY, "d", "z", "s" }, { 0 },
 	};
 	static const struct profile p = { "t", "t", "t", false, items };
 	static const struct {

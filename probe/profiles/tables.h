@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The items of each profile, each list ending with features NULL. */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include "profiles/profile.h"
+
+extern const struct profile_item profile_application[], profile_system[], profile_systemd[],
+	profile_lxc[], profile_docker[], profile_kubernetes[], profile_rootless[],
+	profile_checkpoint[], profile_waydroid[];
+
+#endif
