@@ -45,6 +45,10 @@ static int probe(struct probe_options *o)
 	if (!status) {
 		if (o->format == FORMAT_JSON)
 			report_json(&r, &out);
+		else if (o->format == FORMAT_KTAP)
+			report_ktap(&r, &out);
+		else if (o->format == FORMAT_MARKDOWN)
+			report_markdown(&r, &out);
 		else if (o->explain)
 			report_explain(&r, &r.evidence[0], &style, &out);
 		else
@@ -62,6 +66,7 @@ int cmd_probe(int argc, char **argv)
 		{ "profile", required_argument, NULL, 'p' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "explain", required_argument, NULL, 'e' },
+		{ "all", no_argument, NULL, 'v' },
 		{ "load-modules", no_argument, NULL, 'm' },
 		{ "intrusive", no_argument, NULL, 'i' },
 		{ "no-live", no_argument, NULL, 'n' },

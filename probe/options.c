@@ -20,8 +20,10 @@ const char probe_help[] =
 	"  --config FILE         judge this configuration (plain, gzip, xz, zstd, or inside a kernel\n"
 	"                        image; - is standard input) instead of the running kernel\n"
 	"  --profile NAME        judge by this profile; may be given again (`seaworthy features` lists\n"
-	"                        them; default: application-container and system-container)\n"
-	"  --format text|json    for people, or seaworthy.probe/1\n"
+	"                        them; all: every one; default: application- and system-container)\n"
+	"  -v, --all             every feature and every condition, not only what is in the way\n"
+	"  --format FORMAT       text for people; json, seaworthy.probe/1; ktap, test results as the\n"
+	"                        kernel's own tests give them; markdown, to paste into a report\n"
 	"  --explain ID          everything about one feature\n"
 	"  --load-modules        a probe may make the kernel load a module\n"
 	"  --intrusive           a probe may change the kernel for a moment, in ways others would see;\n"
@@ -54,11 +56,16 @@ int probe_add_profile(struct probe_options *o, const char *name)
 {
 	const struct profile *p = profile_find(name);
 
+	if (!strcmp(name, "all")) {
+		for (p = profiles; p->id; p++)
+			probe_add_profile(o, p->id);
+		return 0;
+	}
 	if (!p) {
 		fprintf(stderr, "seaworthy probe: there is no profile '%s'; there are:", name);
 		for (p = profiles; p->id; p++)
 			fprintf(stderr, " %s", p->id);
-		fputc('\n', stderr);
+		fputs(" all\n", stderr);
 		return SW_EXIT_USAGE;
 	}
 	for (size_t i = 0; i < o->profile_count; i++)
@@ -80,7 +87,7 @@ static int one_of(const char *value, const char *const *words)
 
 static int take_option(const char *verb, struct probe_options *o, int c)
 {
-	static const char *const formats[] = { "text", "json", NULL };
+	static const char *const formats[] = { "text", "json", "ktap", "markdown", NULL };
 	static const char *const whens[] = { "auto", "always", "never", NULL };
 	int n;
 
@@ -92,8 +99,9 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 		return probe_add_profile(o, optarg);
 	case 'f':
 		n = one_of(optarg, formats);
-		if (n < 0)
-			return probe_usage(verb, "--format '%s' is neither text nor json", optarg);
+		if (n < 0 || (n > FORMAT_JSON && strcmp(verb, "probe")))
+			return probe_usage(verb, "--format '%s' is none of text, json%s", optarg,
+					   strcmp(verb, "probe") ? "" : ", ktap, markdown");
 		o->format = n;
 		return 0;
 	case 'C':
@@ -101,6 +109,9 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 		if (n < 0)
 			return probe_usage(verb, "--color '%s' is none of auto, always, never", optarg);
 		o->colour = n;
+		return 0;
+	case 'v':
+		o->all = true;
 		return 0;
 	case 'e':
 		o->explain = optarg;
@@ -131,7 +142,7 @@ int probe_parse(const char *verb, const struct option *longs, int argc, char **a
 
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":hv", longs, NULL)) != -1) {
 		const char *what = optind > 1 && optind <= argc ? argv[optind - 1] : "";
 
 		if (c == ':')
@@ -163,7 +174,7 @@ static bool wants_utf8(void)
 
 struct report_style probe_style(const struct probe_options *o)
 {
-	struct report_style s = { .width = 100, .utf8 = wants_utf8() };
+	struct report_style s = { .width = 100, .utf8 = wants_utf8(), .all = o->all };
 	const char *columns = getenv("COLUMNS"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool tty = isatty(STDOUT_FILENO);
 	struct winsize ws;

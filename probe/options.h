@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-enum probe_format { FORMAT_TEXT, FORMAT_JSON };
+enum probe_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_KTAP, FORMAT_MARKDOWN };
 enum probe_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct probe_options {
@@ -15,7 +15,7 @@ struct probe_options {
 	const char *explain;
 	enum probe_format format;
 	enum probe_when colour;
-	bool load_modules, intrusive, no_live, help;
+	bool load_modules, intrusive, no_live, all, help;
 	const struct profile *profiles[16];
 	size_t profile_count;
 	char **globs;

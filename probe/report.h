@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What `seaworthy probe` found, and its two renderings. */
+/* What `seaworthy probe` found, and its renderings. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -30,6 +30,7 @@ struct probe_report {
 
 	struct feature_evidence *evidence;
 	size_t count;
+	bool whole;			/* every feature was looked at */
 	const struct profile *profiles[16];
 	enum verdict verdicts[16];
 	size_t profile_count;
@@ -40,10 +41,13 @@ struct report_style {
 	unsigned int width;	/* columns */
 	bool colour;
 	bool utf8;
+	bool all;		/* every row, every condition (--all) */
 };
 
 void report_text(const struct probe_report *r, const struct report_style *style, struct sw_buf *out);
 void report_json(const struct probe_report *r, struct sw_buf *out);
+void report_ktap(const struct probe_report *r, struct sw_buf *out);
+void report_markdown(const struct probe_report *r, struct sw_buf *out);
 /* Everything about one feature (--explain). */
 void report_explain(const struct probe_report *r, const struct feature_evidence *e,
 		    const struct report_style *style, struct sw_buf *out);

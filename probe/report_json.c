@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "report_parts.h"
 #include "sw_error.h"
 #include "sw_json.h"
 
@@ -68,7 +69,45 @@ static void environment(struct sw_json *j, const struct probe_report *r)
 	sw_json_end(j, '}');
 }
 
-static void feature(struct sw_json *j, const struct feature_evidence *e)
+struct symbols {
+	struct sw_json *j;
+	const struct kconfig *kc;
+	const char *seen[64];
+	size_t count;
+};
+
+/* Its value as the configuration has it: y, m, n where it is "not set", null where not mentioned. */
+static void symbol(const char *name, void *arg)
+{
+	struct symbols *s = arg;
+	const char *text = NULL;
+	const struct kconfig_symbol *known = kconfig_symbol_find(name);
+	enum kconfig_tristate v;
+
+	if (!known || s->count >= sizeof(s->seen) / sizeof(*s->seen))
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->seen[i] == known->name)
+			return;
+	s->seen[s->count++] = known->name;
+	v = kconfig_get(s->kc, name, &text);
+	sw_json_str(s->j, name, !kconfig_mentions(s->kc, name) ? NULL :
+		    v == KCONFIG_Y ? "y" : v == KCONFIG_M ? "m" : text ? text : "n");
+}
+
+/* What the feature's expressions look at, whatever the version: --diff tells lines by it. */
+static void symbols(struct sw_json *j, const struct kconfig *kc, const struct feature *f)
+{
+	struct symbols s = { .j = j, .kc = kc };
+
+	sw_json_object(j, "symbols");
+	for (size_t i = 0; kc && i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++)
+		if (f->kconfig[i].expr)
+			kconfig_expr_symbols(f->kconfig[i].expr, symbol, &s);
+	sw_json_end(j, '}');
+}
+
+static void feature(struct sw_json *j, const struct kconfig *kc, const struct feature_evidence *e)
 {
 	const struct live *l = &e->live;
 
@@ -79,6 +118,7 @@ static void feature(struct sw_json *j, const struct feature_evidence *e)
 	sw_json_object(j, "configured");
 	sw_json_str(j, "value", kconfig_state_name(e->configured));
 	sw_json_str(j, "why", e->configured_why);
+	symbols(j, kc, e->feature);
 	sw_json_end(j, '}');
 	sw_json_object(j, "live");
 	sw_json_str(j, "value", live_value_name(l->value));
@@ -132,9 +172,59 @@ static void judged_profile(struct sw_json *j, const struct probe_report *r, size
 		alternatives(j, i);
 		sw_json_str(j, "usable", usable_name(usable));
 		sw_json_str(j, "impact", i->impact);
+		sw_json_str(j, "source", i->source);
 		sw_json_end(j, '}');
 	}
 	sw_json_end(j, ']');
+	sw_json_end(j, '}');
+}
+
+/* Uses that were not asked for, where every feature was looked at: the verdict alone. */
+static void other_profiles(struct sw_json *j, const struct probe_report *r)
+{
+	sw_json_array(j, "other_profiles");
+	for (const struct profile *p = profiles; r->whole && p->id; p++) {
+		bool judged = false;
+
+		for (size_t i = 0; i < r->profile_count; i++)
+			judged |= r->profiles[i] == p;
+		if (judged)
+			continue;
+		sw_json_object(j, NULL);
+		sw_json_str(j, "id", p->id);
+		sw_json_str(j, "title", p->title);
+		sw_json_str(j, "verdict", verdict_name(profile_judge(p, r->evidence, r->count)));
+		sw_json_end(j, '}');
+	}
+	sw_json_end(j, ']');
+}
+
+static void words(struct sw_json *j, const char *key, const char *list)
+{
+	if (!list) {
+		sw_json_null(j, key);
+		return;
+	}
+	sw_json_array(j, key);
+	profile_words(list, add_id, j);
+	sw_json_end(j, ']');
+}
+
+static void conflict(struct sw_json *j, const struct probe_report *r, const struct conflict *c)
+{
+	struct sw_buf stand __sw_buf = SW_BUF_INIT;
+
+	sw_json_object(j, NULL);
+	sw_json_str(j, "id", c->id);
+	sw_json_str(j, "title", c->title);
+	report_stand(r, c, &stand);
+	sw_json_str(j, "here", or_null(sw_buf_str(&stand)));
+	words(j, "wanted_by", c->wants);
+	sw_json_str(j, "wanted", c->wants_what);
+	words(j, "unwanted_by", c->against);
+	sw_json_str(j, "unwanted", c->against_what);
+	sw_json_str(j, "advice", c->advice);
+	sw_json_str(j, "source", c->source);
 	sw_json_end(j, '}');
 }
 
@@ -149,11 +239,17 @@ void report_json(const struct probe_report *r, struct sw_buf *out)
 	environment(&j, r);
 	sw_json_array(&j, "features");
 	for (size_t i = 0; i < r->count; i++)
-		feature(&j, &r->evidence[i]);
+		feature(&j, r->ctx.kconfig, &r->evidence[i]);
 	sw_json_end(&j, ']');
 	sw_json_array(&j, "profiles");
 	for (size_t i = 0; i < r->profile_count; i++)
 		judged_profile(&j, r, i);
+	sw_json_end(&j, ']');
+	other_profiles(&j, r);
+	sw_json_array(&j, "conflicts");
+	for (const struct conflict *c = conflicts; c->id; c++)
+		if (conflict_applies(c, r->profiles, r->profile_count))
+			conflict(&j, r, c);
 	sw_json_end(&j, ']');
 	sw_json_int(&j, "exit_status", r->exit_status);
 	sw_json_end(&j, '}');
@@ -224,6 +320,7 @@ void features_json(struct sw_buf *out)
 			sw_json_str(&j, "level", profile_level_name(i->level));
 			alternatives(&j, i);
 			sw_json_str(&j, "impact", i->impact);
+			sw_json_str(&j, "source", i->source);
 			sw_json_end(&j, '}');
 		}
 		sw_json_end(&j, ']');

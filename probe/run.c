@@ -176,6 +176,7 @@ int probe_run(struct probe_options *o, struct probe_report *r)
 	if (status)
 		return status;
 	r->live = !o->config && !o->no_live;
+	r->whole = !o->glob_count && !o->explain;
 	r->ctx.load_modules = o->load_modules;
 	r->ctx.intrusive = o->intrusive;
 	choose_profiles(r, o);

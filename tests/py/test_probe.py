@@ -484,7 +484,7 @@ def test_one_call_taken_away_changes_that_row(shim: Path, here: dict[str, Any], 
 
 @pytest.mark.parametrize(("args", "words"), [
     (("--frobnicate",), "there is no option --frobnicate"),
-    (("--format", "xml"), "neither text nor json"),
+    (("--format", "xml"), "none of text, json, ktap, markdown"),
     (("--format",), "--format wants a value"),
     (("--color", "blue"), "none of auto, always, never"),
     (("--profile", "yacht"), "there is no profile 'yacht'"),
@@ -572,8 +572,8 @@ def on_terminal(columns: int, env: dict[str, str], *args: str) -> str:
 ESCAPE = re.compile("\033\\[[0-9;]*m")
 
 
-@pytest.mark.parametrize("args", [(), ("--no-live",)], ids=["live", "no-live"])
-@pytest.mark.parametrize("columns", [60, 80, 132, 150])
+@pytest.mark.parametrize("args", [(), ("--no-live",), ("--no-live", "--all")], ids=["live", "no-live", "all"])
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 132, 150])
 def test_terminal_width_is_kept(columns: int, args: tuple[str, ...]) -> None:
     text = on_terminal(columns, {"TERM": "xterm"}, *args)
     assert ESCAPE.search(text)
