@@ -8,6 +8,7 @@ const struct feature_area *const feature_areas[] = {
 	&feature_area_mount,
 	&feature_area_ipc,
 	&feature_area_network,
+	&feature_area_xtables,
 	&feature_area_security,
 	&feature_area_process,
 	NULL,

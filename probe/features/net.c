@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "join.h"
 #include "modules.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -19,12 +20,17 @@ static bool config_of_running(const struct probe_ctx *ctx)
 	return ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING;
 }
 
-int net_part_there(const struct probe_ctx *ctx, const struct net_part *p)
+int net_part_there(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *p)
 {
+	char why[160];
+
 	if (module_loaded(p->module))
 		return 1;
 	if (!config_of_running(ctx))
 		return -1;
+	if (!p->symbol)
+		return feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why)) ==
+		       KCONFIG_STATE_BUILTIN;
 	return kconfig_get(ctx->kconfig, p->symbol, NULL) == KCONFIG_Y;
 }
 
@@ -36,17 +42,30 @@ static bool no_modules_at_all(const struct probe_ctx *ctx)
 	return !access("/proc/self", F_OK) && access("/proc/modules", F_OK);
 }
 
+void net_explain_absent(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *p,
+			const char *what, struct live *ret)
+{
+	struct feature of = *f;
+
+	/* A part's own symbol decides what is said about its module, not the whole row's. */
+	of.module = p->module;
+	if (p->symbol) {
+		memset(of.kconfig, 0, sizeof(of.kconfig));
+		of.kconfig[0] = (struct feature_kconfig){ KVER_NONE, 0, p->symbol };
+	}
+	module_explain_absent(ctx, &of, what, ret);
+}
+
 bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *parts,
 		 struct live *ret)
 {
-	struct feature of;
 	char what[96], path[200];
 	int there;
 
 	if (ctx->load_modules || no_modules_at_all(ctx))
 		return true;
 	for (const struct net_part *p = parts; p->module; p++) {
-		there = net_part_there(ctx, p);
+		there = net_part_there(ctx, f, p);
 		if (there == 1)
 			continue;
 		if (there < 0 && !module_on_disk(ctx->release, p->module, path, sizeof(path))) {
@@ -54,13 +73,8 @@ bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const str
 				 "own configuration it cannot be told whether that is built in", p->module);
 			return false;
 		}
-		of = *f;
-		of.module = p->module;
-		/* Its own symbol decides what is said about the module, not the whole row's. */
-		memset(of.kconfig, 0, sizeof(of.kconfig));
-		of.kconfig[0] = (struct feature_kconfig){ KVER_NONE, 0, p->symbol };
 		snprintf(what, sizeof(what), "%s is neither loaded nor built in", p->module);
-		module_explain_absent(ctx, &of, what, ret);
+		net_explain_absent(ctx, f, p, what, ret);
 		return false;
 	}
 	return true;

@@ -15,7 +15,10 @@
 /* Netlink protocols of include/uapi/linux/netlink.h. */
 enum { NET_NL_ROUTE = 0, NET_NL_SOCK_DIAG = 4, NET_NL_XFRM = 6, NET_NL_NETFILTER = 12, NET_NL_GENERIC = 16 };
 
-/* A part of the kernel that may be a module: its name, and the symbol that builds it in. */
+/*
+ * A part of the kernel that may be a module: its name, and the symbol that builds it in. Symbol
+ * NULL: what the feature's row says of the configuration.
+ */
 struct net_part {
 	const char *module, *symbol;
 };
@@ -24,12 +27,12 @@ struct net_part {
  * Is it in the running kernel now? By /sys/module, /proc/modules and the running kernel's own
  * configuration. 1, 0, or -1 where that cannot be told.
  */
-int net_part_there(const struct probe_ctx *ctx, const struct net_part *p);
+int net_part_there(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *p);
 /*
  * May the kernel be asked for what these parts give? True if all are there, if loading is allowed,
  * or if this kernel cannot load modules at all. Otherwise *ret says which is not there, or that it
  * cannot be told, with the cause.
- * @parts: ends with a NULL module; at most one may be named that f->module does not name
+ * @parts: ends with a NULL module
  */
 bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *parts,
 		 struct live *ret);
@@ -40,6 +43,12 @@ int net_protocol_there(int protocol);
 bool net_protocol_listed(const char *text, int protocol);
 /* Is the word alone on a line of the text (/proc/net/ip_tables_matches)? Pure. */
 bool net_line_listed(const char *text, const char *word);
+
+/*
+ * Say in *ret that a part is not there, with the cause. what: how that was seen.
+ */
+void net_explain_absent(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *p,
+			const char *what, struct live *ret);
 
 /*
  * A network namespace of our own, through a user namespace where that takes one. Returns 0, or
