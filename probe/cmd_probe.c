@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "fragment.h"
 #include "options.h"
 #include "run.h"
 #include "sw_error.h"
@@ -35,6 +37,22 @@ static int put(const char *verb, const struct sw_buf *out, int status)
 	return SW_EXIT_UNKNOWN;
 }
 
+static int remedies(const struct probe_report *r, const struct probe_options *o, struct sw_buf *out)
+{
+	struct fragment *f;
+
+	if (fragment_find(r, 0, o->level, &f)) {
+		fprintf(stderr, "seaworthy probe: out of memory\n");
+		return SW_EXIT_UNKNOWN;
+	}
+	if (o->format == FORMAT_JSON)
+		fragment_json(r, f, out);
+	else
+		fragment_text(r, f, out);
+	free(f);
+	return 0;
+}
+
 static int probe(struct probe_options *o)
 {
 	struct report_style style = probe_style(o);
@@ -43,7 +61,9 @@ static int probe(struct probe_options *o)
 	int status = probe_run(o, &r);
 
 	if (!status) {
-		if (o->format == FORMAT_JSON)
+		if (o->fragment)
+			status = remedies(&r, o, &out);
+		else if (o->format == FORMAT_JSON)
 			report_json(&r, &out);
 		else if (o->format == FORMAT_KTAP)
 			report_ktap(&r, &out);
@@ -53,7 +73,7 @@ static int probe(struct probe_options *o)
 			report_explain(&r, &r.evidence[0], &style, &out);
 		else
 			report_text(&r, &style, &out);
-		status = put("probe", &out, r.exit_status);
+		status = status ? status : put("probe", &out, r.exit_status);
 	}
 	probe_report_free(&r);
 	return status;
@@ -67,6 +87,8 @@ int cmd_probe(int argc, char **argv)
 		{ "format", required_argument, NULL, 'f' },
 		{ "explain", required_argument, NULL, 'e' },
 		{ "all", no_argument, NULL, 'v' },
+		{ "fragment", required_argument, NULL, 'F' },
+		{ "level", required_argument, NULL, 'l' },
 		{ "load-modules", no_argument, NULL, 'm' },
 		{ "intrusive", no_argument, NULL, 'i' },
 		{ "no-live", no_argument, NULL, 'n' },
@@ -74,7 +96,7 @@ int cmd_probe(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct probe_options o = { 0 };
+	struct probe_options o = { .level = LEVEL_SHOULD };
 	int r;
 
 	keep_standard_fds();
@@ -89,6 +111,11 @@ int cmd_probe(int argc, char **argv)
 	}
 	if (o.explain && o.glob_count)
 		return probe_usage("probe", "--explain takes one feature and no more names (%s)", o.globs[0]);
+	if (o.fragment && (o.profile_count > 1 || o.explain || o.glob_count))
+		return probe_usage("probe", "--fragment takes one profile, and neither --profile, "
+				   "--explain nor names of features go with it");
+	if (o.fragment && o.format != FORMAT_TEXT && o.format != FORMAT_JSON)
+		return probe_usage("probe", "--fragment gives text or json");
 	if (o.config && (o.load_modules || o.intrusive))
 		return probe_usage("probe", "%s makes no sense with --config: nothing is tried",
 			     o.load_modules ? "--load-modules" : "--intrusive");

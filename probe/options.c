@@ -25,6 +25,10 @@ const char probe_help[] =
 	"  --format FORMAT       text for people; json, seaworthy.probe/1; ktap, test results as the\n"
 	"                        kernel's own tests give them; markdown, to paste into a report\n"
 	"  --explain ID          everything about one feature\n"
+	"  --fragment PROFILE    the smallest Kconfig fragment that closes the gap of this profile, and\n"
+	"                        what else would: boot parameters, sysctls, modules\n"
+	"  --level must|should|may\n"
+	"                        how much of the profile a fragment is for (default: should)\n"
 	"  --load-modules        a probe may make the kernel load a module\n"
 	"  --intrusive           a probe may change the kernel for a moment, in ways others would see;\n"
 	"                        for machines that nobody else uses\n"
@@ -89,6 +93,7 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 {
 	static const char *const formats[] = { "text", "json", "ktap", "markdown", NULL };
 	static const char *const whens[] = { "auto", "always", "never", NULL };
+	static const char *const levels[] = { "must", "should", "may", NULL };
 	int n;
 
 	switch (c) {
@@ -115,6 +120,16 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 		return 0;
 	case 'e':
 		o->explain = optarg;
+		return 0;
+	case 'F':
+		/* Alone among the profiles: its verdict is the exit status. */
+		o->fragment = profile_find(optarg);
+		return probe_add_profile(o, optarg);
+	case 'l':
+		n = one_of(optarg, levels);
+		if (n < 0)
+			return probe_usage(verb, "--level '%s' is none of must, should, may", optarg);
+		o->level = n;
 		return 0;
 	case 'm':
 		o->load_modules = true;

@@ -13,6 +13,8 @@ enum probe_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 struct probe_options {
 	const char *config;
 	const char *explain;
+	const struct profile *fragment;	/* --fragment: print what closes its gap */
+	enum profile_level level;	/* of --fragment */
 	enum probe_format format;
 	enum probe_when colour;
 	bool load_modules, intrusive, no_live, all, help;

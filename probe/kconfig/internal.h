@@ -45,6 +45,8 @@ struct kconfig {
 
 /* The entry of a symbol, or NULL when it is not mentioned. */
 const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *symbol);
+/* Add an entry, or replace the one of the same name. Returns 0 or -ENOMEM. */
+int kconfig_put(struct kconfig *kc, const struct kconfig_entry *new);
 /* Record something odd; stops at a fixed number so that garbage cannot fill the memory. */
 void kconfig_problem(struct kconfig *kc, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

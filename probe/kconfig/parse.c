@@ -122,7 +122,7 @@ static bool same_value(const struct kconfig_entry *a, const struct kconfig_entry
 	return a->value && b->value && !strcmp(a->value, b->value);
 }
 
-static int put(struct kconfig *kc, const struct kconfig_entry *new)
+int kconfig_put(struct kconfig *kc, const struct kconfig_entry *new)
 {
 	struct kconfig_entry *old;
 	uint32_t hash = hash_name(new->name);
@@ -256,7 +256,7 @@ static int read_symbol(struct reader *r, char *s, bool indented)
 				"blanks before CONFIG_%.40s: Kconfig passes over such a line", e.name);
 		e.tri = KCONFIG_N;
 	}
-	return put(r->kc, &e);
+	return kconfig_put(r->kc, &e);
 }
 
 /* "# Linux/arm 4.4.63-1 Kernel Configuration" (2.6.38 on), "# Linux kernel version: 2.6.36" before. */
@@ -322,7 +322,7 @@ static int read_comment(struct reader *r, char *s)
 				(int)(n < 50 ? n : 50), e.name);
 	}
 	*p = 0;
-	return put(r->kc, &e);
+	return kconfig_put(r->kc, &e);
 }
 
 static bool conflict_marker(const char *s)

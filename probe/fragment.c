@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a profile lacks, and what closes each gap. */
+#include "fragment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fragment_solve.h"
+#include "join.h"
+#include "sw_error.h"
+#include "sw_json.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
+
+const char *gap_state_name(enum gap_state s)
+{
+	static const char *const names[] = { "configuration", "other", "impossible", "unknown" };
+
+	return names[s];
+}
+
+const char *fragment_arch(const char *machine)
+{
+	static const struct {
+		const char *machine, *arch;
+	} map[] = {
+		{ "x86_64", "x86" }, { "i386", "x86" }, { "i486", "x86" }, { "i586", "x86" },
+		{ "i686", "x86" }, { "aarch64", "arm64" }, { "aarch64_be", "arm64" },
+		{ "ppc", "powerpc" }, { "ppc64", "powerpc" }, { "ppc64le", "powerpc" },
+		{ "mips64", "mips" }, { "riscv64", "riscv" }, { "riscv32", "riscv" },
+		{ "s390x", "s390" }, { "loongarch64", "loongarch" }, { "loongarch32", "loongarch" },
+		{ "sparc64", "sparc" }, { "parisc64", "parisc" },
+	};
+
+	if (!machine || !*machine)
+		return NULL;
+	for (size_t i = 0; i < LENGTH(map); i++)
+		if (!strcmp(machine, map[i].machine))
+			return map[i].arch;
+	return !strncmp(machine, "armv", 4) && strcmp(machine, "armv8l") ? "arm" :
+	       !strcmp(machine, "armv8l") ? "arm64" : machine;
+}
+
+/* ---- one gap --------------------------------------------------------------------------------- */
+
+struct search {
+	const struct probe_report *r;
+	struct solver *s;
+	struct fragment_gap *gap;
+	size_t tag;
+	const struct feature_evidence *remedy;	/* an alternative that something else would bring */
+	const struct feature *best;
+	int cost;
+	uint32_t since;			/* the earliest version that has any alternative */
+	char why[160];
+	bool unknown, kernel_too_old;
+};
+
+static const struct feature_evidence *evidence_of(const struct probe_report *r, const char *id)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (!strcmp(r->evidence[i].feature->id, id))
+			return &r->evidence[i];
+	return NULL;
+}
+
+static bool in_configuration(const struct feature_evidence *e)
+{
+	return e->configured == KCONFIG_STATE_BUILTIN || e->configured == KCONFIG_STATE_MODULE;
+}
+
+/*
+ * Is it something other than the configuration? Where the feature is configured and yet cannot be
+ * used; but a module that cannot be loaded for want of MODULES is a matter of configuration.
+ */
+static bool not_configuration(const struct feature_evidence *e)
+{
+	if (e->finding == FINDING_NO_MODULE_SUPPORT)
+		return false;
+	return in_configuration(e) && e->finding != FINDING_NONE;
+}
+
+static bool look_at(const char *id, void *arg)
+{
+	struct search *x = arg;
+	const struct feature_evidence *e = evidence_of(x->r, id);
+	uint32_t version = x->r->ctx.version;
+	char why[160];
+	bool near;
+	int cost;
+
+	if (!e)
+		return true;
+	if (not_configuration(e) || (e->usable == USABLE_UNKNOWN && e->remedy[0])) {
+		x->remedy = x->remedy ? x->remedy : e;
+		return true;
+	}
+	if (e->usable == USABLE_UNKNOWN) {
+		x->unknown = true;
+		if (!x->why[0])
+			snprintf(x->why, sizeof(x->why), "%.150s", e->configured_why);
+		return true;
+	}
+	if (version < e->feature->since) {
+		if (!x->since || e->feature->since < x->since)
+			x->since = e->feature->since;
+		return true;
+	}
+	cost = solver_want(x->s, e->feature, x->tag, false, &near, why, sizeof(why));
+	if (cost >= 0 && (!x->best || cost < x->cost)) {
+		x->best = e->feature;
+		x->cost = cost;
+	} else if (cost < 0 && !x->why[0]) {
+		snprintf(x->why, sizeof(x->why), "%.150s", why[0] ? why : e->configured_why);
+	}
+	return true;
+}
+
+static void gap_text(struct fragment_gap *g, enum gap_state state, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void gap_text(struct fragment_gap *g, enum gap_state state, const char *fmt, ...)
+{
+	va_list ap;
+
+	g->state = state;
+	va_start(ap, fmt);
+	vsnprintf(g->text, sizeof(g->text), fmt, ap);
+	va_end(ap);
+}
+
+/* A cause outside of the configuration, as the thing to do. */
+static void gap_remedy(struct fragment_gap *g, const struct feature_evidence *e)
+{
+	g->feature = e->feature;
+	g->cause = e->finding;
+	if (e->finding == FINDING_MODULE_NOT_LOADED && e->feature->module)
+		gap_text(g, GAP_REMEDY, "modprobe %s", e->feature->module);
+	else if (e->remedy[0])
+		gap_text(g, GAP_REMEDY, "%s (%s)", e->remedy,
+			 e->finding_text[0] ? e->finding_text : e->live.evidence);
+	else
+		gap_text(g, GAP_UNKNOWN, "%s", e->finding_text[0] ? e->finding_text : e->live.evidence);
+}
+
+static void close_gap(const struct probe_report *r, struct solver *s, struct fragment_gap *g, size_t tag)
+{
+	struct search x = { .r = r, .s = s, .gap = g, .tag = tag };
+	char why[160], text[16];
+
+	profile_alternatives(g->item, look_at, &x);
+	if (x.remedy) {
+		gap_remedy(g, x.remedy);
+		return;
+	}
+	g->feature = x.best;
+	if (x.best && solver_want(s, x.best, tag, true, &g->near, why, sizeof(why)) >= 0)
+		g->state = GAP_CONFIG;
+	else if (x.unknown)
+		gap_text(g, GAP_UNKNOWN, "%s", x.why);
+	else if (x.since)
+		gap_text(g, GAP_IMPOSSIBLE, "needs Linux %s or newer%s%s", kver_format(x.since, text),
+			 x.why[0] ? "; " : "", x.why);
+	else
+		gap_text(g, GAP_IMPOSSIBLE, "%s", x.why[0] ? x.why : "no setting brings it");
+}
+
+/* ---- all gaps -------------------------------------------------------------------------------- */
+
+/*
+ * Musts first: what they bring is then there for the rest. What only the version stands in the
+ * way of goes last.
+ */
+static int collect(const struct probe_report *r, struct solver *s, struct fragment *f)
+{
+	for (enum profile_level l = LEVEL_MUST; l <= f->level; l++)
+		for (const struct profile_item *i = f->profile->items; i->features; i++) {
+			struct fragment_gap *g = &f->gaps[f->gap_count];
+
+			if (i->level != l || f->gap_count == FRAGMENT_GAPS ||
+			    profile_item_usable(i, r->evidence, r->count) == USABLE_YES)
+				continue;
+			g->item = i;
+			close_gap(r, s, g, f->gap_count++);
+		}
+	return 0;
+}
+
+static void take_lines(struct solver *s, struct fragment *f)
+{
+	const struct solver_request *q;
+	size_t n = solver_requests(s, &q);
+
+	for (size_t i = 0; i < n && f->line_count < FRAGMENT_LINES; i++) {
+		struct fragment_line *l = &f->lines[f->line_count++];
+
+		snprintf(l->symbol, sizeof(l->symbol), "%s", q[i].symbol);
+		snprintf(l->needed_by, sizeof(l->needed_by), "%s", q[i].needed_by ? q[i].needed_by : "");
+		l->value = q[i].value;
+		l->gap = q[i].tag;
+	}
+}
+
+int fragment_find(const struct probe_report *r, size_t n, enum profile_level level,
+		  struct fragment **ret)
+{
+	struct fragment *f = calloc(1, sizeof(*f));
+	struct solver *s = NULL;
+
+	if (!f || solver_new(r->ctx.kconfig, r->ctx.version, fragment_arch(r->arch), &s)) {
+		free(f);
+		return -ENOMEM;
+	}
+	f->profile = r->profiles[n];
+	f->level = level;
+	collect(r, s, f);
+	solver_prune(s);
+	take_lines(s, f);
+	solver_free(s);
+	*ret = f;
+	return 0;
+}

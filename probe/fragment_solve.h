@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which symbols to set so that features hold: the search behind `probe --fragment`. Pure. */
+#ifndef FRAGMENT_SOLVE_H
+#define FRAGMENT_SOLVE_H
+
+#include "feature.h"
+
+struct solver;
+
+struct solver_request {
+	const char *symbol;
+	enum kconfig_tristate value;
+	const char *needed_by;	/* NULL: the feature's own expression names it */
+	size_t tag;		/* as given to solver_want() */
+};
+
+/*
+ * @base: the configuration to begin with, NULL: nothing is set
+ * @arch: as in the kernel's arch/, or NULL
+ * Returns 0 or -ENOMEM; free with solver_free().
+ */
+int solver_new(const struct kconfig *base, uint32_t version, const char *arch, struct solver **ret);
+void solver_free(struct solver *s);
+/* Does the feature hold with what was requested so far? */
+bool solver_holds(const struct solver *s, const struct feature *f);
+/*
+ * Request what makes the feature hold. Returns the number of requests that were added, or -1,
+ * having changed nothing, with the reason in why.
+ * @commit: false: only look what it would take
+ * @near:   set where a declaration of another version had to serve
+ */
+int solver_want(struct solver *s, const struct feature *f, size_t tag, bool commit, bool *near,
+		char *why, size_t size);
+/*
+ * Take away each request without which all committed features still hold, so that what remains
+ * is what is needed.
+ */
+void solver_prune(struct solver *s);
+size_t solver_requests(const struct solver *s, const struct solver_request **ret);
+/* The configuration that the requests lead to. */
+const struct kconfig *solver_result(const struct solver *s);
+
+/* The expression that holds for a version; NULL with *ret_always set where none is needed. */
+const char *solver_expr(const struct feature *f, uint32_t version, bool *ret_always);
+
+#endif
