@@ -129,6 +129,11 @@ int sys_bpf(int cmd, void *attr, unsigned int size)
 	return sys_call(SYS_NR_bpf, cmd, (long)attr, size, 0, 0, 0);
 }
 
+long sys_lsm_list_modules(uint64_t *ids, uint32_t *size, uint32_t flags)
+{
+	return sys_call(SYS_NR_lsm_list_modules, (long)ids, (long)size, flags, 0, 0, 0);
+}
+
 int sys_seccomp(unsigned int op, unsigned int flags, void *args)
 {
 	return sys_call(SYS_NR_seccomp, op, flags, (long)args, 0, 0, 0);

@@ -117,6 +117,8 @@ int sys_fsopen(const char *type, unsigned int flags);
 int sys_fsconfig(int fd, unsigned int cmd, const char *key, const void *value, int aux);
 int sys_fsmount(int fd, unsigned int flags, unsigned int attrs);
 int sys_bpf(int cmd, void *attr, unsigned int size);
+/* Fills ids and returns how many; *size is the space in bytes, and becomes what is used. */
+long sys_lsm_list_modules(uint64_t *ids, uint32_t *size, uint32_t flags);
 int sys_seccomp(unsigned int op, unsigned int flags, void *args);
 int sys_init_module(const void *image, unsigned long len, const char *params);
 int sys_finit_module(int fd, const char *params, int flags);	/* 3.8 */

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -31,6 +32,12 @@ static int put(const char *verb, const struct sw_buf *out, int status)
 {
 	int r = out->failed ? -ENOMEM : sw_write_all(STDOUT_FILENO, sw_buf_str(out), out->len);
 
+	/*
+	 * As PID 1, when this is the only file of an initramfs: the kernel panics when it ends, and what a
+	 * serial line has not sent by then is lost.
+	 */
+	if (!r && getpid() == 1 && isatty(STDOUT_FILENO))
+		tcdrain(STDOUT_FILENO);
 	if (!r)
 		return status;
 	fprintf(stderr, "seaworthy %s: cannot write to standard output: %s\n", verb, sw_errno_text(r));

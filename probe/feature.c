@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "feature.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "join.h"
+#include "live.h"
 #include "sw_child.h"
 
 /* Generous: a trial that could not run in time is unknown, and that is a pity on a slow machine. */
@@ -32,6 +34,7 @@ const char *finding_type_name(enum finding_type t)
 		[FINDING_SECCOMP] = "seccomp",
 		[FINDING_CAPABILITY] = "capability",
 		[FINDING_LIMIT] = "limit",
+		[FINDING_CHROOT] = "chroot",
 		[FINDING_OTHER_HIERARCHY] = "other-hierarchy",
 		[FINDING_BACKPORT] = "backport",
 		[FINDING_STALE_CONFIG] = "stale-config",
@@ -97,6 +100,27 @@ static void examine_live(const struct probe_ctx *ctx, const struct feature *f, s
 	live->value = LIVE_UNKNOWN;
 }
 
+/*
+ * What holds for every refusal, so that no row can get it wrong: it is no wrong result of the kernel,
+ * and where the row found no cause, what this process lacks is one, or what confines it.
+ */
+static void judge_refusal(const struct probe_ctx *ctx, struct live *live)
+{
+	static int confined = -1;	/* this process's, learnt at the first refusal of a run */
+
+	if ((live->err != EPERM && live->err != EACCES) || live->value == LIVE_WORKS ||
+	    live->value == LIVE_ABSENT)
+		return;
+	if (live->value == LIVE_BROKEN)
+		live->value = LIVE_DENIED;
+	if (live->cause != FINDING_NONE || live_blame_privilege(live))
+		return;
+	if (confined < 0)
+		confined = live_confined(ctx);
+	if (confined)
+		live_blame_lsm(live, LIVE_CAP_SYS_ADMIN);
+}
+
 void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
 		     struct feature_evidence *ret)
 {
@@ -116,6 +140,7 @@ void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool 
 			sigprocmask(SIG_BLOCK, &block, &saved);
 		}
 		examine_live(ctx, f, &ret->live);
+		judge_refusal(ctx, &ret->live);
 		if (f->cleanup) {
 			f->cleanup(ctx, f);
 			sigprocmask(SIG_SETMASK, &saved, NULL);

@@ -32,6 +32,7 @@ enum finding_type {		/* a disagreement between kinds of evidence, or a cause */
 	FINDING_SECCOMP,		/* a filter answers in place of the kernel */
 	FINDING_CAPABILITY,		/* this process lacks a capability */
 	FINDING_LIMIT,			/* a limit is reached */
+	FINDING_CHROOT,			/* this process's root is not its mount namespace's */
 	FINDING_OTHER_HIERARCHY,	/* the controller is in use on the other cgroup version */
 	FINDING_BACKPORT,		/* configuration or version says no, behaviour says yes */
 	FINDING_STALE_CONFIG,		/* the configuration file is not the running kernel's */

@@ -305,8 +305,11 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 			remedy(e, "leave it off the cgroup v1 mounts when the system starts, or boot with "
 			       "cgroup_no_v1=all (4.6 and newer)");
 		break;
+	case FINDING_CHROOT:
+		remedy(e, "run the probe outside the chroot, or make the new root one with pivot_root");
+		break;
 	case FINDING_LSM:
-		remedy(e, "allow it in the policy of the security module");
+		remedy(e, "allow it in the policy of the security module, or run the probe unconfined");
 		break;
 	case FINDING_CONFIGURED_ABSENT:
 		if (e->feature->remedy)
@@ -426,6 +429,16 @@ static void join_file(const struct probe_ctx *ctx, struct feature_evidence *e)
 	}
 }
 
+/*
+ * What this process lacks, or what confines it, says nothing about what others can do; neither does
+ * a refusal that nothing explains.
+ */
+static bool of_this_process_only(enum finding_type cause)
+{
+	return cause == FINDING_CAPABILITY || cause == FINDING_SECCOMP || cause == FINDING_CHROOT ||
+	       cause == FINDING_LSM;
+}
+
 void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidence *e)
 {
 	e->finding = FINDING_NONE;
@@ -443,8 +456,7 @@ void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidenc
 		join_absent(ctx, e);
 		break;
 	case LIVE_DENIED:
-		/* What this process lacks, or a filter on it, says nothing about what others can do. */
-		e->usable = e->live.cause == FINDING_CAPABILITY || e->live.cause == FINDING_SECCOMP ?
+		e->usable = e->live.cause == FINDING_NONE || of_this_process_only(e->live.cause) ?
 			    USABLE_UNKNOWN : USABLE_NO;
 		finding(e, e->live.cause, "%s", e->live.cause_text);
 		remedy_cause(ctx, e);

@@ -88,6 +88,113 @@ bool live_blame_privilege(struct live *ret)
 	return true;
 }
 
+int live_active_lsms(char *out, size_t size)
+{
+	/* LSM_ID_* of include/uapi/linux/lsm.h; the numbers are part of the system call's interface. */
+	static const struct {
+		uint64_t id;
+		const char *name;
+	} names[] = {
+		{ 100, "capability" }, { 101, "selinux" }, { 102, "smack" }, { 103, "tomoyo" },
+		{ 104, "apparmor" }, { 105, "yama" }, { 106, "loadpin" }, { 107, "safesetid" },
+		{ 108, "lockdown" }, { 109, "bpf" }, { 110, "landlock" }, { 111, "ima" }, { 112, "evm" },
+		{ 113, "ipe" },
+	};
+	uint64_t ids[32];
+	uint32_t bytes = sizeof(ids);
+	char line[256];
+	long n;
+
+	if (sw_read_line(AT_FDCWD, "/sys/kernel/security/lsm", line, sizeof(line)) > 0) {
+		snprintf(out, size, "%s", line);
+		return 0;
+	}
+	n = sys_lsm_list_modules(ids, &bytes, 0);
+	if (n < 0)
+		return n;
+	out[0] = 0;
+	for (long i = 0; i < n && i < 32; i++) {
+		char number[24];
+		const char *name = number;
+		size_t len = strlen(out);
+
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)ids[i]);
+		for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+			if (names[k].id == ids[i])
+				name = names[k].name;
+		snprintf(out + len, size - len, "%s%s", len ? "," : "", name);
+	}
+	return 0;
+}
+
+/* What AppArmor, SELinux or Smack confine this process as, "" where they do not. */
+static void own_label(char *out, size_t size)
+{
+	/* A file for each module since 5.8 (6d9c939dbe4d); before, the one file of the only one. */
+	static const char *const files[] = { "/proc/self/attr/apparmor/current", "/proc/self/attr/current" };
+
+	out[0] = 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && !out[0]; i++)
+		if (sw_read_line(AT_FDCWD, files[i], out, size) < 0 || !strcmp(out, "unconfined"))
+			out[0] = 0;
+}
+
+bool live_blame_lsm(struct live *ret, int cap)
+{
+	char active[128], label[64];
+
+	if (!live_has_cap(cap) || live_seccomp_mode() != 0)
+		return false;
+	own_label(label, sizeof(label));
+	if (live_active_lsms(active, sizeof(active)))
+		active[0] = 0;
+	live_cause(ret, FINDING_LSM, "a security module refuses what the kernel itself allows%s%s%s%s%.60s%s",
+		   active[0] ? " (active: " : "", active, active[0] ? ")" : "", label[0] ? "; confined as '" : "",
+		   label, label[0] ? "'" : "");
+	return true;
+}
+
+struct place {
+	dev_t dev;
+	ino_t ino;
+};
+
+/* setns(2) to the mount namespace that one is in goes to the root of that, wherever one was. */
+static void go_to_the_root(void *arg, void *answer)
+{
+	struct place *p = answer;
+	struct stat st;
+	int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	(void)arg;
+	if (fd < 0 || sys_setns(fd, SW_CLONE_NEWNS) || stat("/", &st))
+		_exit(1);
+	*p = (struct place){ st.st_dev, st.st_ino };
+}
+
+int live_chrooted(void)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	bool listed = false;
+	char *line, *save = NULL;
+	struct place root;
+	struct stat here;
+
+	/* Takes CAP_SYS_ADMIN and CAP_SYS_CHROOT, and 3.8 for the file. */
+	if (sw_child_run(go_to_the_root, NULL, &root, sizeof(root), 20000).end == SW_CHILD_ANSWERED &&
+	    !stat("/", &here))
+		return here.st_dev != root.dev || here.st_ino != root.ino;
+	/* proc(5): mount points as seen from the root directory; a root that is one is listed as "/". */
+	if (sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, 8 << 20) || !b.data)
+		return -1;
+	for (line = strtok_r(b.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char point[8];
+
+		listed |= sscanf(line, "%*s %*s %*s %*s %7s", point) == 1 && !strcmp(point, "/");
+	}
+	return listed ? -1 : 1;
+}
+
 int live_seccomp_mode(void)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -202,8 +309,19 @@ static void explain_eperm(const struct ns_name *n, int file, struct live *ret)
 	live_set(ret, file == 1 ? LIVE_DENIED : LIVE_UNKNOWN, EPERM, "unshare(%s): EPERM%s%s%s",
 		 n->flag_name, file == 1 ? "; /proc/self/ns/" : "", file == 1 ? n->name : "",
 		 file == 1 ? " is there" : "");
-	if (privileged)
+	int chrooted = n->flag == SW_CLONE_NEWUSER ? live_chrooted() : 0;
+
+	if (chrooted == 1) {
+		live_cause(ret, FINDING_CHROOT, "the process is in a chroot, and user namespaces cannot be made "
+			   "in one");
 		return;
+	}
+	if (privileged) {
+		/* Ids that are not mapped are the kernel's other reason, in a user namespace only. */
+		if (!chrooted && !live_in_userns())
+			live_blame_lsm(ret, LIVE_CAP_SYS_ADMIN);
+		return;
+	}
 	if (n->flag == SW_CLONE_NEWUSER)
 		for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++)
 			if (!live_sysctl(switches[i].path, &v) && v == switches[i].forbids) {
@@ -380,6 +498,11 @@ int live_make_private(struct live *ret)
 	if (r)
 		live_set(ret, LIVE_UNKNOWN, r, "not tried: mount(/, MS_REC|MS_PRIVATE): %s",
 			 sw_errno_name(r));
+	if (r == -EINVAL && live_chrooted() == 1)
+		live_cause(ret, FINDING_CHROOT, "the process is in a chroot: its mounts cannot be made private");
+	/* In a mount namespace of our own the kernel asks for CAP_SYS_ADMIN alone (may_mount()). */
+	else if (r == -EPERM || r == -EACCES)
+		live_blame_lsm(ret, LIVE_CAP_SYS_ADMIN);
 	return r;
 }
 
@@ -416,4 +539,19 @@ int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct li
 		return r;
 	}
 	return live_make_private(ret);
+}
+
+static void try_mounts(void *arg, void *answer)
+{
+	struct live_way way;
+
+	live_private_mounts(arg, answer, &way);
+}
+
+bool live_confined(const struct probe_ctx *ctx)
+{
+	struct live seen = { 0 };
+	struct sw_child c = sw_child_run(try_mounts, (void *)ctx, &seen, sizeof(seen), 20000);
+
+	return c.end == SW_CHILD_ANSWERED && seen.cause == FINDING_LSM;
 }

@@ -30,6 +30,27 @@ bool live_in_userns(void);
  * false, touching nothing, for root in the initial user namespace with CAP_SYS_ADMIN.
  */
 bool live_blame_privilege(struct live *ret);
+/*
+ * The security modules that are active, comma-separated: /sys/kernel/security/lsm (4.11), else
+ * lsm_list_modules(2) (6.8). Returns 0, or -errno where that cannot be learnt.
+ */
+int live_active_lsms(char *out, size_t size);
+/*
+ * A refusal that only a security module can have given: for calls of which the kernel itself asks
+ * nothing but @cap, when this process has it in the user namespace that counts, and no filter
+ * answers. Records the cause and returns true, or returns false, touching nothing.
+ */
+bool live_blame_lsm(struct live *ret, int cap);
+/*
+ * Is this process confined by a security module, as one in a Landlock domain is? Seen by a change of
+ * mounts that is refused though the kernel itself would allow it. Forks; costs one namespace.
+ */
+bool live_confined(const struct probe_ctx *ctx);
+/*
+ * Is the root directory of this process another than that of its mount namespace? 1, 0, or -1 where
+ * that cannot be seen; user namespaces cannot be made in such a place (user_namespaces(7), since 3.9).
+ */
+int live_chrooted(void);
 /* The seccomp mode of this process: 0, 1, 2, or -1 where it cannot be learnt. */
 int live_seccomp_mode(void);
 /* Value of a file below /proc/sys as a number. Returns 0 or -errno. */

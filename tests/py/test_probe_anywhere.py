@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import Boot
 from seaworthy import console, guests, initramfs, kernels, machines, protocol
-from test_probe import LIMIT_S, features, needs_root, probe, valid
+from test_probe import LIMIT_S, ROOT, features, needs_root, probe, valid
 
 # Mount a tmpfs that holds our executable alone, and make it the root.
 ALONE = """
@@ -113,3 +113,49 @@ def test_in_a_container_of_ours(tmp_path: Path, executable: Path) -> None:
 def test_with_every_descriptor_closed() -> None:
     run = probe("ns.uts", before=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
     assert (run.status, run.out, run.err) == (3, "", "")
+
+
+@needs_root
+def test_in_a_landlock_domain(tmp_path: Path) -> None:
+    """A security module that refuses mounts and writes: named as the cause, and no verdict on the kernel."""
+    shim = tmp_path / "landlock-shim"
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", shim, ROOT / "tests/tools/landlock-shim.c"],
+                   check=True, timeout=LIMIT_S)
+    plain = features(valid(probe("--format", "json").document))
+    run = probe("--format", "json", before=(shim,))
+    if run.status == 77:
+        # Believed only with the probe's word: on a kernel that has it the shim must not fail.
+        assert plain["security.landlock"]["live"]["value"] != "works"
+        return
+    rows = honest(run.document)
+    refused = {i: r for i, r in rows.items() if r["live"]["errno"] in ("EPERM", "EACCES")}
+    assert {"ns.mnt", "mount.tmpfs", "mount.pivot_root"} <= set(refused)
+    for row in refused.values():
+        if plain[row["id"]]["live"]["value"] == "works":
+            assert row["live"]["cause"] == "lsm", row
+            assert "landlock" in row["live"]["cause_text"], row
+            assert row["usable"] == "unknown", row
+    for id_ in ("ns.uts", "ns.ipc", "process.setns"):
+        assert rows[id_]["live"] == plain[id_]["live"]
+
+
+@needs_root
+@pytest.mark.parametrize("mounted", [False, True], ids=["directory", "mount point"])
+def test_in_a_chroot(tmp_path: Path, executable: Path, mounted: bool) -> None:
+    script = """
+    set -e
+    [ "$3" = False ] || mount -t tmpfs none "$1"
+    mkdir -p "$1/proc" "$1/tmp"
+    cp "$2" "$1/seaworthy"
+    mount -t proc proc "$1/proc"
+    exec chroot "$1" /seaworthy probe --format json
+    """
+    done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--propagation", "private", "sh", "-c",
+                           script, "sh", tmp_path, executable, str(mounted)],
+                          capture_output=True, timeout=LIMIT_S)
+    assert done.stderr == b""
+    rows = honest(json.loads(done.stdout))
+    user = rows["ns.user"]
+    assert (user["live"]["value"], user["live"]["cause"]) == ("denied", "chroot"), user
+    assert user["usable"] == "unknown" and "chroot" in user["remedy"]
+    assert rows["ns.uts"]["live"]["value"] == "works"
