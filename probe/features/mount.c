@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * File systems and mounting. mount(2) of a type that is not registered makes the kernel run
- * modprobe (get_fs_type()), so /proc/filesystems is read first. Everything happens in a mount
- * namespace of our own that propagates nowhere, on a tmpfs of our own.
- */
+/* The rows of mounts; the longer trials are in mount_*.c, and what they share in mount_try.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
@@ -18,86 +14,12 @@
 
 #include "features/areas.h"
 #include "features/ipc.h"
+#include "features/mount_try.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
-
-/*
- * A private mount namespace (and what more is asked for) with an empty tmpfs as the current
- * directory. Returns 0, or -errno with *ret filled.
- */
-static int workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret,
-		     struct live_way *way)
-{
-	struct live_way again;
-	int r = live_private_mounts(ctx, ret, way);
-
-	if (!r && more) {
-		r = live_unshare(ctx, more, ret, &again);
-		if (r)
-			ret->value = LIVE_UNKNOWN;
-	}
-	if (r)
-		return r;
-	return live_tmpfs("size=8m,mode=755", ret);
-}
-
-/* May the type be mounted without the kernel loading anything? If not, *ret says why. */
-static bool may_mount(const struct probe_ctx *ctx, const struct feature *f, const char *type,
-		      struct live *ret)
-{
-	int registered = fs_registered(type);
-	char what[96];
-
-	if (registered == 1 || ctx->load_modules)
-		return true;
-	if (registered < 0) {
-		live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: no /proc/filesystems to look for %s in", type);
-		return false;
-	}
-	snprintf(what, sizeof(what), "%s is not in /proc/filesystems", type);
-	module_explain_absent(ctx, f, what, ret);
-	return false;
-}
-
-/* A mount that failed. */
-static void mount_failed(const struct probe_ctx *ctx, const struct feature *f, const char *type, int r,
-			 const struct live_way *way, struct live *ret)
-{
-	char what[96];
-
-	if (r == -ENODEV) {
-		snprintf(what, sizeof(what), "mount(%s): ENODEV", type);
-		module_explain_absent(ctx, f, what, ret);
-	} else if (r == -EPERM && (way->userns || live_in_userns())) {
-		/* Not every file system may be mounted from a user namespace: FS_USERNS_MOUNT. */
-		live_set(ret, LIVE_DENIED, r, "mount(%s) in a user namespace: EPERM", type);
-		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");
-	} else if (r == -EPERM || r == -EACCES) {
-		live_set(ret, LIVE_DENIED, r, "mount(%s): %s", type, sw_errno_name(r));
-	} else if (way->userns || r == -ENOMEM || r == -ENOSPC) {
-		/* ENOSPC: fs.mount-max (4.9, d29216842a85) */
-		live_set(ret, LIVE_UNKNOWN, r, "mount(%s)%s: %s", type, live_way_text(way), sw_errno_name(r));
-	} else {
-		live_set(ret, LIVE_BROKEN, r, "mount(%s): %s", type, sw_errno_name(r));
-	}
-}
-
-static int put_file(const char *path, const char *text)
-{
-	int fd __sw_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	return fd < 0 ? -errno : sw_write_all(fd, text, strlen(text));
-}
-
-static bool file_is(const char *path, const char *text)
-{
-	char line[64];
-
-	return sw_read_line(AT_FDCWD, path, line, sizeof(line)) >= 0 && !strcmp(line, text);
-}
 
 /* ---- tmpfs, proc, sysfs, mqueue ------------------------------------------------------------------ */
 
@@ -106,58 +28,12 @@ static void probe_tmpfs(const struct probe_ctx *ctx, const struct feature *f, st
 	struct live_way way;
 
 	/* Without CONFIG_TMPFS the name is registered all the same, as a kind of ramfs (mm/shmem.c). */
-	if (!may_mount(ctx, f, "tmpfs", ret) || workplace(ctx, 0, ret, &way))
+	if (!mount_may(ctx, f, "tmpfs", ret) || mount_workplace(ctx, 0, ret, &way))
 		return;
-	if (put_file("a", "1") || !file_is("a", "1"))
+	if (mount_put_file("a", "1") || !mount_file_is("a", "1"))
 		live_set(ret, LIVE_BROKEN, 0, "a file on a new tmpfs does not read back");
 	else
 		live_set(ret, LIVE_WORKS, 0, "mounted%s, a file reads back", live_way_text(&way));
-}
-
-static void proc_inside(const struct probe_ctx *ctx, const struct feature *f,
-			const struct live_way *way, struct live *ret)
-{
-	char self[16] = "";
-	int r = mkdir("m", 0755) ? -errno : sys_mount("proc", "m", "proc",
-						       MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-
-	if (r) {
-		mount_failed(ctx, f, "proc", r, way, ret);
-		return;
-	}
-	(void)!readlink("m/self", self, sizeof(self) - 1);
-	if (strcmp(self, "1"))
-		live_set(ret, LIVE_BROKEN, 0, "the /proc of a new pid namespace shows its first process as "
-			 "\"%s\"", self);
-	else
-		live_set(ret, LIVE_WORKS, 0, "mounted in a pid namespace of its own%s, it shows its first "
-			 "process as 1", live_way_text(way));
-}
-
-static void probe_proc(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	struct live got = { 0 };
-	struct live_way way;
-	int fds[2], status;
-	pid_t child;
-
-	if (!may_mount(ctx, f, "proc", ret) || workplace(ctx, SW_CLONE_NEWPID, ret, &way))
-		return;
-	if (pipe2(fds, O_CLOEXEC) || (child = fork()) < 0) {
-		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
-		return;
-	}
-	if (child == 0) {
-		proc_inside(ctx, f, &way, &got);
-		sw_write_all(fds[1], &got, sizeof(got));
-		_exit(0);
-	}
-	close(fds[1]);
-	if (read(fds[0], &got, sizeof(got)) == sizeof(got))
-		*ret = got;
-	else
-		live_set(ret, LIVE_UNKNOWN, 0, "the process inside died");
-	sw_waitpid(child, &status);
 }
 
 static void probe_sysfs(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -165,7 +41,7 @@ static void probe_sysfs(const struct probe_ctx *ctx, const struct feature *f, st
 	struct live_way way;
 	int r;
 
-	if (!may_mount(ctx, f, "sysfs", ret) || workplace(ctx, SW_CLONE_NEWNET, ret, &way))
+	if (!mount_may(ctx, f, "sysfs", ret) || mount_workplace(ctx, SW_CLONE_NEWNET, ret, &way))
 		return;
 	r = mkdir("m", 0755) ? -errno : sys_mount("sysfs", "m", "sysfs",
 						   MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
@@ -186,7 +62,7 @@ static void probe_mqueue_fs(const struct probe_ctx *ctx, const struct feature *f
 	struct live_way way;
 	int r;
 
-	if (!may_mount(ctx, f, "mqueue", ret) || workplace(ctx, SW_CLONE_NEWIPC, ret, &way))
+	if (!mount_may(ctx, f, "mqueue", ret) || mount_workplace(ctx, SW_CLONE_NEWIPC, ret, &way))
 		return;
 	r = mkdir("m", 0755) ? -errno : sys_mount("mqueue", "m", "mqueue",
 						   MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
@@ -293,8 +169,8 @@ static void probe_devpts(const struct probe_ctx *ctx, const struct feature *f, s
 	char data[256];
 	int r;
 
-	if (!may_mount(ctx, f, "devpts", ret) || devpts_data(ctx, data, sizeof(data), ret) ||
-	    workplace(ctx, 0, ret, &way))
+	if (!mount_may(ctx, f, "devpts", ret) || devpts_data(ctx, data, sizeof(data), ret) ||
+	    mount_workplace(ctx, 0, ret, &way))
 		return;
 	for (const char *p = "ab"; *p; p++) {
 		char dir[2] = { *p, 0 };
@@ -314,36 +190,6 @@ static void probe_devpts(const struct probe_ctx *ctx, const struct feature *f, s
 		live_more(ret, "%s", live_way_text(&way));
 }
 
-/* ---- overlay --------------------------------------------------------------------------------------- */
-
-static void probe_overlay(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	/* Out of tree, and in Ubuntu's 3.x, it is called overlayfs. */
-	const char *type = fs_registered("overlayfs") == 1 ? "overlayfs" : "overlay";
-	const char *data = strcmp(type, "overlay") ? "lowerdir=l,upperdir=u" :
-						     "lowerdir=l,upperdir=u,workdir=w";
-	struct live_way way;
-	int r;
-
-	if (!may_mount(ctx, f, type, ret) || workplace(ctx, 0, ret, &way))
-		return;
-	if (mkdir("l", 0755) || mkdir("u", 0755) || mkdir("w", 0755) || mkdir("m", 0755) ||
-	    put_file("l/a", "lower")) {
-		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare the layers: %s", sw_errno_name(errno));
-		return;
-	}
-	r = sys_mount("overlay", "m", type, 0, data);
-	if (r)
-		mount_failed(ctx, f, type, r, &way, ret);
-	else if (!file_is("m/a", "lower") || put_file("m/a", "upper"))
-		live_set(ret, LIVE_BROKEN, errno, "a file of the lower layer cannot be read and written");
-	else if (!file_is("m/a", "upper") || !file_is("l/a", "lower") || !file_is("u/a", "upper"))
-		live_set(ret, LIVE_BROKEN, 0, "a write went to the wrong layer");
-	else
-		live_set(ret, LIVE_WORKS, 0, "mounted%s, a write went to the upper layer only",
-			 live_way_text(&way));
-}
-
 /* ---- pivot_root and the new mount calls ----------------------------------------------------------- */
 
 static void probe_pivot_root(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -352,7 +198,7 @@ static void probe_pivot_root(const struct probe_ctx *ctx, const struct feature *
 	int r;
 
 	(void)f;
-	if (workplace(ctx, 0, ret, &way))
+	if (mount_workplace(ctx, 0, ret, &way))
 		return;
 	/*
 	 * Into the tmpfs first: where / is the initramfs, which has no parent mount, pivot_root(2)
@@ -360,7 +206,7 @@ static void probe_pivot_root(const struct probe_ctx *ctx, const struct feature *
 	 */
 	if (chroot(".") || mkdir("/new", 0755) ||
 	    sys_mount("seaworthy", "/new", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755") ||
-	    mkdir("/new/old", 0755) || put_file("/new/mark", "new")) {
+	    mkdir("/new/old", 0755) || mount_put_file("/new/mark", "new")) {
 		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare a root: %s", sw_errno_name(errno));
 		return;
 	}
@@ -373,24 +219,12 @@ static void probe_pivot_root(const struct probe_ctx *ctx, const struct feature *
 		live_set(ret, LIVE_BROKEN, r, "pivot_root: %s", sw_errno_name(r));
 	if (r)
 		return;
-	if (chdir("/") || !file_is("/mark", "new") || sys_umount2("/old", MNT_DETACH) ||
+	if (chdir("/") || !mount_file_is("/mark", "new") || sys_umount2("/old", MNT_DETACH) ||
 	    !access("/old/new", F_OK))
 		live_set(ret, LIVE_BROKEN, 0, "pivot_root: 0, but the old root does not go away");
 	else
 		live_set(ret, LIVE_WORKS, 0, "the root was changed%s and the old one unmounted",
 			 live_way_text(&way));
-}
-
-/* ENOSYS and EPERM of a call that every kernel since `since` has. */
-static bool call_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call, int r,
-			 struct live *ret)
-{
-	if (r >= 0 || (r != -ENOSYS && r != -EPERM))
-		return false;
-	if (ctx->version >= f->since && live_blame_filter(ret, call, r, true))
-		return true;
-	live_set(ret, r == -ENOSYS ? LIVE_ABSENT : LIVE_DENIED, r, "%s: %s", call, sw_errno_name(r));
-	return true;
 }
 
 #define SW_FSCONFIG_CMD_CREATE 6	/* include/uapi/linux/mount.h */
@@ -403,10 +237,10 @@ static void probe_new_api(const struct probe_ctx *ctx, const struct feature *f, 
 	struct stat before, after;
 	int r;
 
-	if (workplace(ctx, 0, ret, &way))
+	if (mount_workplace(ctx, 0, ret, &way))
 		return;
 	fs = sys_fsopen("tmpfs", 1 /* FSOPEN_CLOEXEC */);
-	if (call_refused(ctx, f, "fsopen", fs, ret))
+	if (mount_call_refused(ctx, f, "fsopen", fs, ret))
 		return;
 	r = fs < 0 ? fs : sys_fsconfig(fs, SW_FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	if (!r)
@@ -416,7 +250,7 @@ static void probe_new_api(const struct probe_ctx *ctx, const struct feature *f, 
 		r = -errno;
 	if (!r)
 		r = sys_move_mount(mnt, "", AT_FDCWD, "m", SW_MOVE_MOUNT_F_EMPTY_PATH);
-	if (call_refused(ctx, f, "fsconfig, fsmount or move_mount", r, ret))
+	if (mount_call_refused(ctx, f, "fsconfig, fsmount or move_mount", r, ret))
 		return;
 	if (r || stat("m", &after) || after.st_dev == before.st_dev)
 		live_set(ret, LIVE_BROKEN, r, "fsopen, fsconfig, fsmount, move_mount: %s",
@@ -433,19 +267,24 @@ static void probe_mount_setattr(const struct probe_ctx *ctx, const struct featur
 	struct live_way way;
 	int r;
 
-	if (workplace(ctx, 0, ret, &way))
+	if (mount_workplace(ctx, 0, ret, &way))
 		return;
 	r = sys_mount_setattr(AT_FDCWD, ".", 0, &attr, sizeof(attr));
-	if (call_refused(ctx, f, "mount_setattr", r, ret))
+	if (mount_call_refused(ctx, f, "mount_setattr", r, ret))
 		return;
 	if (r)
 		live_set(ret, LIVE_BROKEN, r, "mount_setattr: %s", sw_errno_name(r));
-	else if (put_file("a", "1") != -EROFS)
+	else if (mount_put_file("a", "1") != -EROFS)
 		live_set(ret, LIVE_BROKEN, 0, "mount_setattr(RDONLY): 0, but the mount can be written");
 	else
 		live_set(ret, LIVE_WORKS, 0, "a mount was made read-only by mount_setattr%s",
 			 live_way_text(&way));
 }
+
+#define IDMAPPED(fs_, symbol_, since_, commit_)                                                    \
+	{ .id = "mount.idmapped_" fs_, .title = "Id-mapped mounts of " fs_, .area = "mount",        \
+	  .kconfig = { { since_, 0, symbol_ " && USER_NS" } }, .since = since_, .commit = commit_,  \
+	  .probe = probe_idmapped, .arg = fs_ }
 
 static const struct feature mount_rows[] = {
 	{ .id = "mount.proc", .title = "The proc file system", .area = "mount",
@@ -466,6 +305,30 @@ static const struct feature mount_rows[] = {
 	{ .id = "mount.overlay", .title = "Layered file systems (overlay)", .area = "mount",
 	  .kconfig = { { KVER_NONE, KVER(3, 18), "OVERLAYFS_FS || OVERLAY_FS" }, { KVER(3, 18), 0, "OVERLAY_FS" } },
 	  .since = KVER(3, 18), .commit = "e9be9d5e76e3", .probe = probe_overlay, .module = "overlay" },
+	{ .id = "mount.overlay_userns", .title = "overlay in a user namespace", .area = "mount",
+	  .kconfig = { { KVER(5, 11), 0, "OVERLAY_FS && USER_NS" } }, .since = KVER(5, 11),
+	  .commit = "459c7c565ac3", .probe = probe_overlay_userns, .module = "overlay" },
+	{ .id = "mount.overlay_redirect_dir", .title = "overlay: renaming directories", .area = "mount",
+	  .kconfig = { { KVER(4, 10), 0, "OVERLAY_FS" } }, .since = KVER(4, 10), .commit = "a6c606551141",
+	  .probe = probe_overlay_option, .arg = "redirect_dir=on", .module = "overlay" },
+	{ .id = "mount.overlay_metacopy", .title = "overlay: changing modes without copying", .area = "mount",
+	  .kconfig = { { KVER(4, 19), 0, "OVERLAY_FS" } }, .since = KVER(4, 19), .commit = "d5791044d2e5",
+	  .probe = probe_overlay_option, .arg = "metacopy=on", .module = "overlay" },
+	{ .id = "mount.overlay_volatile", .title = "overlay: not syncing (volatile)", .area = "mount",
+	  .kconfig = { { KVER(5, 10), 0, "OVERLAY_FS" } }, .since = KVER(5, 10), .commit = "c86243b090bc",
+	  .probe = probe_overlay_option, .arg = "volatile", .module = "overlay" },
+	{ .id = "mount.tmpfs_userns", .title = "tmpfs in a user namespace", .area = "mount",
+	  .kconfig = { { KVER(3, 9), 0, "TMPFS && USER_NS" } }, .since = KVER(3, 9), .commit = "2b8576cb09a7",
+	  .probe = probe_tmpfs_user, .num = 1 },
+	{ .id = "mount.proc_subset", .title = "A /proc of processes only (subset=pid)", .area = "mount",
+	  .kconfig = { { KVER(5, 8), 0, "PROC_FS" } }, .since = KVER(5, 8), .commit = "6814ef2d992a",
+	  .probe = probe_proc_subset },
+	{ .id = "mount.proc_hidepid", .title = "A /proc that hides others' processes", .area = "mount",
+	  .kconfig = { { KVER(3, 3), 0, "PROC_FS" } }, .since = KVER(3, 3), .commit = "0499680a4214",
+	  .probe = probe_proc_hidepid },
+	{ .id = "mount.proc_instances", .title = "Each /proc with options of its own", .area = "mount",
+	  .kconfig = { { KVER(5, 8), 0, "PROC_FS" } }, .since = KVER(5, 8), .commit = "fa10fed30f25",
+	  .probe = probe_proc_hidepid, .num = 1 },
 	{ .id = "mount.mqueue", .title = "The mqueue file system", .area = "mount",
 	  .kconfig = { { KVER_NONE, 0, "POSIX_MQUEUE" } }, .since = KVER_NONE,
 	  .commit = "mq_overview(7): 2.6.6", .probe = probe_mqueue_fs },
@@ -476,6 +339,42 @@ static const struct feature mount_rows[] = {
 	  .probe = probe_new_api },
 	{ .id = "mount.mount_setattr", .title = "Changing mounts (mount_setattr)", .area = "mount",
 	  .since = KVER(5, 12), .commit = "2a1867219c7b", .probe = probe_mount_setattr },
+	{ .id = "mount.propagation", .title = "Mount propagation (shared subtrees)", .area = "mount",
+	  .since = KVER_NONE, .commit = "mount_namespaces(7): 2.6.15", .probe = probe_propagation },
+	{ .id = "mount.open_tree", .title = "Detached copies of mounts (open_tree)", .area = "mount",
+	  .since = KVER(5, 2), .commit = "a07b20004793", .probe = probe_open_tree },
+	{ .id = "mount.move_mount", .title = "Moving mounts (move_mount)", .area = "mount",
+	  .since = KVER(5, 2), .commit = "2db154b3ea8e", .probe = probe_move_mount },
+	{ .id = "mount.idmapped", .title = "Id-mapped mounts", .area = "mount",
+	  .kconfig = { { KVER(5, 12), 0, "USER_NS" } }, .since = KVER(5, 12), .commit = "9caccd41541a",
+	  .probe = probe_idmapped },
+	IDMAPPED("tmpfs", "TMPFS", KVER(6, 3), "7a80e5b8c6fa"),
+	IDMAPPED("ext4", "EXT4_FS", KVER(5, 12), "14f3db5542e9"),
+	IDMAPPED("xfs", "XFS_FS", KVER(5, 12), "f736d93d76d3"),
+	IDMAPPED("vfat", "VFAT_FS", KVER(5, 12), "4b7899368108"),
+	IDMAPPED("btrfs", "BTRFS_FS", KVER(5, 15), "5b9b26f5d0b8"),
+	IDMAPPED("f2fs", "F2FS_FS", KVER(5, 18), "984fc4e76d63"),
+	IDMAPPED("erofs", "EROFS_FS", KVER(5, 19), "6c459b78d473"),
+	IDMAPPED("squashfs", "SQUASHFS", KVER(6, 2), "42da66ac7bcb"),
+	{ .id = "mount.idmapped_overlay", .title = "overlay over id-mapped layers", .area = "mount",
+	  .kconfig = { { KVER(5, 19), 0, "OVERLAY_FS && USER_NS" } }, .since = KVER(5, 19),
+	  .commit = "bc70682a497c", .probe = probe_overlay_idmapped, .module = "overlay" },
+	{ .id = "mount.fuse", .title = "File systems in user space (fuse)", .area = "mount",
+	  .kconfig = { { KVER_NONE, 0, "FUSE_FS" } }, .since = KVER_NONE, .commit = "fuse(4): 2.6.14",
+	  .probe = probe_fuse, .module = "fuse" },
+	{ .id = "mount.fuse_userns", .title = "fuse in a user namespace", .area = "mount",
+	  .kconfig = { { KVER(4, 18), 0, "FUSE_FS && USER_NS" } }, .since = KVER(4, 18), .commit = "4ad769f3c346",
+	  .probe = probe_fuse, .num = 1, .module = "fuse" },
+	{ .id = "mount.binfmt_misc", .title = "Programs of other machines (binfmt_misc)", .area = "mount",
+	  .kconfig = { { KVER_NONE, 0, "BINFMT_MISC" } }, .since = KVER_NONE,
+	  .commit = "Documentation/admin-guide/binfmt-misc.rst", .probe = probe_binfmt_misc,
+	  .module = "binfmt_misc" },
+	{ .id = "mount.binfmt_misc_userns", .title = "binfmt_misc per user namespace", .area = "mount",
+	  .kconfig = { { KVER(6, 7), 0, "BINFMT_MISC && USER_NS" } }, .since = KVER(6, 7), .commit = "21ca59b365c0",
+	  .probe = probe_binfmt_misc, .num = 1, .module = "binfmt_misc" },
+	{ .id = "mount.binderfs", .title = "binder devices per container (binderfs)", .area = "mount",
+	  .kconfig = { { KVER(5, 0), 0, "ANDROID_BINDERFS" } }, .since = KVER(5, 0), .commit = "3ad20fe393b3",
+	  .probe = probe_binderfs, .module = "binder_linux" },
 };
 
 const struct feature_area feature_area_mount = {

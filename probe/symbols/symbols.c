@@ -20,8 +20,12 @@
 
 const struct kconfig_symbol kconfig_symbols[] = {
 	{ "ADVISE_SYSCALLS", KVER(3, 18), STILL, NULL, false, "d3ac21cacc24" },
+	{ "ANDROID_BINDERFS", KVER(5, 0), STILL, NULL, false, "3ad20fe393b3" },
+	{ "ANDROID_BINDER_IPC", KVER(3, 19), STILL, NULL, false,
+	  "777783e0abae (before that in drivers/staging)" },
 	{ "AUDIT", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.6" },
 	{ "BFQ_GROUP_IOSCHED", KVER(4, 12), STILL, NULL, false, "e21b7a0b9887" },
+	{ "BINFMT_MISC", ALWAYS, STILL, NULL, false, "fs/Kconfig.binfmt" },
 	{ "BLK_CGROUP", KVER3(2, 6, 33), STILL, NULL, false, "31e4c28d95e6" },
 	{ "BLK_CGROUP_IOCOST", KVER(5, 4), STILL, NULL, false, "7caa47151ab2" },
 	{ "BLK_CGROUP_IOLATENCY", KVER(4, 19), STILL, NULL, false, "d70675121546" },
@@ -70,9 +74,13 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "DEVTMPFS", KVER3(2, 6, 32), STILL, NULL, false, "2b2af54a5bb6" },
 	{ "DUMMY", ALWAYS, STILL, NULL, false, "drivers/net/Kconfig" },
 	{ "EPOLL", ALWAYS, STILL, NULL, false, "init/Kconfig" },
+	{ "EROFS_FS", KVER(4, 19), STILL, NULL, false,
+	  "drivers/staging/erofs/Kconfig of 4.19, 47e4937a4a7c (5.4)" },
 	{ "EVENTFD", ALWAYS, STILL, NULL, false, "init/Kconfig" },
+	{ "EXT4_FS", ALWAYS, STILL, NULL, false, "03010a335030 (2.6.28)" },
 	{ "EXT4_FS_SECURITY", ALWAYS, STILL, NULL, false, "fs/ext4/Kconfig" },
 	{ "EXT_GROUP_SCHED", KVER(6, 12), STILL, NULL, false, "819513666966" },
+	{ "F2FS_FS", KVER(3, 8), STILL, NULL, false, "fs/f2fs/Kconfig of 3.8" },
 	{ "FAIR_GROUP_SCHED", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.24" },
 	{ "FHANDLE", KVER3(2, 6, 39), STILL, NULL, false, "init/Kconfig of 2.6.39" },
 	{ "FUSE_FS", ALWAYS, STILL, NULL, false, "fs/fuse/Kconfig" },
@@ -209,6 +217,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "SHMEM", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SIGNALFD", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SOCK_CGROUP_DATA", KVER(4, 5), STILL, NULL, false, "2a56a1fec290" },
+	{ "SQUASHFS", ALWAYS, STILL, NULL, false, "fs/squashfs/Kconfig of 2.6.29" },
 	{ "SWAP", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SYSCTL", ALWAYS, STILL, NULL, false, "init/Kconfig" },
 	{ "SYSFS", ALWAYS, STILL, NULL, false, "fs/sysfs/Kconfig" },
@@ -224,11 +233,13 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "USER_NS", ALWAYS, STILL, NULL, false, "acce292c82d4 (2.6.23)" },
 	{ "UTS_NS", ALWAYS, STILL, NULL, false, "init/Kconfig of 2.6.25" },
 	{ "VETH", ALWAYS, STILL, NULL, false, "e314dbdc1c0d (2.6.24)" },
+	{ "VFAT_FS", ALWAYS, STILL, NULL, false, "fs/fat/Kconfig" },
 	{ "VLAN_8021Q", ALWAYS, STILL, NULL, false, "net/8021q/Kconfig" },
 	{ "VXLAN", KVER(3, 7), STILL, NULL, false, "d342894c5d2f" },
 	{ "WIREGUARD", KVER(5, 6), STILL, NULL, false, "e7096c131e51" },
 	{ "X86_64", ALWAYS, STILL, NULL, false, "arch/x86/Kconfig" },
 	{ "X86_VSYSCALL_EMULATION", KVER(3, 19), STILL, NULL, false, "1ad83c858c7d" },
+	{ "XFS_FS", ALWAYS, STILL, NULL, false, "fs/xfs/Kconfig" },
 };
 /*
  * 7.2 is the last version that was looked at. In a later one a symbol that is not mentioned may
