@@ -9,7 +9,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "features/areas.h"
@@ -17,7 +16,6 @@
 #include "features/mount_try.h"
 #include "live.h"
 #include "modules.h"
-#include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
 
