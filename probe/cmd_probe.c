@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "directory.h"
 #include "fragment.h"
 #include "options.h"
 #include "run.h"
@@ -86,6 +87,20 @@ static int probe(struct probe_options *o)
 	return status;
 }
 
+static int directory(struct probe_options *o)
+{
+	struct sw_buf out __sw_buf = SW_BUF_INIT;
+	int status;
+
+	if (o->explain || o->fragment)
+		return probe_usage("probe", "%s takes one file, and %s is a directory",
+				   o->explain ? "--explain" : "--fragment", o->config);
+	if (o->format != FORMAT_TEXT && o->format != FORMAT_JSON)
+		return probe_usage("probe", "of a directory (%s) there is text and json", o->config);
+	status = probe_directory(o, &out);
+	return out.len ? put("probe", &out, status) : status;
+}
+
 int cmd_probe(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -127,7 +142,9 @@ int cmd_probe(int argc, char **argv)
 		return probe_usage("probe", "%s makes no sense with --config: nothing is tried",
 			     o.load_modules ? "--load-modules" : "--intrusive");
 	r = probe_check_names(&o);
-	return r ? r : probe(&o);
+	if (r)
+		return r;
+	return probe_is_directory(&o) ? directory(&o) : probe(&o);
 }
 
 int cmd_features(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "feature.h"
 #include "profiles/profile.h"
 #include "sw_buf.h"
+#include "sw_json.h"
 
 enum subject_kind { SUBJECT_RUNNING, SUBJECT_CONFIG, SUBJECT_IMAGE };
 
@@ -48,6 +49,8 @@ void report_text(const struct probe_report *r, const struct report_style *style,
 void report_json(const struct probe_report *r, struct sw_buf *out);
 void report_ktap(const struct probe_report *r, struct sw_buf *out);
 void report_markdown(const struct probe_report *r, struct sw_buf *out);
+/* The same document as a part of another one. */
+void report_json_object(const struct probe_report *r, const char *key, struct sw_json *j);
 /* Everything about one feature (--explain). */
 void report_explain(const struct probe_report *r, const struct feature_evidence *e,
 		    const struct report_style *style, struct sw_buf *out);

@@ -228,31 +228,36 @@ static void conflict(struct sw_json *j, const struct probe_report *r, const stru
 	sw_json_end(j, '}');
 }
 
+void report_json_object(const struct probe_report *r, const char *key, struct sw_json *j)
+{
+	sw_json_object(j, key);
+	sw_json_str(j, "schema", "seaworthy.probe/1");
+	tool(j);
+	subject(j, r);
+	environment(j, r);
+	sw_json_array(j, "features");
+	for (size_t i = 0; i < r->count; i++)
+		feature(j, r->ctx.kconfig, &r->evidence[i]);
+	sw_json_end(j, ']');
+	sw_json_array(j, "profiles");
+	for (size_t i = 0; i < r->profile_count; i++)
+		judged_profile(j, r, i);
+	sw_json_end(j, ']');
+	other_profiles(j, r);
+	sw_json_array(j, "conflicts");
+	for (const struct conflict *c = conflicts; c->id; c++)
+		if (conflict_applies(c, r->profiles, r->profile_count))
+			conflict(j, r, c);
+	sw_json_end(j, ']');
+	sw_json_int(j, "exit_status", r->exit_status);
+	sw_json_end(j, '}');
+}
+
 void report_json(const struct probe_report *r, struct sw_buf *out)
 {
 	struct sw_json j = { .pretty = true };
 
-	sw_json_object(&j, NULL);
-	sw_json_str(&j, "schema", "seaworthy.probe/1");
-	tool(&j);
-	subject(&j, r);
-	environment(&j, r);
-	sw_json_array(&j, "features");
-	for (size_t i = 0; i < r->count; i++)
-		feature(&j, r->ctx.kconfig, &r->evidence[i]);
-	sw_json_end(&j, ']');
-	sw_json_array(&j, "profiles");
-	for (size_t i = 0; i < r->profile_count; i++)
-		judged_profile(&j, r, i);
-	sw_json_end(&j, ']');
-	other_profiles(&j, r);
-	sw_json_array(&j, "conflicts");
-	for (const struct conflict *c = conflicts; c->id; c++)
-		if (conflict_applies(c, r->profiles, r->profile_count))
-			conflict(&j, r, c);
-	sw_json_end(&j, ']');
-	sw_json_int(&j, "exit_status", r->exit_status);
-	sw_json_end(&j, '}');
+	report_json_object(r, NULL, &j);
 	*out = j.buf;
 }
 

@@ -2,6 +2,7 @@
 /* From options to a report: the subject, the evidence, the verdicts. */
 #include "run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -60,15 +61,13 @@ static void subject_running(struct probe_report *r)
 	read_environment(r);
 }
 
-static int subject_file(struct probe_report *r, const char *path)
+static int subject_file(struct probe_report *r, const char *path, struct sw_error *err)
 {
 	const struct kconfig_info *info;
-	struct sw_error err = { 0 };
+	int num = kconfig_load(path, &r->kconfig, err);
 
-	if (kconfig_load(path, &r->kconfig, &err)) {
-		fprintf(stderr, "seaworthy probe: %s\n", err.msg);
-		return SW_EXIT_UNKNOWN;
-	}
+	if (num)
+		return num;
 	info = kconfig_info(r->kconfig);
 	r->kind = info->source == KCONFIG_FROM_IMAGE ? SUBJECT_IMAGE : SUBJECT_CONFIG;
 	r->path = path;
@@ -164,26 +163,46 @@ static void choose_profiles(struct probe_report *r, struct probe_options *o)
 	r->profile_count = o->explain ? 0 : o->profile_count;
 }
 
-int probe_run(struct probe_options *o, struct probe_report *r)
+static int examine_and_judge(struct probe_options *o, struct probe_report *r)
 {
-	int status = 0;
+	int status;
 
-	*r = (struct probe_report){ .seccomp = -1 };
-	if (o->config)
-		status = subject_file(r, o->config);
-	else
-		subject_running(r);
-	if (status)
-		return status;
-	r->live = !o->config && !o->no_live;
 	r->whole = !o->glob_count && !o->explain;
-	r->ctx.load_modules = o->load_modules;
-	r->ctx.intrusive = o->intrusive;
 	choose_profiles(r, o);
 	status = examine_all(r, o);
 	if (!status)
 		judge(r);
 	return status;
+}
+
+int probe_run_config(struct probe_options *o, const char *path, struct probe_report *r,
+		     struct sw_error *err)
+{
+	int num;
+
+	*r = (struct probe_report){ .seccomp = -1 };
+	num = subject_file(r, path, err);
+	if (!num && examine_and_judge(o, r))
+		num = sw_error(err, ENOMEM, "judge", "no memory");
+	return num;
+}
+
+int probe_run(struct probe_options *o, struct probe_report *r)
+{
+	struct sw_error err = { 0 };
+
+	if (o->config) {
+		if (!probe_run_config(o, o->config, r, &err))
+			return 0;
+		fprintf(stderr, "seaworthy probe: %s\n", err.msg);
+		return SW_EXIT_UNKNOWN;
+	}
+	*r = (struct probe_report){ .seccomp = -1 };
+	subject_running(r);
+	r->live = !o->no_live;
+	r->ctx.load_modules = o->load_modules;
+	r->ctx.intrusive = o->intrusive;
+	return examine_and_judge(o, r);
 }
 
 void probe_report_free(struct probe_report *r)

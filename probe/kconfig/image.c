@@ -170,6 +170,8 @@ static int load_kind(struct image *im, struct kconfig **ret, struct sw_error *er
 		return image_load_android(im, ret, err);
 	if (image_is(im, "FIT image"))
 		return image_load_fit(im, ret, err);
+	if (image_is(im, "initial RAM file system"))
+		return image_is_initramfs(err);
 	if (image_is(im, "Android vendor boot image"))
 		return sw_error(err, ENOMSG, "scan", "an Android vendor boot image holds no kernel: give the "
 				"boot image (boot.img) of the device");

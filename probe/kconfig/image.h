@@ -22,6 +22,7 @@ struct image_scan {
 	struct sw_buf config;	/* from behind IKCFG_ST on */
 	bool in_config, has_config;
 	bool sniffed;
+	bool is_initramfs;
 	bool nested;		/* an image that holds its kernel compressed: kept whole, then read */
 	const char *kind, *arch;	/* by the magic numbers at the start; static, NULL: not known */
 	const struct image *outer;	/* what it was found in, NULL: nothing */

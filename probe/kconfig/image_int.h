@@ -63,6 +63,8 @@ int image_load_payload(const struct image *im, enum packing p, const uint8_t *da
 /* Scan, then try everything in im that looks like a compressed stream. */
 int image_load_by_search(const struct image *im, struct kconfig **ret, struct sw_error *err);
 
+int image_is_initramfs(struct sw_error *err);	/* that error */
+
 /* Formats of boot loaders. As image_load(), or 1: no such thing after all, so search. */
 int image_load_uimage(struct image *im, struct kconfig **ret, struct sw_error *err);
 int image_load_android(struct image *im, struct kconfig **ret, struct sw_error *err);

@@ -43,6 +43,10 @@ const char *image_sniff(const uint8_t *d, size_t len)
 		return "Android vendor boot image";
 	if (len > 64 && !memcmp(d, "\xd0\x0d\xfe\xed", 4))
 		return "FIT image";	/* or a device tree */
+	if (len > 0x10010 && !memcmp(d + 0x10008, "S390EP", 6))
+		return "s390 image";	/* arch/s390/boot/head.S */
+	if (len > 110 && (!memcmp(d, "070701", 6) || !memcmp(d, "070702", 6)))
+		return "initial RAM file system";	/* Documentation/driver-api/early-userspace/buffer-format.rst */
 	if (len > 20 && !memcmp(d, "\x7f" "ELF", 4))
 		return "ELF file";
 	if (len > 64 && !memcmp(d, "MZ", 2))
@@ -68,6 +72,8 @@ const char *image_head_arch(const char *kind, const uint8_t *d)
 		return "riscv";
 	if (!strcmp(kind, "ARM zImage"))
 		return "arm";
+	if (!strcmp(kind, "s390 image"))
+		return "s390";
 	if (strcmp(kind, "ELF file") != 0)
 		return NULL;
 	machine = d[5] == 2 ? (uint16_t)(d[18] << 8 | d[19]) : (uint16_t)(d[19] << 8 | d[18]);
@@ -159,6 +165,7 @@ static void sniff(struct image_scan *s, const uint8_t *data, size_t len)
 		return;
 	arch = image_head_arch(s->kind, data);
 	s->arch = arch ? arch : s->arch;
+	s->is_initramfs = !strcmp(s->kind, "initial RAM file system");
 	s->nested = image_holds_image(s->kind) || !strcmp(s->kind, "bzImage") ||
 		    !strcmp(s->kind, "ARM zImage") || !strcmp(s->kind, "EFI zboot image");
 }
@@ -183,6 +190,8 @@ int image_scan_feed(void *scan, const uint8_t *data, size_t len)
 	s->bytes += len;
 	if (s->nested)
 		return keep_whole(s, data, len);
+	if (s->is_initramfs)
+		return 1;
 	while (len && !r) {
 		size_t n = len < PIECE ? len : PIECE;
 
@@ -244,6 +253,11 @@ static int unpack_config(struct image_scan *s, struct sw_buf *text, struct sw_er
 	return 0;
 }
 
+int image_is_initramfs(struct sw_error *err)
+{
+	return sw_error(err, ENOMSG, "scan", "this is an initial RAM file system, not a kernel");
+}
+
 static int no_config(const struct image_scan *s, const char *label, struct sw_error *err)
 {
 	bool kernel = *label && strcmp(label, "ELF file") && strcmp(label, "EFI program");
@@ -269,6 +283,8 @@ int image_scan_result(struct image_scan *s, struct kconfig **ret, struct sw_erro
 	char label[IMAGE_LABEL_MAX];
 	int num;
 
+	if (s->is_initramfs)
+		return image_is_initramfs(err);
 	if (s->nested)
 		return image_load_in(s->outer, (const uint8_t *)sw_buf_str(&s->keep), s->keep.len, ret, err);
 	image_label(label, s->outer ? s->outer->label : "", s->kind);
