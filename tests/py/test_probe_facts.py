@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 from pathlib import Path
 
 import pytest
 from test_probe import EXE, LIMIT_S, READY, config, corpus, features, probe, valid
+
+
+# What NAT by the old iptables stands on, apart from its own symbols.
+IPTABLES = ("CONFIG_INET=y\nCONFIG_NETFILTER=y\nCONFIG_NETFILTER_ADVANCED=y\nCONFIG_NETFILTER_XTABLES=y\n"
+            "CONFIG_NF_CONNTRACK=y\nCONFIG_NF_CONNTRACK_IPV4=y\nCONFIG_IP_NF_IPTABLES=y\n"
+            "CONFIG_IP_NF_FILTER=y\nCONFIG_IP_NF_NAT=y\n")
 
 
 def of_file(path: Path) -> dict:
@@ -40,6 +47,18 @@ def test_3_two_digit_major_versions(tmp_path: Path, version: str) -> None:
     assert document["subject"]["release"] == version
     assert features(document)["process.clone3"]["usable"] == "yes"
     assert document["exit_status"] == 0
+
+
+@pytest.mark.parametrize(("version", "text", "want"), [
+    ("3.10.1", "CONFIG_NF_NAT_IPV4=y\nCONFIG_NF_NAT=y\nCONFIG_IP_NF_TARGET_MASQUERADE=y\n", "yes"),
+    ("3.10.1", "# CONFIG_NF_NAT_IPV4 is not set\n# CONFIG_IP_NF_TARGET_MASQUERADE is not set\n", "no"),
+    ("4.4.1", "CONFIG_NF_NAT_IPV4=y\nCONFIG_NF_NAT=y\nCONFIG_IP_NF_TARGET_MASQUERADE=y\n", "yes"),
+    ("4.4.1", "# CONFIG_NF_NAT_IPV4 is not set\n# CONFIG_IP_NF_NAT is not set\n", "no"),
+])
+def test_3_nat_on_old_kernels(tmp_path: Path, version: str, text: str, want: str) -> None:
+    """lxc-checkconfig looks at NF_NAT_IPV4 from 4.7 on only."""
+    document = of_file(config(tmp_path, version, READY + IPTABLES + text))
+    assert features(document)["net.iptables_nat"]["usable"] == want
 
 
 def test_4_the_version_is_the_files_own(tmp_path: Path) -> None:
@@ -90,6 +109,9 @@ def test_8_swap_accounting_outlived_its_symbol(tmp_path: Path) -> None:
     assert rows["cgroup.v2.swap"]["remedy"] == "set CONFIG_MEMCG_SWAP=y"
 
 
+# Row 10, user namespaces with a limit of 0: test_probe.py has it, with the sysctl in a namespace.
+
+
 def test_11_modules_without_module_support(tmp_path: Path) -> None:
     text = READY.replace("CONFIG_VETH=y", "CONFIG_VETH=m") + "# CONFIG_MODULES is not set\n"
     veth = features(of_file(config(tmp_path, "6.6.1", text)))["net.veth"]
@@ -111,6 +133,76 @@ def test_11_modules_without_module_support(tmp_path: Path) -> None:
 def test_12_only_what_is_set_is_set(tmp_path: Path, text: str) -> None:
     document = of_file(config(tmp_path, "6.6.1", READY.replace("CONFIG_USER_NS=y\n", text)))
     assert features(document)["ns.user"]["usable"] != "yes", text
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty"])
+def test_13_a_file_that_cannot_be_read_is_no_verdict(tmp_path: Path, damage: str) -> None:
+    """lxc-checkconfig: everything missing, exit 0."""
+    path = tmp_path / "config.gz"
+    whole = gzip.compress(config(tmp_path, "6.6.1").read_bytes())
+    path.write_bytes(whole[:len(whole) // 2] if damage == "cut" else b"")
+    run = probe("--config", path)
+    assert (run.status, run.out) == (3, "")
+    assert str(path) in run.err and "missing" not in run.err
+
+
+def test_13_a_path_with_blanks(tmp_path: Path) -> None:
+    directory = tmp_path / "a b  $(c) *"
+    directory.mkdir()
+    assert probe("--config", config(directory, "6.6.1")).status == 0
+
+
+def test_14_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """check-config.sh warns and judges the running kernel."""
+    run = probe("--config", tmp_path / "nowhere")
+    assert (run.status, run.out) == (3, "")
+    assert "nowhere" in run.err and "No such file" in run.err
+
+
+@pytest.mark.parametrize(("without", "status"), [("", 0), ("CONFIG_PID_NS", 1), ("CONFIG_SECCOMP_FILTER", 2)])
+def test_15_what_is_missing_decides_the_status(tmp_path: Path, without: str, status: int) -> None:
+    """lxc-checkconfig ends with 0 with required items missing."""
+    text = READY.replace(f"{without}=y", f"# {without} is not set") if without else READY
+    assert not without or without in text
+    assert probe("--config", config(tmp_path, "6.6.1", text)).status == status
+
+
+@pytest.mark.parametrize("module", ["apparmor", "selinux"])
+def test_16_a_security_module_works_where_it_is_active(module: str) -> None:
+    """runc features says true where one is compiled in, or only known by name."""
+    row = features(valid(probe("--format", "json", f"security.{module}").document))[f"security.{module}"]
+    registered = {"apparmor": "/sys/module/apparmor/parameters/enabled", "selinux": "/sys/fs/selinux/enforce"}
+    path = Path(registered[module])
+    if row["live"]["value"] == "works":
+        assert path.exists() or Path(f"/proc/self/attr/{module}").exists(), row
+    if not path.exists():
+        assert row["usable"] != "yes", row
+
+
+@pytest.mark.parametrize(("version", "text", "want"), [
+    ("6.12.1", "", "yes"),
+    ("6.17.0", "# CONFIG_NETFILTER_XTABLES_LEGACY is not set\n", "no"),
+    ("6.17.0", "CONFIG_NETFILTER_XTABLES_LEGACY=y\n", "yes"),
+])
+def test_17_legacy_iptables_needs_a_symbol_of_its_own(tmp_path: Path, version: str, text: str, want: str
+                                                      ) -> None:
+    legacy = "CONFIG_IP_NF_IPTABLES_LEGACY=y\n" if want == "yes" else ""
+    row = features(of_file(config(tmp_path, version, READY + IPTABLES + legacy + text)))["net.iptables_legacy"]
+    assert row["usable"] == want
+    if want == "no":
+        assert "NETFILTER_XTABLES_LEGACY" in row["configured"]["why"] + row["remedy"]
+
+
+@pytest.mark.parametrize("version", ["6.1.0", "6.12.0", "7.2.0"])
+def test_18_a_fragment_has_symbols_of_its_version_only(tmp_path: Path, version: str) -> None:
+    """Fragments in circulation ask for MEMCG_SWAP and CFQ_GROUP_IOSCHED on kernels without them."""
+    nothing = "".join(f"# {line.split('=')[0]} is not set\n" for line in READY.splitlines())
+    for profile in ("application-container", "docker", "lxc"):
+        run = probe("--config", config(tmp_path, version, nothing), "--fragment", profile)
+        assert "CONFIG_MEMCG=y" in run.out, run
+        for gone in ("MEMCG_SWAP", "CFQ_GROUP_IOSCHED", "DEVPTS_MULTIPLE_INSTANCES", "NF_NAT_IPV4",
+                     "NF_NAT_NEEDED", "RESOURCE_COUNTERS"):
+            assert f"CONFIG_{gone}" not in run.out, (profile, gone)
 
 
 def test_memory_controller_by_its_old_name() -> None:
