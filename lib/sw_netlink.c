@@ -167,8 +167,14 @@ static int receive(struct sw_nl *nl, bool dump, int (*fn)(const struct nlmsghdr 
 		while ((h = next_msg(buf, h, &left))) {
 			if (h->nlmsg_seq != nl->seq)
 				continue;
-			if (h->nlmsg_type == NLMSG_DONE)
-				return 0;
+			if (h->nlmsg_type == NLMSG_DONE) {
+				int err = 0;
+
+				/* How the dump went comes with its end (netlink_dump(), af_netlink.c). */
+				if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(err)))
+					memcpy(&err, NLMSG_DATA(h), sizeof(err));
+				return err < 0 ? err : 0;
+			}
 			if (h->nlmsg_type == NLMSG_ERROR) {
 				const struct nlmsgerr *e = NLMSG_DATA(h);
 

@@ -11,5 +11,6 @@ const struct feature_area *const feature_areas[] = {
 	&feature_area_xtables,
 	&feature_area_security,
 	&feature_area_process,
+	&feature_area_checkpoint,
 	NULL,
 };
