@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "diff.h"
 #include "directory.h"
 #include "fragment.h"
 #include "options.h"
@@ -31,8 +34,11 @@ static void keep_standard_fds(void)
 
 static int put(const char *verb, const struct sw_buf *out, int status)
 {
+	/* A reader that went away is a status, and a message, not a signal. */
+	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
 	int r = out->failed ? -ENOMEM : sw_write_all(STDOUT_FILENO, sw_buf_str(out), out->len);
 
+	signal(SIGPIPE, old);
 	/*
 	 * As PID 1, when this is the only file of an initramfs: the kernel panics when it ends, and what a
 	 * serial line has not sent by then is lost.
@@ -101,6 +107,57 @@ static int directory(struct probe_options *o)
 	return out.len ? put("probe", &out, status) : status;
 }
 
+static int diff(struct probe_options *o)
+{
+	struct report_style style = probe_style(o);
+	struct sw_buf out __sw_buf = SW_BUF_INIT;
+	struct diff d = { 0 };
+	int status = diff_side_load(o->globs[0], o, &d.a);
+
+	if (!status)
+		status = diff_side_load(o->globs[1], o, &d.b);
+	if (!status && diff_compare(o, &d)) {
+		fprintf(stderr, "seaworthy probe: out of memory\n");
+		status = SW_EXIT_UNKNOWN;
+	} else if (!status) {
+		if (o->format == FORMAT_JSON)
+			diff_json(&d, &out);
+		else if (o->format == FORMAT_MARKDOWN)
+			diff_markdown(&d, &out);
+		else
+			diff_text(&d, &style, &out);
+		status = put("probe", &out, d.exit_status);
+	}
+	diff_free(&d);
+	return status;
+}
+
+/* What makes no sense together. Returns 0 or, after a message, the status of a usage error. */
+static int check_options(const struct probe_options *o)
+{
+	if (o->diff && (o->config || o->explain))
+		return probe_usage("probe", "--diff and %s exclude each other",
+				   o->config ? "--config" : "--explain");
+	if (o->diff && o->glob_count != 2)
+		return probe_usage("probe", "--diff takes two names, A and B, not %d", o->glob_count);
+	if (o->diff && !strcmp(o->globs[0], "-") && !strcmp(o->globs[1], "-"))
+		return probe_usage("probe", "--diff can read only one side from standard input");
+	if (o->diff && o->format == FORMAT_KTAP)
+		return probe_usage("probe", "--diff gives text, json or markdown, not ktap");
+	if (o->explain && o->glob_count)
+		return probe_usage("probe", "--explain takes one feature and no more names (%s)",
+				   o->globs[0]);
+	if (o->fragment && (o->profile_count > 1 || o->explain || o->glob_count || o->diff))
+		return probe_usage("probe", "--fragment takes one profile, and neither --profile, "
+				   "--explain, --diff nor names of features go with it");
+	if (o->fragment && o->format != FORMAT_TEXT && o->format != FORMAT_JSON)
+		return probe_usage("probe", "--fragment gives text or json");
+	if (o->config && (o->load_modules || o->intrusive))
+		return probe_usage("probe", "%s makes no sense with --config: nothing is tried",
+				   o->load_modules ? "--load-modules" : "--intrusive");
+	return o->diff ? 0 : probe_check_names(o);
+}
+
 int cmd_probe(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -108,6 +165,7 @@ int cmd_probe(int argc, char **argv)
 		{ "profile", required_argument, NULL, 'p' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "explain", required_argument, NULL, 'e' },
+		{ "diff", no_argument, NULL, 'd' },
 		{ "all", no_argument, NULL, 'v' },
 		{ "fragment", required_argument, NULL, 'F' },
 		{ "level", required_argument, NULL, 'l' },
@@ -131,19 +189,11 @@ int cmd_probe(int argc, char **argv)
 		sw_buf_adds(&out, probe_help);
 		return put("probe", &out, SW_EXIT_OK);
 	}
-	if (o.explain && o.glob_count)
-		return probe_usage("probe", "--explain takes one feature and no more names (%s)", o.globs[0]);
-	if (o.fragment && (o.profile_count > 1 || o.explain || o.glob_count))
-		return probe_usage("probe", "--fragment takes one profile, and neither --profile, "
-				   "--explain nor names of features go with it");
-	if (o.fragment && o.format != FORMAT_TEXT && o.format != FORMAT_JSON)
-		return probe_usage("probe", "--fragment gives text or json");
-	if (o.config && (o.load_modules || o.intrusive))
-		return probe_usage("probe", "%s makes no sense with --config: nothing is tried",
-			     o.load_modules ? "--load-modules" : "--intrusive");
-	r = probe_check_names(&o);
+	r = check_options(&o);
 	if (r)
 		return r;
+	if (o.diff)
+		return diff(&o);
 	return probe_is_directory(&o) ? directory(&o) : probe(&o);
 }
 

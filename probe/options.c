@@ -14,7 +14,8 @@
 #include "sw_fd.h"
 
 const char probe_help[] =
-	"Usage: seaworthy probe [OPTION...] [FEATURE-GLOB...]\n\n"
+	"Usage: seaworthy probe [OPTION...] [FEATURE-GLOB...]\n"
+	"       seaworthy probe --diff [OPTION...] A B\n\n"
 	"Tells what the running kernel, or the one a configuration belongs to, can do for containers:\n"
 	"what is configured, what works when tried, where the two disagree, and what to do about it.\n\n"
 	"  --config FILE         judge this configuration (plain, compressed, or inside a kernel\n"
@@ -26,6 +27,8 @@ const char probe_help[] =
 	"  --format FORMAT       text for people; json, seaworthy.probe/1; ktap, test results as the\n"
 	"                        kernel's own tests give them; markdown, to paste into a report\n"
 	"  --explain ID          everything about one feature\n"
+	"  --diff A B            what changed from A to B, and which configuration lines are to blame; each\n"
+	"                        is a result (JSON), a configuration, an image, - or running\n"
 	"  --fragment PROFILE    the smallest Kconfig fragment that closes the gap of this profile, and\n"
 	"                        what else would: boot parameters, sysctls, modules\n"
 	"  --level must|should|may\n"
@@ -39,7 +42,8 @@ const char probe_help[] =
 	"A glob (ns.*, cgroup.v2.*) limits the probe to those features; without --profile there is then\n"
 	"no verdict on a use, and the status is that of the features themselves.\n\n"
 	"Exit status: 0 ready, 1 something required is missing, 2 degraded, 3 could not be determined,\n"
-	"64 usage error.\n";
+	"64 usage error. With --diff: 0 no use is worse off, 1 a must was lost, 2 something recommended\n"
+	"was lost, 3 that cannot be told.\n";
 
 const char features_help[] =
 	"Usage: seaworthy features [--format text|json] [--color auto|always|never]\n\n"
@@ -118,6 +122,9 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 		return 0;
 	case 'v':
 		o->all = true;
+		return 0;
+	case 'd':
+		o->diff = true;
 		return 0;
 	case 'e':
 		o->explain = optarg;

@@ -12,12 +12,13 @@ enum probe_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct probe_options {
 	const char *config;
+	const struct sw_buf *content;	/* of config, where it was read already; or NULL */
 	const char *explain;
 	const struct profile *fragment;	/* --fragment: print what closes its gap */
 	enum profile_level level;	/* of --fragment */
 	enum probe_format format;
 	enum probe_when colour;
-	bool load_modules, intrusive, no_live, all, help;
+	bool load_modules, intrusive, no_live, all, diff, help;
 	const struct profile *profiles[16];
 	size_t profile_count;
 	char **globs;

@@ -21,7 +21,7 @@ void markdown_text(struct sw_buf *out, const char *s)
 			sw_buf_adds(out, "&gt;");
 		else if (c == '&')
 			sw_buf_adds(out, "&amp;");
-		else if (strchr("\\`*_{}[]()#+!|~", c))
+		else if (strchr("\\`*_[]#|~", c))
 			sw_buf_printf(out, "\\%c", c);
 		else
 			sw_buf_addc(out, (char)c);

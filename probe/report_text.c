@@ -276,11 +276,17 @@ static void verdict_line(const struct profile *p, enum verdict v, const struct r
 			 struct sw_buf *out)
 {
 	int u = as_usable(v);
+	const char *mark = v == VERDICT_DEGRADED ? "!" : report_usable_mark(s, u);
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
 
+	if (strlen(p->title) + 20 > s->width) {
+		sw_buf_printf(&b, "%s %s: %s", mark, p->title, verdict_name(v));
+		report_para(out, s, report_usable_tone(u), 0, "", sw_buf_str(&b));
+		return;
+	}
 	sw_buf_adds(out, "  ");
-	report_toned(out, s, report_usable_tone(u),
-		     v == VERDICT_DEGRADED ? "!" : report_usable_mark(s, u));
-	sw_buf_printf(out, " %s:%s", p->title, strlen(p->title) + 20 > s->width ? "\n    " : " ");
+	report_toned(out, s, report_usable_tone(u), mark);
+	sw_buf_printf(out, " %s: ", p->title);
 	report_toned(out, s, report_usable_tone(u), verdict_name(v));
 	sw_buf_addc(out, '\n');
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "kconfig/load.h"
 #include "live.h"
 #include "sw_error.h"
 #include "sw_exit.h"
@@ -61,11 +62,20 @@ static void subject_running(struct probe_report *r)
 	read_environment(r);
 }
 
-static int subject_file(struct probe_report *r, const char *path, struct sw_error *err)
+static int subject_file(struct probe_report *r, const char *path, const struct sw_buf *content,
+			struct sw_error *err)
 {
 	const struct kconfig_info *info;
-	int num = kconfig_load(path, &r->kconfig, err);
+	struct sw_error inner = { 0 };
+	int num;
 
+	if (content)
+		num = kconfig_load_bytes((const uint8_t *)sw_buf_str(content), content->len, &r->kconfig,
+					 &inner);
+	else
+		num = kconfig_load(path, &r->kconfig, err);
+	if (num && content)
+		sw_error(err, num, inner.step, "%.200s: %s", path, inner.msg);
 	if (num)
 		return num;
 	info = kconfig_info(r->kconfig);
@@ -181,7 +191,7 @@ int probe_run_config(struct probe_options *o, const char *path, struct probe_rep
 	int num;
 
 	*r = (struct probe_report){ .seccomp = -1 };
-	num = subject_file(r, path, err);
+	num = subject_file(r, path, o->content, err);
 	if (!num && examine_and_judge(o, r))
 		num = sw_error(err, ENOMEM, "judge", "no memory");
 	return num;
