@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sw_netlink.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "sw_fd.h"
@@ -100,6 +102,16 @@ void sw_nl_put_u16(struct sw_nl_msg *m, uint16_t type, uint16_t v)
 void sw_nl_put_u32(struct sw_nl_msg *m, uint16_t type, uint32_t v)
 {
 	sw_nl_put(m, type, &v, sizeof(v));
+}
+
+void sw_nl_put_be16(struct sw_nl_msg *m, uint16_t type, uint16_t v)
+{
+	sw_nl_put_u16(m, type, htons(v));
+}
+
+void sw_nl_put_be32(struct sw_nl_msg *m, uint16_t type, uint32_t v)
+{
+	sw_nl_put_u32(m, type, htonl(v));
 }
 
 size_t sw_nl_nest(struct sw_nl_msg *m, uint16_t type)
@@ -205,6 +217,73 @@ int sw_nl_dump(struct sw_nl *nl, struct sw_nl_msg *m,
 	return r ? r : receive(nl, true, fn, arg);
 }
 
+int sw_nl_query(struct sw_nl *nl, struct sw_nl_msg *m,
+		int (*fn)(const struct nlmsghdr *msg, void *arg), void *arg)
+{
+	int r;
+
+	m->hdr.nlmsg_flags |= NLM_F_ACK;
+	r = send_msg(nl, m);
+	return r ? r : receive(nl, true, fn, arg);
+}
+
+/* Take the acknowledgements of messages numbered first to first + count - 1 until all have come. */
+static int receive_batch(struct sw_nl *nl, uint32_t first, size_t count, size_t acks, size_t *ret_failed)
+{
+	char buf[READ_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	while (acks) {
+		const struct nlmsghdr *h = NULL;
+		ssize_t n = recv(nl->fd, buf, sizeof(buf), 0);
+		size_t left = n > 0 ? (size_t)n : 0;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? -ECONNRESET : errno == EAGAIN ? -ETIMEDOUT : -errno;
+		while (acks && (h = next_msg(buf, h, &left))) {
+			const struct nlmsgerr *e = NLMSG_DATA(h);
+
+			if (h->nlmsg_type != NLMSG_ERROR || h->nlmsg_seq - first >= count)
+				continue;
+			if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*e)))
+				return -EBADMSG;
+			if (e->error) {
+				*ret_failed = h->nlmsg_seq - first;
+				return e->error;
+			}
+			acks--;
+		}
+	}
+	return 0;
+}
+
+int sw_nl_batch(struct sw_nl *nl, struct sw_nl_msg *const msgs[], size_t count, size_t *ret_failed)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct iovec iov[8];
+	struct msghdr mh = { .msg_name = &kernel, .msg_namelen = sizeof(kernel), .msg_iov = iov };
+	uint32_t first = nl->seq + 1;
+	size_t acks = 0;
+	ssize_t n;
+
+	if (count > sizeof(iov) / sizeof(*iov))
+		return -EMSGSIZE;
+	for (size_t i = 0; i < count; i++) {
+		if (msgs[i]->overflow)
+			return -EMSGSIZE;
+		msgs[i]->hdr.nlmsg_seq = ++nl->seq;
+		acks += (msgs[i]->hdr.nlmsg_flags & NLM_F_ACK) != 0;
+		/* room() pads with zeros, so the bytes up to the next message are ours. */
+		iov[i] = (struct iovec){ msgs[i]->bytes, NLMSG_ALIGN(msgs[i]->hdr.nlmsg_len) };
+	}
+	mh.msg_iovlen = count;
+	do
+		n = sendmsg(nl->fd, &mh, 0);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : receive_batch(nl, first, count, acks, ret_failed);
+}
+
 const struct nlattr *sw_nl_find(const void *attrs, size_t len, uint16_t type)
 {
 	const char *p = attrs;
@@ -241,6 +320,44 @@ const void *sw_nl_attrs(const struct nlmsghdr *msg, size_t header_len, size_t *r
 
 	*ret_len = msg->nlmsg_len > skip ? msg->nlmsg_len - skip : 0;
 	return (const char *)msg + skip;
+}
+
+/* ---- generic netlink ---------------------------------------------------------------------------- */
+
+enum { GENL_ID_CTRL = 16, CTRL_CMD_GETFAMILY = 3, CTRL_ATTR_FAMILY_ID = 1, CTRL_ATTR_FAMILY_NAME = 2 };
+
+struct wanted_family {
+	const char *name;
+	int id;
+};
+
+static int match_family(const struct nlmsghdr *msg, void *arg)
+{
+	struct wanted_family *w = arg;
+	const struct nlattr *name, *id;
+	const void *attrs;
+	size_t len;
+
+	attrs = sw_nl_attrs(msg, sizeof(struct sw_genlmsghdr), &len);
+	name = sw_nl_find(attrs, len, CTRL_ATTR_FAMILY_NAME);
+	id = sw_nl_find(attrs, len, CTRL_ATTR_FAMILY_ID);
+	if (!name || !id || sw_nl_len(id) < sizeof(uint16_t) || sw_nl_len(name) != strlen(w->name) + 1 ||
+	    memcmp(sw_nl_data(name), w->name, sw_nl_len(name)))
+		return 0;
+	w->id = *(const uint16_t *)sw_nl_data(id);
+	return 1;
+}
+
+int sw_genl_family(struct sw_nl *nl, const char *name)
+{
+	struct sw_genlmsghdr ctrl = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	struct wanted_family w = { name, -ENOENT };
+	struct sw_nl_msg m;
+	int r;
+
+	sw_nl_begin(&m, GENL_ID_CTRL, 0, &ctrl, sizeof(ctrl));
+	r = sw_nl_dump(nl, &m, match_family, &w);
+	return r ? r : w.id;
 }
 
 /* ---- rtnetlink ---------------------------------------------------------------------------------- */

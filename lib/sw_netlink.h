@@ -51,6 +51,8 @@ void sw_nl_put_str(struct sw_nl_msg *m, uint16_t type, const char *s);	/* with i
 void sw_nl_put_u8(struct sw_nl_msg *m, uint16_t type, uint8_t v);
 void sw_nl_put_u16(struct sw_nl_msg *m, uint16_t type, uint16_t v);	/* host order */
 void sw_nl_put_u32(struct sw_nl_msg *m, uint16_t type, uint32_t v);
+void sw_nl_put_be16(struct sw_nl_msg *m, uint16_t type, uint16_t v);	/* network order */
+void sw_nl_put_be32(struct sw_nl_msg *m, uint16_t type, uint32_t v);
 /* Bytes without an attribute header, padded: VETH_INFO_PEER starts with a struct ifinfomsg. */
 void sw_nl_put_raw(struct sw_nl_msg *m, const void *data, size_t len);
 /* Open a nested attribute; pass the result to sw_nl_nest_end(). */
@@ -66,12 +68,45 @@ int sw_nl_ack(struct sw_nl *nl, struct sw_nl_msg *m);
 int sw_nl_dump(struct sw_nl *nl, struct sw_nl_msg *m,
 	       int (*fn)(const struct nlmsghdr *msg, void *arg), void *arg);
 
+/*
+ * Send and wait for the acknowledgement, and call fn for each message that comes before it: the
+ * answer to a question about one thing. Returns 0 or -errno.
+ */
+int sw_nl_query(struct sw_nl *nl, struct sw_nl_msg *m,
+		int (*fn)(const struct nlmsghdr *msg, void *arg), void *arg);
+/*
+ * Send several messages in one datagram (an nfnetlink batch) and wait until every one that has
+ * NLM_F_ACK is acknowledged, or the first error. At most 8.
+ * @ret_failed: which one an error belongs to
+ */
+int sw_nl_batch(struct sw_nl *nl, struct sw_nl_msg *const msgs[], size_t count, size_t *ret_failed);
+
 /* Find an attribute. attrs: where attributes start; len: bytes of them. NULL if there is none. */
 const struct nlattr *sw_nl_find(const void *attrs, size_t len, uint16_t type);
 const void *sw_nl_data(const struct nlattr *a);
 size_t sw_nl_len(const struct nlattr *a);
 /* Attributes of a message behind a family header of that size. */
 const void *sw_nl_attrs(const struct nlmsghdr *msg, size_t header_len, size_t *ret_len);
+
+/* ---- generic netlink ------------------------------------------------------------------------- */
+
+struct sw_genlmsghdr {		/* include/uapi/linux/genetlink.h */
+	uint8_t cmd, version;
+	uint16_t reserved;
+};
+/*
+ * The number of a generic netlink family, out of a dump of all: to ask for one by name would make
+ * the kernel load a module (ctrl_getfamily(), "net-pf-16-proto-16-family-NAME"). Returns the
+ * number, -ENOENT if there is none of that name, or -errno.
+ */
+int sw_genl_family(struct sw_nl *nl, const char *name);
+
+/* ---- nfnetlink ------------------------------------------------------------------------------- */
+
+struct sw_nfgenmsg {		/* include/uapi/linux/netfilter/nfnetlink.h */
+	uint8_t family, version;
+	uint16_t res_id;	/* network order */
+};
 
 /* ---- rtnetlink(7): network devices ----------------------------------------------------------- */
 

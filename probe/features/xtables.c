@@ -11,7 +11,6 @@
  * loading anything (xt_find_revision() goes first). The lists exist where the legacy tables do;
  * elsewhere nft_compat is asked, if that and the extension are there.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -118,25 +117,26 @@ static int listed(const struct feature *f)
 	return net_line_listed(sw_buf_str(&b), f->arg);
 }
 
-/* The newest revision that the kernel has (it answers with that), or -errno. */
+/* The newest revision that the kernel has of something registered, or -errno. */
 static int best_revision(const struct feature *f)
 {
 	static const int optname[] = { IPT_GET_MATCH, IPT_GET_TARGET, IP6T_GET_MATCH, IP6T_GET_TARGET };
-	int fd __sw_fd = open_family(f->num & XT_IPV6), r = -ENOENT;
+	int fd __sw_fd = open_family(f->num & XT_IPV6), best = -ENOENT;
 
 	if (fd < 0)
 		return fd;
-	/* Not every extension still has revision 0; 9 is more than any ever had. */
-	for (uint8_t revision = 0; revision < 9; revision++) {
+	/* Not every extension still has revision 0; the highest of all so far is set's 4. */
+	for (uint8_t revision = 0; revision < 6; revision++) {
 		struct xt_revision rev = { .revision = revision };
 		socklen_t len = sizeof(rev);
 
 		snprintf(rev.name, sizeof(rev.name), "%s", f->arg);
-		r = getsockopt(fd, f->num & XT_IPV6 ? LEVEL_IPV6 : LEVEL_IP, optname[f->num], &rev, &len);
-		if (r >= 0 || errno != EPROTONOSUPPORT)
-			return r >= 0 ? r : -errno;
+		if (!getsockopt(fd, f->num & XT_IPV6 ? LEVEL_IPV6 : LEVEL_IP, optname[f->num], &rev, &len))
+			best = revision;
+		else if (errno != EPROTONOSUPPORT)
+			return best >= 0 ? best : -errno;
 	}
-	return -EPROTONOSUPPORT;
+	return best;
 }
 
 static void ask_legacy(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -162,16 +162,12 @@ static void ask_legacy(const struct probe_ctx *ctx, const struct feature *f, str
 /* include/uapi/linux/netfilter/nfnetlink.h, nf_tables_compat.h */
 enum { SUBSYS_NFT_COMPAT = 11, MSG_COMPAT_GET = 0 };
 enum { COMPAT_NAME = 1, COMPAT_REV = 2, COMPAT_TYPE = 3 };
-struct nfgenmsg {
-	uint8_t family, version;
-	uint16_t res_id;
-};
 
 
 /* The same question through nft_compat. 0, or -errno. */
 static int compat_revision(const struct feature *f, struct sw_nl *nl)
 {
-	struct nfgenmsg nf = { .family = f->num & XT_IPV6 ? AF_INET6 : AF_INET };
+	struct sw_nfgenmsg nf = { .family = f->num & XT_IPV6 ? AF_INET6 : AF_INET };
 	int r = -ENOENT;
 
 	for (uint32_t revision = 0; revision < 9 && r; revision++) {
@@ -179,8 +175,8 @@ static int compat_revision(const struct feature *f, struct sw_nl *nl)
 
 		sw_nl_begin(&m, SUBSYS_NFT_COMPAT << 8 | MSG_COMPAT_GET, 0, &nf, sizeof(nf));
 		sw_nl_put_str(&m, COMPAT_NAME, f->arg);
-		sw_nl_put_u32(&m, COMPAT_REV, htonl(revision));
-		sw_nl_put_u32(&m, COMPAT_TYPE, htonl(f->num & XT_TARGET));
+		sw_nl_put_be32(&m, COMPAT_REV, revision);
+		sw_nl_put_be32(&m, COMPAT_TYPE, f->num & XT_TARGET);
 		r = sw_nl_ack(nl, &m);
 		if (r && r != -EPROTONOSUPPORT)
 			break;
