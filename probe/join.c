@@ -363,6 +363,11 @@ static void join_works(const struct probe_ctx *ctx, struct feature_evidence *e)
 	e->usable = USABLE_YES;
 	if (e->configured != KCONFIG_STATE_OFF && e->configured != KCONFIG_STATE_NO_SYMBOL)
 		return;
+	/* What a sysctl says now is not what the configuration has at the start: no backport. */
+	if (e->live.cause != FINDING_NONE) {
+		finding(e, e->live.cause, "%s", e->live.cause_text);
+		return;
+	}
 	if (config_is_running(ctx) || (e->configured == KCONFIG_STATE_NO_SYMBOL &&
 				       !config_release_differs(ctx)))
 		finding(e, FINDING_BACKPORT, "the configuration says no (%.100s), yet it works: a backport",

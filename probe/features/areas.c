@@ -14,5 +14,6 @@ const struct feature_area *const feature_areas[] = {
 	&feature_area_security,
 	&feature_area_process,
 	&feature_area_checkpoint,
+	&feature_area_base,
 	NULL,
 };

@@ -19,5 +19,6 @@ extern const struct feature_area feature_area_xtables;
 extern const struct feature_area feature_area_security;
 extern const struct feature_area feature_area_process;
 extern const struct feature_area feature_area_checkpoint;
+extern const struct feature_area feature_area_base;
 
 #endif

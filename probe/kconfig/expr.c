@@ -19,13 +19,13 @@
 #define DEPTH_MAX 24	/* of parentheses, and of successors of successors */
 #define NAME_MAX_LEN 79
 
-enum node_kind { NODE_SYMBOL, NODE_CONST, NODE_NOT, NODE_AND, NODE_OR };
+enum node_kind { NODE_SYMBOL, NODE_EMPTY, NODE_CONST, NODE_NOT, NODE_AND, NODE_OR };
 
 struct node {
 	enum node_kind kind;
 	int left, right;		/* indices; left alone for NODE_NOT */
 	enum kconfig_tristate value;	/* NODE_CONST */
-	char name[NAME_MAX_LEN + 1];
+	char name[NAME_MAX_LEN + 1];	/* NODE_SYMBOL, NODE_EMPTY */
 };
 
 struct expr {
@@ -75,6 +75,9 @@ static int parse_word(struct expr *x)
 	if (len == 1 && strchr("nmy", n->name[0])) {
 		n->kind = NODE_CONST;
 		n->value = n->name[0] == 'y' ? KCONFIG_Y : n->name[0] == 'm' ? KCONFIG_M : KCONFIG_N;
+	} else if (!strncmp(x->p, "=\"\"", 3)) {
+		n->kind = NODE_EMPTY;
+		x->p += 3;
 	}
 	return i;
 }
@@ -148,7 +151,7 @@ int kconfig_expr_symbols(const char *text, void (*fn)(const char *symbol, void *
 	if (parse(&x, text) < 0)
 		return -EINVAL;
 	for (int i = 0; i < x.count; i++)
-		if (x.node[i].kind == NODE_SYMBOL)
+		if (x.node[i].kind == NODE_SYMBOL || x.node[i].kind == NODE_EMPTY)
 			fn(x.node[i].name, arg);
 	return 0;
 }
@@ -260,6 +263,27 @@ static struct value eval_symbol(struct judge *j, const char *name)
 	return unknown;
 }
 
+/* Is the symbol, a string, empty? One that is not mentioned has no value either. */
+static struct value eval_empty(struct judge *j, const char *name)
+{
+	static const struct value yes = { KCONFIG_Y, KCONFIG_Y, false }, no = { KCONFIG_N, KCONFIG_N, false };
+	const struct kconfig_symbol *row;
+	const char *text = NULL;
+
+	if (kconfig_get(j->kc, name, &text), text)
+		return strcmp(text, "\"\"") ? no : yes;
+	switch (classify(j, name, &row)) {
+	case LEAF_SAID:
+	case LEAF_ABSENT:
+	case LEAF_NOT_YET:
+	case LEAF_ARCH:
+	case LEAF_GONE:
+		return yes;
+	default:
+		return unknown;
+	}
+}
+
 static struct value eval(struct judge *j, const struct expr *x, int i)
 {
 	const struct node *n = &x->node[i];
@@ -270,6 +294,8 @@ static struct value eval(struct judge *j, const struct expr *x, int i)
 		return v;
 	case NODE_SYMBOL:
 		return eval_symbol(j, n->name);
+	case NODE_EMPTY:
+		return eval_empty(j, n->name);
 	case NODE_NOT:
 		a = eval(j, x, n->left);
 		v.lo = KCONFIG_Y - a.hi;
@@ -448,7 +474,7 @@ static void why(struct judge *j, const struct expr *x, int i, struct why *w)
 	const struct node *n = &x->node[i];
 	unsigned int sides;
 
-	if (n->kind == NODE_SYMBOL)
+	if (n->kind == NODE_SYMBOL || n->kind == NODE_EMPTY)
 		why_symbol(j, n->name, w);
 	if (n->kind == NODE_NOT)
 		why(j, x, n->left, w);

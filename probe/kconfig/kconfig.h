@@ -150,8 +150,8 @@ enum kconfig_state {		/* the column "configured" of the report */
 const char *kconfig_state_name(enum kconfig_state s);	/* "builtin", ..., "no-such-symbol" */
 
 /*
- * Evaluate an expression over a configuration: symbols, &&, ||, !, parentheses, and the
- * constants y, m, n. Three-valued in two ways: tristate as in Kconfig, and unknown where the
+ * Evaluate an expression over a configuration: symbols, &&, ||, !, parentheses, the
+ * constants y, m, n, and SYMBOL="" (a string that is empty, or not there). Three-valued in two ways: tristate as in Kconfig, and unknown where the
  * configuration cannot say (a symbol that is absent from an incomplete configuration, or of
  * which the history is not known for this version).
  * @ver:     version to judge by, KVER_NONE if not known: then a symbol that is not mentioned and
