@@ -292,6 +292,27 @@ static void row(struct sw_json *j, const struct feature *f)
 	sw_json_end(j, '}');
 }
 
+/* The history of Kconfig symbols, for tools that meet one which a tree has not (any more). */
+static void symbol_rows(struct sw_json *j)
+{
+	char text[16];
+
+	sw_json_array(j, "symbols");
+	for (size_t i = 0; i < kconfig_symbol_count; i++) {
+		const struct kconfig_symbol *s = &kconfig_symbols[i];
+
+		sw_json_object(j, NULL);
+		sw_json_str(j, "name", s->name);
+		sw_json_str(j, "since", s->since ? kver_format(s->since, text) : NULL);
+		sw_json_str(j, "until", s->until != KVER_MAX ? kver_format(s->until, text) : NULL);
+		sw_json_str(j, "successor", s->successor);
+		sw_json_bool(j, "always_on_after", s->always_on_after);
+		sw_json_str(j, "source", s->source);
+		sw_json_end(j, '}');
+	}
+	sw_json_end(j, ']');
+}
+
 void features_json(struct sw_buf *out)
 {
 	struct sw_json j = { .pretty = true };
@@ -312,6 +333,7 @@ void features_json(struct sw_buf *out)
 		for (size_t i = 0; i < (*a)->count; i++)
 			row(&j, &(*a)->rows[i]);
 	sw_json_end(&j, ']');
+	symbol_rows(&j);
 	sw_json_array(&j, "profiles");
 	for (const struct profile *p = profiles; p->id; p++) {
 		sw_json_object(&j, NULL);
