@@ -32,6 +32,7 @@ struct probe_report {
 	struct feature_evidence *evidence;
 	size_t count;
 	bool whole;			/* every feature was looked at */
+	bool explain;			/* one was, and all about it is wanted */
 	const struct profile *profiles[16];
 	enum verdict verdicts[16];
 	size_t profile_count;

@@ -27,7 +27,7 @@ static void explain_row(const struct feature *f, const struct report_style *s, s
 		"transient: the probe makes a temporary cgroup and removes it",
 		"intrusive: the probe changes the kernel for a moment, with --intrusive only",
 	};
-	char since[16], until[16], text[200];
+	char since[16], until[16], text[512];
 
 	report_toned(out, s, TONE_HEAD, f->id);
 	sw_buf_printf(out, "  %s\n", f->title);
@@ -47,12 +47,125 @@ static void explain_row(const struct feature *f, const struct report_style *s, s
 	line_of(out, s, "risk", f->probe ? risks[f->risk] : "none: there is no live probe for it");
 }
 
+struct history {
+	const struct probe_report *r;
+	const struct report_style *style;
+	struct sw_buf *out;
+	const char *seen[64];
+	size_t count;
+};
+
+/* Where one symbol stands in this configuration, and how it came and went. */
+static void symbol_history(const char *name, void *arg)
+{
+	struct history *h = arg;
+	const struct kconfig_symbol *s = kconfig_symbol_find(name);
+	const struct kconfig *kc = h->r->ctx.kconfig;
+	struct sw_buf line __sw_buf = SW_BUF_INIT;
+	const char *value = NULL;
+	char version[16];
+
+	if (!s || h->count >= sizeof(h->seen) / sizeof(*h->seen))
+		return;
+	for (size_t i = 0; i < h->count; i++)
+		if (h->seen[i] == s->name)
+			return;
+	h->seen[h->count++] = s->name;
+	sw_buf_printf(&line, "CONFIG_%s: ", s->name);
+	if (kc && kconfig_mentions(kc, name)) {
+		(void)kconfig_get(kc, name, &value);
+		sw_buf_printf(&line, "%s%s here; ", value ? "=" : "", value ? value : "not set");
+	} else if (kc) {
+		sw_buf_adds(&line, "not mentioned here; ");
+	}
+	if (s->since >= s->until) {
+		sw_buf_adds(&line, "never in mainline");
+	} else {
+		sw_buf_printf(&line, "since %s", s->since ? kver_format(s->since, version) : "before 2.6.32");
+		if (s->until != KVER_MAX)
+			sw_buf_printf(&line, ", gone with %s%s%s%s", kver_format(s->until, version),
+				      s->successor ? ", now " : "", s->successor ? s->successor : "",
+				      s->always_on_after ? ", always on" : "");
+	}
+	sw_buf_printf(&line, " (%s)", s->source ? s->source : "");
+	line_of(h->out, h->style, h->count == 1 ? "history" : "", sw_buf_str(&line));
+}
+
+static void needed_by(const struct profile *p, const struct profile_item *i,
+		      const struct report_style *style, struct sw_buf *out)
+{
+	struct sw_buf line __sw_buf = SW_BUF_INIT, ids __sw_buf = SW_BUF_INIT;
+
+	report_alternatives(i, &ids);
+	sw_buf_printf(&line, "%s (%s): without it, %s; asked for by %s", p->title,
+		      profile_level_name(i->level), i->impact, i->source);
+	if (strchr(i->features, '|'))
+		sw_buf_printf(&line, "; any will do of %s", sw_buf_str(&ids));
+	line_of(out, style, "needed by", sw_buf_str(&line));
+}
+
+struct touch {
+	const char *symbol;
+	bool found;
+};
+
+static void touch_symbol(const char *symbol, void *arg)
+{
+	struct touch *t = arg;
+
+	t->found |= !strcmp(symbol, t->symbol);
+}
+
+struct touches {
+	const struct feature *f;
+	bool found;
+};
+
+static bool touch_any(const char *word, void *arg)
+{
+	struct touches *ts = arg;
+	struct touch t = { word, false };
+
+	for (size_t i = 0; i < sizeof(ts->f->kconfig) / sizeof(*ts->f->kconfig); i++)
+		if (ts->f->kconfig[i].expr)
+			kconfig_expr_symbols(ts->f->kconfig[i].expr, touch_symbol, &t);
+	ts->found |= t.found;
+	return !ts->found;
+}
+
+/* Is one of the conflict's symbols one of the feature's? */
+static bool conflict_touches(const struct conflict *c, const struct feature *f)
+{
+	struct touches t = { f, false };
+
+	profile_words(c->symbols, touch_any, &t);
+	return t.found;
+}
+
+static void touching(const struct probe_report *r, const struct conflict *c,
+		     const struct report_style *style, struct sw_buf *out)
+{
+	struct sw_buf line __sw_buf = SW_BUF_INIT, stand __sw_buf = SW_BUF_INIT;
+
+	report_stand(r, c, &stand);
+	sw_buf_printf(&line, "%s (here: %s). ", c->title, stand.len ? sw_buf_str(&stand) : "not known");
+	report_side(c->wants_what, c->wants, &line);
+	sw_buf_adds(&line, ". ");
+	report_side(c->against_what, c->against, &line);
+	sw_buf_printf(&line, ". What to do: %s (%s)", c->advice, c->source);
+	line_of(out, style, "conflict", sw_buf_str(&line));
+}
+
 void report_explain(const struct probe_report *r, const struct feature_evidence *e,
 		    const struct report_style *style, struct sw_buf *out)
 {
-	char text[256];
+	struct history h = { .r = r, .style = style, .out = out };
+	char text[512];
 
 	explain_row(e->feature, style, out);
+	for (size_t i = 0; i < sizeof(e->feature->kconfig) / sizeof(*e->feature->kconfig); i++)
+		if (e->feature->kconfig[i].expr)
+			kconfig_expr_symbols(e->feature->kconfig[i].expr, symbol_history, &h);
 	snprintf(text, sizeof(text), "%s%s%s", kconfig_state_name(e->configured),
 		 e->configured_why[0] ? ": " : "", e->configured_why);
 	line_of(out, style, "configured", text);
@@ -68,17 +181,12 @@ void report_explain(const struct probe_report *r, const struct feature_evidence 
 	line_of(out, style, "remedy", e->remedy);
 	line_of(out, style, "usable", usable_name(e->usable));
 	for (const struct profile *p = profiles; p->id; p++)
-		for (const struct profile_item *i = p->items; i->features; i++) {
-			char ids[128];
-
-			snprintf(ids, sizeof(ids), "|%s|", i->features);
-			snprintf(text, sizeof(text), "|%s|", e->feature->id);
-			if (!strstr(ids, text))
-				continue;
-			snprintf(text, sizeof(text), "%s (%s): without it, %s", p->title,
-				 profile_level_name(i->level), i->impact);
-			line_of(out, style, "needed by", text);
-		}
+		for (const struct profile_item *i = p->items; i->features; i++)
+			if (profile_item_names(i, e->feature->id))
+				needed_by(p, i, style, out);
+	for (const struct conflict *c = conflicts; c->id; c++)
+		if (conflict_touches(c, e->feature))
+			touching(r, c, style, out);
 }
 
 void features_text(const struct report_style *style, struct sw_buf *out)

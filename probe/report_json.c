@@ -228,6 +228,86 @@ static void conflict(struct sw_json *j, const struct probe_report *r, const stru
 	sw_json_end(j, '}');
 }
 
+static void expressions(struct sw_json *j, const struct feature *f)
+{
+	char v[16];
+
+	sw_json_array(j, "kconfig");
+	for (size_t i = 0; i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++) {
+		const struct feature_kconfig *k = &f->kconfig[i];
+
+		if (!k->expr && !k->since)
+			break;
+		sw_json_object(j, NULL);
+		sw_json_str(j, "since", k->since ? kver_format(k->since, v) : NULL);
+		sw_json_str(j, "until", k->until ? kver_format(k->until, v) : NULL);
+		sw_json_str(j, "expr", k->expr);
+		sw_json_end(j, '}');
+	}
+	sw_json_end(j, ']');
+}
+
+struct history {
+	struct sw_json *j;
+	const char *seen[64];
+	size_t count;
+};
+
+static void symbol_history(const char *name, void *arg)
+{
+	struct history *h = arg;
+	const struct kconfig_symbol *s = kconfig_symbol_find(name);
+	char v[16];
+
+	if (!s || h->count >= sizeof(h->seen) / sizeof(*h->seen))
+		return;
+	for (size_t i = 0; i < h->count; i++)
+		if (h->seen[i] == s->name)
+			return;
+	h->seen[h->count++] = s->name;
+	sw_json_object(h->j, NULL);
+	sw_json_str(h->j, "symbol", s->name);
+	sw_json_str(h->j, "since", s->since ? kver_format(s->since, v) : NULL);
+	sw_json_str(h->j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
+	sw_json_str(h->j, "successor", s->successor);
+	sw_json_bool(h->j, "always_on_after", s->always_on_after);
+	sw_json_str(h->j, "source", s->source);
+	sw_json_end(h->j, '}');
+}
+
+/* --explain: what the row says, and who needs it. */
+static void explain(struct sw_json *j, const struct feature *f)
+{
+	struct history h = { .j = j };
+	char v[16];
+
+	sw_json_object(j, "explain");
+	sw_json_str(j, "since", f->since ? kver_format(f->since, v) : NULL);
+	sw_json_str(j, "source", f->commit);
+	sw_json_str(j, "module", f->module);
+	expressions(j, f);
+	sw_json_array(j, "history");
+	for (size_t i = 0; i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++)
+		if (f->kconfig[i].expr)
+			kconfig_expr_symbols(f->kconfig[i].expr, symbol_history, &h);
+	sw_json_end(j, ']');
+	sw_json_array(j, "needed_by");
+	for (const struct profile *p = profiles; p->id; p++)
+		for (const struct profile_item *i = p->items; i->features; i++) {
+			if (!profile_item_names(i, f->id))
+				continue;
+			sw_json_object(j, NULL);
+			sw_json_str(j, "profile", p->id);
+			sw_json_str(j, "level", profile_level_name(i->level));
+			alternatives(j, i);
+			sw_json_str(j, "impact", i->impact);
+			sw_json_str(j, "source", i->source);
+			sw_json_end(j, '}');
+		}
+	sw_json_end(j, ']');
+	sw_json_end(j, '}');
+}
+
 void report_json_object(const struct probe_report *r, const char *key, struct sw_json *j)
 {
 	sw_json_object(j, key);
@@ -239,6 +319,8 @@ void report_json_object(const struct probe_report *r, const char *key, struct sw
 	for (size_t i = 0; i < r->count; i++)
 		feature(j, r->ctx.kconfig, &r->evidence[i]);
 	sw_json_end(j, ']');
+	if (r->explain && r->count)
+		explain(j, r->evidence[0].feature);
 	sw_json_array(j, "profiles");
 	for (size_t i = 0; i < r->profile_count; i++)
 		judged_profile(j, r, i);
@@ -272,19 +354,7 @@ static void row(struct sw_json *j, const struct feature *f)
 	sw_json_str(j, "area", f->area);
 	sw_json_str(j, "since", f->since ? kver_format(f->since, v) : NULL);
 	sw_json_str(j, "source", f->commit);
-	sw_json_array(j, "kconfig");
-	for (size_t i = 0; i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++) {
-		const struct feature_kconfig *k = &f->kconfig[i];
-
-		if (!k->expr && !k->since)
-			break;
-		sw_json_object(j, NULL);
-		sw_json_str(j, "since", k->since ? kver_format(k->since, v) : NULL);
-		sw_json_str(j, "until", k->until ? kver_format(k->until, v) : NULL);
-		sw_json_str(j, "expr", k->expr);
-		sw_json_end(j, '}');
-	}
-	sw_json_end(j, ']');
+	expressions(j, f);
 	sw_json_bool(j, "live", f->probe != NULL);
 	sw_json_str(j, "module", f->module);
 	sw_json_str(j, "risk", risks[f->risk]);

@@ -178,6 +178,7 @@ static int examine_and_judge(struct probe_options *o, struct probe_report *r)
 	int status;
 
 	r->whole = !o->glob_count && !o->explain;
+	r->explain = o->explain != NULL;
 	choose_profiles(r, o);
 	status = examine_all(r, o);
 	if (!status)

@@ -59,6 +59,8 @@
 /* What the images of today's distributions expect of any kernel that they run on. */
 #define PROGRAMS                                                                                   \
 	{ LEVEL_SHOULD, "ipc.mqueue", "programs that use POSIX message queues do not run",             \
-	  "check-config.sh: POSIX_MQUEUE" }
+	  "check-config.sh: POSIX_MQUEUE" },                                                           \
+	{ LEVEL_SHOULD, "ipc.sysv", "databases and others that use System V shared memory do not run", \
+	  "lxc-checkconfig: IPC namespace" }
 
 #endif
