@@ -193,21 +193,27 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 
 /* ---- all features, a line an area ---------------------------------------------------------------- */
 
+/* Enough to see what an area lacks; --all has every row. */
+#define AREA_NAMES 8
+
 static void area_names(const struct probe_report *r, const struct report_style *s, const char *area,
 		       int usable, struct sw_buf *out)
 {
-	bool first = true;
+	size_t n = 0, shown = 0;
 
-	for (size_t i = 0; i < r->count; i++) {
+	for (size_t i = 0; i < r->count; i++)
+		n += !strcmp(r->evidence[i].feature->area, area) && (int)r->evidence[i].usable == usable;
+	if (!n)
+		return;
+	sw_buf_printf(out, "%s%s", out->len ? "; " : "", report_usable_mark(s, usable));
+	for (size_t i = 0; i < r->count && shown < (n > AREA_NAMES ? AREA_NAMES - 2 : n); i++) {
 		const struct feature_evidence *e = &r->evidence[i];
 
-		if (strcmp(e->feature->area, area) || (int)e->usable != usable)
-			continue;
-		if (first)
-			sw_buf_printf(out, "%s%s", out->len ? "; " : "", report_usable_mark(s, usable));
-		sw_buf_printf(out, "%s %s", first ? "" : ",", e->feature->id);
-		first = false;
+		if (!strcmp(e->feature->area, area) && (int)e->usable == usable)
+			sw_buf_printf(out, "%s %s", shown++ ? "," : "", e->feature->id);
 	}
+	if (shown < n)
+		sw_buf_printf(out, " and %zu more", n - shown);
 }
 
 static void areas(const struct probe_report *r, const struct report_style *s, struct sw_buf *out)
