@@ -8,6 +8,8 @@ const struct feature_area *const feature_areas[] = {
 	&feature_area_mount,
 	&feature_area_ipc,
 	&feature_area_network,
+	&feature_area_netproto,
+	&feature_area_nettc,
 	&feature_area_netfilter,
 	&feature_area_nftables,
 	&feature_area_xtables,

@@ -13,6 +13,8 @@ extern const struct feature_area feature_area_cgroup_v2;
 extern const struct feature_area feature_area_mount;
 extern const struct feature_area feature_area_ipc;
 extern const struct feature_area feature_area_network;
+extern const struct feature_area feature_area_netproto;
+extern const struct feature_area feature_area_nettc;
 extern const struct feature_area feature_area_netfilter;
 extern const struct feature_area feature_area_nftables;
 extern const struct feature_area feature_area_xtables;
