@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kconfig/needs.h"
 #include "sw_error.h"
 #include "sw_fd.h"
 
@@ -157,84 +158,132 @@ struct wanted {
 	const struct kconfig *kc;
 	uint32_t version;
 	const char *joiner;
-	bool module_ok;
 	char *out;
 	size_t size;
+	char unknown[64];	/* a symbol that has to be on, of which we do not know more */
+	char hidden[64];	/* a symbol that is not on offer, and we do not know why */
+	uint32_t other_version;	/* whose declarations had to serve; 0: none */
 };
 
-/* The parent of a symbol, if the configuration says that it is off and can be chosen; or NULL. */
-static const char *parent_off(const struct kconfig *kc, const char *symbol)
+static bool fits(const struct wanted *w, const char *text)
 {
-	const char *parent = kc ? kconfig_offered_under(symbol) : NULL;
+	return strlen(w->out) + strlen(text) < w->size;
+}
 
-	return parent && kconfig_mentions(kc, parent) &&
-	       kconfig_get(kc, parent, NULL) == KCONFIG_N ? parent : NULL;
+static void append(struct wanted *w, const char *text)
+{
+	size_t len = strlen(w->out);
+
+	snprintf(w->out + len, w->size - len, "%s", text);
+}
+
+/* "CONFIG_A=y and CONFIG_B=y (which CONFIG_C depends on) and CONFIG_C=y" */
+static void describe(const struct kconfig_needs *needs, const char *symbol, const struct wanted *w,
+		     char *text, size_t size)
+{
+	bool self = false, any = false;
+	char item[100];
+	size_t len = 0;
+
+	text[0] = 0;
+	for (size_t i = 0; i < needs->count; i++) {
+		if (!strcmp(needs->item[i].name, symbol)) {
+			self = true;
+			continue;
+		}
+		snprintf(item, sizeof(item), "CONFIG_%s=%c", needs->item[i].name,
+			 needs->item[i].off ? 'n' : 'y');
+		if (strstr(w->out, item))
+			continue;
+		len += (size_t)snprintf(text + len, len < size ? size - len : 0, "%s%s",
+					any ? " and " : "", item);
+		any = true;
+	}
+	if (any && len < size)
+		len += (size_t)snprintf(text + len, size - len, self ? " (which CONFIG_%s depends on) and " :
+					" (which brings CONFIG_%s)", symbol);
+	if (self && len < size)
+		snprintf(text + len, size - len, "CONFIG_%s=y", symbol);
 }
 
 static void add_wanted(const char *symbol, void *arg)
 {
 	struct wanted *w = arg;
-	const char *parent = parent_off(w->kc, symbol);
 	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
-	char item[96];
-	size_t len = strlen(w->out);
+	struct kconfig_needs needs = { .count = 0 };
+	char item[400];
 
 	if (w->kc && kconfig_get(w->kc, symbol, NULL) != KCONFIG_N)
 		return;
 	if (s && w->version != KVER_NONE && (w->version < s->since || w->version >= s->until))
 		return;
-	snprintf(item, sizeof(item), "%s%s%sCONFIG_%s=y", parent ? "CONFIG_" : "", parent ? parent : "",
-		 parent ? "=y and " : "", symbol);
-	if (strstr(w->out, item))
+	/* In a part of a configuration what is not mentioned may be on; then the symbol alone is named. */
+	if (w->kc && kconfig_info(w->kc)->complete) {
+		if (!kconfig_needs(w->kc, w->version, symbol, &needs))
+			return;
+		if (needs.version)
+			w->other_version = needs.version;
+		describe(&needs, symbol, w, item, sizeof(item));
+		if (!strcmp(needs.unknown, symbol)) {
+			snprintf(w->hidden, sizeof(w->hidden), "%.60s", symbol);
+			snprintf(item, sizeof(item), "CONFIG_%s=y", symbol);
+		} else if (needs.unknown[0]) {
+			snprintf(w->unknown, sizeof(w->unknown), "%.60s", needs.unknown);
+		}
+	} else {
+		snprintf(item, sizeof(item), "CONFIG_%s=y", symbol);
+	}
+	if (!item[0] || strstr(w->out, item))
 		return;
-	snprintf(w->out + len, w->size - len, "%s%s", len ? w->joiner : "", item);
-}
-
-struct offered {
-	const struct kconfig *kc;
-	uint32_t version;
-	char missing[64];	/* the first symbol that the configuration does not even mention */
-	bool choice;		/* a symbol that is off can be chosen: that is where to begin */
-};
-
-/*
- * Kconfig writes "is not set" for every symbol that can be chosen. One that is not mentioned in a
- * whole configuration has a dependency that is off: setting it alone would be dropped silently.
- */
-static void find_not_offered(const char *symbol, void *arg)
-{
-	struct offered *o = arg;
-	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
-
-	if (parent_off(o->kc, symbol))
-		o->choice = true;
-	if (kconfig_mentions(o->kc, symbol)) {
-		o->choice |= kconfig_get(o->kc, symbol, NULL) == KCONFIG_N;
+	if (!fits(w, w->joiner) || !fits(w, item) ||
+	    strlen(w->out) + strlen(w->joiner) + strlen(item) >= w->size) {
+		if (fits(w, " ..."))
+			append(w, " ...");
 		return;
 	}
-	if (o->missing[0] ||
-	    (s && o->version != KVER_NONE && (o->version < s->since || o->version >= s->until)))
+	if (w->out[0])
+		append(w, w->joiner);
+	append(w, item);
+}
+
+/* Fill w->out from the expression that holds for the version. */
+static void find_wanted(const struct feature *f, struct wanted *w)
+{
+	w->out[0] = 0;
+	for (size_t i = 0; i < row_count(f); i++) {
+		const struct feature_kconfig *k = &f->kconfig[i];
+
+		if (!k->expr || (w->version != KVER_NONE && !row_holds(k, w->version)))
+			continue;
+		if (strstr(k->expr, "||"))
+			w->joiner = " or ";
+		/* A negated symbol, or a text, is not one to set; no row needs more than this. */
+		if (!strpbrk(k->expr, "!="))
+			kconfig_expr_symbols(k->expr, add_wanted, w);
 		return;
-	snprintf(o->missing, sizeof(o->missing), "%s", symbol);
+	}
 }
 
 void feature_wanted_symbols(const struct feature *f, const struct kconfig *kc, uint32_t version,
 			    char *out, size_t size)
 {
-	out[0] = 0;
-	for (size_t i = 0; i < row_count(f); i++) {
-		const struct feature_kconfig *k = &f->kconfig[i];
-		struct wanted w = { kc, version, " and ", f->module != NULL, out, size };
+	struct wanted w = { kc, version, " and ", out, size, "", "", 0 };
 
-		if (!k->expr || (version != KVER_NONE && !row_holds(k, version)))
-			continue;
-		if (strstr(k->expr, "||"))
-			w.joiner = " or ";
-		/* A negated symbol is not one to set; no row needs more than this. */
-		if (!strchr(k->expr, '!'))
-			kconfig_expr_symbols(k->expr, add_wanted, &w);
-		return;
-	}
+	find_wanted(f, &w);
+}
+
+struct limited {	/* the latest limit of the architecture on symbols of an expression */
+	const char *arch;
+	uint32_t version, since;
+};
+
+static void find_limit(const char *symbol, void *arg)
+{
+	struct limited *l = arg;
+	const struct kconfig_arch_limit *limit = kconfig_arch_limit_find(symbol, l->arch);
+
+	if (limit && l->version < limit->since && limit->since > l->since)
+		l->since = limit->since;
 }
 
 /* ---- live -------------------------------------------------------------------------------------- */
@@ -320,24 +369,46 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 	}
 }
 
+/* The version has no such symbol, or not on this architecture. */
+static void remedy_version(const struct probe_ctx *ctx, struct feature_evidence *e)
+{
+	const struct feature *f = e->feature;
+	struct limited l = { ctx->kconfig ? kconfig_info(ctx->kconfig)->arch : NULL, ctx->version, 0 };
+	char since[16];
+
+	if (ctx->version == KVER_NONE)
+		return;
+	if (ctx->version < f->since) {
+		remedy(e, "needs Linux %s or newer", kver_format(f->since, since));
+		return;
+	}
+	for (size_t i = 0; i < row_count(f); i++)
+		if (f->kconfig[i].expr && row_holds(&f->kconfig[i], ctx->version) &&
+		    !strstr(f->kconfig[i].expr, "||"))
+			kconfig_expr_symbols(f->kconfig[i].expr, find_limit, &l);
+	if (l.since == KVER_MAX)
+		remedy(e, "no version of Linux that we know has it on %s", l.arch);
+	else if (l.since)
+		remedy(e, "needs Linux %s or newer on %s", kver_format(l.since, since), l.arch);
+}
+
 /* What to set in the configuration, where that is what is missing. */
 static void remedy_configure(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
-	char symbols[160], since[16];
+	char symbols[240], version[16], as[64] = "";
+	struct wanted w = { ctx->kconfig, ctx->version, " and ", symbols, sizeof(symbols), "", "", 0 };
 
-	feature_wanted_symbols(e->feature, ctx->kconfig, ctx->version, symbols, sizeof(symbols));
+	find_wanted(e->feature, &w);
 	if (e->configured == KCONFIG_STATE_NO_SYMBOL) {
-		if (ctx->version != KVER_NONE && ctx->version < e->feature->since)
-			remedy(e, "needs Linux %s or newer", kver_format(e->feature->since, since));
+		remedy_version(ctx, e);
 	} else if (symbols[0]) {
-		struct offered o = { ctx->kconfig, ctx->version, "", false };
-
-		for (size_t i = 0; ctx->kconfig && kconfig_info(ctx->kconfig)->complete &&
-		     i < row_count(e->feature); i++)
-			if (row_holds(&e->feature->kconfig[i], ctx->version) && e->feature->kconfig[i].expr)
-				kconfig_expr_symbols(e->feature->kconfig[i].expr, find_not_offered, &o);
-		remedy(e, o.missing[0] && !o.choice ? "set %s, and first what %s depends on: it is not on offer yet" :
-		       "set %s", symbols, o.missing);
+		if (w.other_version)
+			snprintf(as, sizeof(as), " (dependencies as of Linux %s)",
+				 kver_format(w.other_version, version));
+		remedy(e, w.hidden[0] ? "set %s, and first what %s depends on: it is not on offer yet" :
+		       w.unknown[0] ? "set %s, and first what turns on %s" : "set %s", symbols,
+		       w.hidden[0] ? w.hidden : w.unknown);
+		snprintf(e->remedy + strlen(e->remedy), sizeof(e->remedy) - strlen(e->remedy), "%s", as);
 	}
 	if (!e->remedy[0] && e->feature->remedy)
 		remedy(e, "%s", e->feature->remedy);

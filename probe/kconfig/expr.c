@@ -12,149 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr.h"
 #include "internal.h"
 #include "symbols/decl.h"
 
-#define NODES_MAX 96
-#define DEPTH_MAX 24	/* of parentheses, and of successors of successors */
-#define NAME_MAX_LEN 79
-
-enum node_kind { NODE_SYMBOL, NODE_EMPTY, NODE_CONST, NODE_NOT, NODE_AND, NODE_OR };
-
-struct node {
-	enum node_kind kind;
-	int left, right;		/* indices; left alone for NODE_NOT */
-	enum kconfig_tristate value;	/* NODE_CONST */
-	char name[NAME_MAX_LEN + 1];	/* NODE_SYMBOL, NODE_EMPTY */
-};
-
-struct expr {
-	struct node node[NODES_MAX];
-	int count;
-	const char *p;
-	int depth;
-};
-
-/* ---- parsing: each returns the index of a node, or -1 ---------------------------------------- */
-
-static int parse_or(struct expr *x);
-
-static void skip_blanks(struct expr *x)
-{
-	x->p += strspn(x->p, " \t\n");
-}
-
-static int add(struct expr *x, enum node_kind kind, int left, int right)
-{
-	struct node *n;
-
-	if (x->count == NODES_MAX || left < 0 || right < 0)
-		return -1;
-	n = &x->node[x->count];
-	n->kind = kind;
-	n->left = left;
-	n->right = right;
-	return x->count++;
-}
-
-static int parse_word(struct expr *x)
-{
-	size_t len = strspn(x->p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-	struct node *n;
-	int i;
-
-	if (!len || len > NAME_MAX_LEN)
-		return -1;
-	i = add(x, NODE_SYMBOL, 0, 0);
-	if (i < 0)
-		return -1;
-	n = &x->node[i];
-	memcpy(n->name, x->p, len);
-	n->name[len] = 0;
-	x->p += len;
-	if (len == 1 && strchr("nmy", n->name[0])) {
-		n->kind = NODE_CONST;
-		n->value = n->name[0] == 'y' ? KCONFIG_Y : n->name[0] == 'm' ? KCONFIG_M : KCONFIG_N;
-	} else if (!strncmp(x->p, "=\"\"", 3)) {
-		n->kind = NODE_EMPTY;
-		x->p += 3;
-	}
-	return i;
-}
-
-static int parse_factor(struct expr *x)
-{
-	int i;
-
-	skip_blanks(x);
-	if (x->depth >= DEPTH_MAX)
-		return -1;
-	x->depth++;
-	if (*x->p == '!') {
-		x->p++;
-		i = add(x, NODE_NOT, parse_factor(x), 0);
-	} else if (*x->p == '(') {
-		x->p++;
-		i = parse_or(x);
-		skip_blanks(x);
-		if (*x->p != ')')
-			return -1;
-		x->p++;
-	} else {
-		i = parse_word(x);
-	}
-	x->depth--;
-	return i;
-}
-
-static int parse_and(struct expr *x)
-{
-	int left = parse_factor(x);
-
-	for (;;) {
-		skip_blanks(x);
-		if (left < 0 || strncmp(x->p, "&&", 2))
-			return left;
-		x->p += 2;
-		left = add(x, NODE_AND, left, parse_factor(x));
-	}
-}
-
-static int parse_or(struct expr *x)
-{
-	int left = parse_and(x);
-
-	for (;;) {
-		skip_blanks(x);
-		if (left < 0 || strncmp(x->p, "||", 2))
-			return left;
-		x->p += 2;
-		left = add(x, NODE_OR, left, parse_and(x));
-	}
-}
-
-/* Returns the root, or -1. */
-static int parse(struct expr *x, const char *text)
-{
-	int root;
-
-	x->count = x->depth = 0;
-	x->p = text;
-	root = parse_or(x);
-	return root >= 0 && !*x->p ? root : -1;
-}
-
-int kconfig_expr_symbols(const char *text, void (*fn)(const char *symbol, void *arg), void *arg)
-{
-	struct expr x;
-
-	if (parse(&x, text) < 0)
-		return -EINVAL;
-	for (int i = 0; i < x.count; i++)
-		if (x.node[i].kind == NODE_SYMBOL || x.node[i].kind == NODE_EMPTY)
-			fn(x.node[i].name, arg);
-	return 0;
-}
+#define DEPTH_MAX 24	/* of successors of successors */
 
 /* ---- values --------------------------------------------------------------------------------- */
 
@@ -327,7 +189,7 @@ static struct value eval_text(struct judge *j, const char *text)
 
 	if (j->depth >= DEPTH_MAX)
 		return unknown;
-	root = parse(&x, text);
+	root = kconfig_expr_parse(&x, text);
 	j->depth++;
 	if (root >= 0)
 		v = eval(j, &x, root);
@@ -495,7 +357,7 @@ static void why_text(struct judge *j, const char *text, struct why *w)
 
 	if (j->depth >= DEPTH_MAX)
 		return;
-	root = parse(&x, text);
+	root = kconfig_expr_parse(&x, text);
 	j->depth++;
 	if (root >= 0)
 		why(j, &x, root, w);
@@ -513,7 +375,7 @@ enum kconfig_state kconfig_eval(const struct kconfig *kc, uint32_t ver, const ch
 
 	if (w.size)
 		ret_why[0] = 0;
-	root = parse(&x, text);
+	root = kconfig_expr_parse(&x, text);
 	if (root < 0) {
 		say(&w, "bad expression: %s", text);
 		return KCONFIG_STATE_UNKNOWN;

@@ -132,8 +132,6 @@ extern const size_t kconfig_arch_limit_count;
 /* NULL: no limit is known (arch may be NULL: unknown). */
 const struct kconfig_arch_limit *kconfig_arch_limit_find(const char *symbol, const char *arch);
 
-/* The one symbol that hides this one and many others while it is off; NULL if there is none. */
-const char *kconfig_offered_under(const char *name);
 extern const struct kconfig_symbol kconfig_symbols[];	/* sorted by name */
 extern const size_t kconfig_symbol_count;
 extern const uint32_t kconfig_history_end;	/* first version that the table does not cover */

@@ -354,24 +354,3 @@ const struct kconfig_symbol *kconfig_symbol_find(const char *name)
 {
 	return bsearch(name, kconfig_symbols, kconfig_symbol_count, sizeof(*kconfig_symbols), compare);
 }
-
-/*
- * What Kconfig offers a symbol under, where a single symbol hides many (init/Kconfig; arch/Kconfig
- * for seccomp, whose filter has no prompt of its own before 5.10).
- */
-static const struct {
-	const char *symbol, *parent;
-} offered_under[] = {
-	{ "UTS_NS", "NAMESPACES" }, { "IPC_NS", "NAMESPACES" }, { "PID_NS", "NAMESPACES" },
-	{ "NET_NS", "NAMESPACES" }, { "USER_NS", "NAMESPACES" }, { "TIME_NS", "NAMESPACES" },
-	{ "SECCOMP_FILTER", "SECCOMP" }, { "MEMCG", "RESOURCE_COUNTERS" },
-	{ "CGROUP_MEM_RES_CTLR", "RESOURCE_COUNTERS" },
-};
-
-const char *kconfig_offered_under(const char *name)
-{
-	for (size_t i = 0; i < sizeof(offered_under) / sizeof(*offered_under); i++)
-		if (!strcmp(offered_under[i].symbol, name))
-			return offered_under[i].parent;
-	return NULL;
-}
