@@ -209,7 +209,7 @@ static void describe(const struct kconfig_needs *needs, const char *symbol, cons
 static void add_wanted(const char *symbol, void *arg)
 {
 	struct wanted *w = arg;
-	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
+	const struct kconfig_symbol *s = kconfig_symbol_at(symbol, w->version);
 	struct kconfig_needs needs = { .count = 0 };
 	char item[400];
 

@@ -67,7 +67,7 @@ static enum leaf_kind classify(const struct judge *j, const char *name,
 			       const struct kconfig_symbol **ret_row)
 {
 	const struct kconfig_entry *e = kconfig_entry(j->kc, name);
-	const struct kconfig_symbol *row = kconfig_symbol_find(name);
+	const struct kconfig_symbol *row = kconfig_symbol_at(name, j->ver);
 
 	*ret_row = row;
 	if (e && e->said == KCONFIG_SAID_ODDLY)

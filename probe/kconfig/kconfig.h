@@ -100,7 +100,7 @@ bool kconfig_mentions(const struct kconfig *kc, const char *symbol);
 /* ---- symbol history ------------------------------------------------------------------------ */
 
 /*
- * One row per symbol that any expression uses. A symbol exists in [since, until); outside that,
+ * One row per symbol that any expression uses (two where it went and came back). A symbol exists in [since, until); outside that,
  * its absence from a configuration says nothing about the feature. A range that is empty
  * belongs to a symbol that mainline never had, but that vendors' kernels have.
  */
@@ -114,7 +114,10 @@ struct kconfig_symbol {
 				 * condition, or, where there is a successor, if that holds */
 	const char *source;	/* commit or file that says so */
 };
+/* The first row of a name, NULL if there is none. */
 const struct kconfig_symbol *kconfig_symbol_find(const char *name);
+/* The last row that began by a version; the first row if none did. */
+const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver);
 /*
  * Architecture limits: a symbol that is in the tree from kconfig_symbol.since on may come to an
  * architecture later, or never. A symbol without rows has no limit that we know of; one with
@@ -132,7 +135,7 @@ extern const size_t kconfig_arch_limit_count;
 /* NULL: no limit is known (arch may be NULL: unknown). */
 const struct kconfig_arch_limit *kconfig_arch_limit_find(const char *symbol, const char *arch);
 
-extern const struct kconfig_symbol kconfig_symbols[];	/* sorted by name */
+extern const struct kconfig_symbol kconfig_symbols[];	/* sorted by name, then since */
 extern const size_t kconfig_symbol_count;
 extern const uint32_t kconfig_history_end;	/* first version that the table does not cover */
 

@@ -115,7 +115,7 @@ static bool fulfil_text(struct walk *w, const char *text)
 /* Does the version have the symbol at all? What has no row is not known, and may be there. */
 static bool out_of_range(const struct walk *w, const char *symbol)
 {
-	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
+	const struct kconfig_symbol *s = kconfig_symbol_at(symbol, w->ver);
 
 	return s && w->ver != KVER_NONE && (w->ver < s->since || w->ver >= s->until);
 }

@@ -2,8 +2,8 @@
 /*
  * The history of Kconfig symbols, as data: mainline's, from 2.6.32 to 7.2.
  *
- * One row per symbol that an expression uses, sorted by name as strcmp() sorts (the unit test
- * kconfig_symbols_sorted looks). A twelve-digit number in the last column is the commit of
+ * One row per symbol that an expression uses, or more where it went and came back, sorted by name
+ * as strcmp() sorts and then by version (the unit test kconfig_symbols_sorted looks). A twelve-digit number in the last column is the commit of
  * mainline that brought the symbol or took it away; otherwise it is the file that defines it.
  * tests/py/test_kconfig_corpus.py holds the table against real configurations.
  *
@@ -166,7 +166,8 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "MACVLAN", ALWAYS, STILL, NULL, false, "b863ceb7ddce (2.6.23)" },
 	{ "MACVTAP", KVER3(2, 6, 34), STILL, NULL, false, "20d29d7a916a" },
 	{ "MEMCG", KVER(3, 6), STILL, NULL, false, "c255a458055e" },
-	{ "MEMCG_KMEM", KVER(3, 6), KVER(6, 11), "MEMCG", false, "c255a458055e, 3a3b7fec3974" },
+	{ "MEMCG_KMEM", KVER(3, 6), KVER(4, 5), "MEMCG", false, "c255a458055e, 127424c86bb6" },
+	{ "MEMCG_KMEM", KVER(4, 19), KVER(6, 11), "MEMCG", false, "84c07d11aa61, 3a3b7fec3974" },
 	{ "MEMCG_SWAP", KVER(3, 6), KVER(6, 1), "MEMCG && SWAP", false,
 	  "c255a458055e, e55b9f96860f" },
 	{ "MEMCG_SWAP_ENABLED", KVER(3, 6), KVER(5, 8), "MEMCG_SWAP", false,
@@ -352,5 +353,20 @@ static int compare(const void *name, const void *row)
 
 const struct kconfig_symbol *kconfig_symbol_find(const char *name)
 {
-	return bsearch(name, kconfig_symbols, kconfig_symbol_count, sizeof(*kconfig_symbols), compare);
+	const struct kconfig_symbol *s = bsearch(name, kconfig_symbols, kconfig_symbol_count,
+						 sizeof(*kconfig_symbols), compare);
+
+	while (s && s > kconfig_symbols && !strcmp(s[-1].name, name))
+		s--;
+	return s;
+}
+
+const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver)
+{
+	const struct kconfig_symbol *s = kconfig_symbol_find(name);
+	const struct kconfig_symbol *end = kconfig_symbols + kconfig_symbol_count;
+
+	while (s && s + 1 < end && !strcmp(s[1].name, name) && s[1].since <= ver)
+		s++;
+	return s;
 }

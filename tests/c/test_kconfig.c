@@ -370,17 +370,26 @@ UNIT(kconfig_symbols_sorted)
 	for (size_t i = 0; i < kconfig_symbol_count; i++) {
 		const struct kconfig_symbol *s = &kconfig_symbols[i];
 
-		if (i)
-			CHECK(strcmp(s[-1].name, s->name) < 0);
+		if (i && !strcmp(s[-1].name, s->name))
+			CHECK(s[-1].until < s->since);
+		else
+			CHECK(!i || strcmp(s[-1].name, s->name) < 0);
 		CHECK(s->since <= s->until && s->since < kconfig_history_end);
 		CHECK(s->until == KVER_MAX || s->until < kconfig_history_end);
 		CHECK(s->source && *s->source);
-		CHECK(kconfig_symbol_find(s->name) == s);
+		CHECK(kconfig_symbol_find(s->name) && !strcmp(kconfig_symbol_find(s->name)->name, s->name));
+		CHECK(kconfig_symbol_at(s->name, s->since) == s);
 		if (s->until == KVER_MAX)
 			CHECK(!s->successor && !s->always_on_after);
 	}
 	CHECK(kconfig_symbol_find("NO_SUCH_THING") == NULL);
 	CHECK(kconfig_symbol_find("") == NULL);
+	CHECK(kconfig_symbol_at("NO_SUCH_THING", KVER(6, 1)) == NULL);
+	/* It went with 4.5 and came back with 4.19. */
+	CHECK_INT(kconfig_symbol_at("MEMCG_KMEM", KVER(4, 14))->until, KVER(4, 5));
+	CHECK_INT(kconfig_symbol_at("MEMCG_KMEM", KVER(4, 19))->since, KVER(4, 19));
+	CHECK_INT(kconfig_symbol_at("MEMCG_KMEM", KVER(3, 2))->since, KVER(3, 6));
+	CHECK(kconfig_symbol_find("MEMCG_KMEM") == kconfig_symbol_at("MEMCG_KMEM", KVER(3, 6)));
 }
 
 static void successor_has_row(const char *symbol, void *arg)
