@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "live.h"
+#include "modules.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -76,13 +77,16 @@ int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct 
 		r = 0;
 	if (!r) {
 		fill_cpuset(t);
+		/* Inherited on v1: nobody's release agent is to hear of us. */
+		sw_write_file(t->fd, "notify_on_release", "0");
 		return 0;
 	}
 	if (r != -EACCES && r != -EPERM && r != -EROFS) {
 		live_set(ret, LIVE_UNKNOWN, r, "mkdir in %.100s: %s", base, sw_errno_name(r));
 		return r;
 	}
-	live_set(ret, LIVE_DENIED, r, "mkdir in %.100s: %s", base, sw_errno_name(r));
+	live_set(ret, LIVE_DENIED, r, "mkdir in %.100s: %s%s", base, sw_errno_name(r),
+		 r == -EROFS ? ": the cgroups are mounted read-only" : "");
 	if (r == -EACCES)
 		live_blame_privilege(ret);
 	return r;
@@ -111,14 +115,31 @@ static void kill_members(const char *path)
 	}
 }
 
+/* Cgroups below: a trial makes some. To no great depth, since only ours are looked at. */
+static void remove_below(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char below[704];
+
+	while (d && (e = readdir(d)))
+		if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
+		    (size_t)snprintf(below, sizeof(below), "%s/%s", path, e->d_name) < sizeof(below) &&
+		    strlen(below) < 600)
+			cg_remove(below);
+	if (d)
+		closedir(d);
+}
+
 int cg_remove(const char *path)
 {
 	/* The dead leave a cgroup a moment after they were reaped (cgroup_exit(), css release). */
 	for (int i = 0; i < 1000; i++) {
 		if (!rmdir(path) || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY)
+		if (errno != EBUSY && errno != ENOTEMPTY)
 			return -errno;
+		remove_below(path);
 		kill_members(path);
 		usleep(5000);
 	}
@@ -314,6 +335,30 @@ void cg_check_value(const struct probe_ctx *ctx, const struct cg_temp *cg, const
 		live_set(ret, LIVE_WORKS, 0, "a new cgroup has %s", c->file);
 }
 
+void cg_check_weight(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		     const char *file, struct live *ret)
+{
+	const struct feature *f = feature_find(c->row);
+	char got[64] = "", what[96], *number;
+	int r;
+
+	if (faccessat(cg->fd, file, F_OK, 0)) {
+		snprintf(what, sizeof(what), "a new cgroup has no %s", file);
+		module_explain_absent(ctx, f, what, ret);
+		return;
+	}
+	r = sw_write_file(cg->fd, file, c->value);
+	if (!r)
+		r = (int)sw_read_line(cg->fd, file, got, sizeof(got));
+	number = strrchr(got, ' ') ? strrchr(got, ' ') + 1 : got;
+	if (r < 0)
+		live_set(ret, LIVE_BROKEN, r, "%s in a new cgroup: %s", file, sw_errno_name(r));
+	else if (strcmp(number, c->value))
+		live_set(ret, LIVE_BROKEN, 0, "%s was set to %s and reads %s", file, c->value, got);
+	else
+		live_set(ret, LIVE_WORKS, 0, "%s of a new cgroup was set to %s and reads back", file, c->value);
+}
+
 static int try_fork(void)
 {
 	int status;
@@ -426,6 +471,36 @@ bool cmdline_lists(const char *cmdline, const char *param, const char *word, boo
 		p += n + (p[n] != 0);
 	}
 	return false;
+}
+
+bool cg_blame_cmdline(const char *controller, const char *legacy, struct live *ret)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	const char *const names[] = { controller, legacy };
+
+	if (sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16))
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		if (names[i] && cmdline_lists(sw_buf_str(&b), "cgroup_disable=", names[i], false)) {
+			live_cause(ret, FINDING_BOOT_PARAMETER, "cgroup_disable=%s", names[i]);
+			return true;
+		}
+	return false;
+}
+
+void cg_explain_swap(const struct probe_ctx *ctx, struct live *ret)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+
+	/* Without an effect since 6.2 (b25806dcd3d5). */
+	if (ctx->version >= KVER(6, 2) || sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16))
+		return;
+	if (cmdline_lists(sw_buf_str(&b), "swapaccount=", "0", false))
+		live_cause(ret, FINDING_BOOT_PARAMETER, "swapaccount=0");
+	else if (ctx->kconfig && kconfig_mentions(ctx->kconfig, "MEMCG_SWAP_ENABLED") &&
+		 kconfig_get(ctx->kconfig, "MEMCG_SWAP_ENABLED", NULL) == KCONFIG_N &&
+		 kconfig_get(ctx->kconfig, "MEMCG_SWAP", NULL) == KCONFIG_Y)
+		live_cause(ret, FINDING_BOOT_PARAMETER, "swapaccount=1 is not on the kernel command line");
 }
 
 void cg_explain_disabled(const char *controller, struct live *ret)

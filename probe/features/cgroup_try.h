@@ -26,7 +26,7 @@ void cg_temp_cleanup(struct cg_temp *t);
 #define __cg_temp __attribute__((cleanup(cg_temp_cleanup)))
 /* Remove the examiner's temporary cgroup from base, if there is one. For feature cleanup. */
 void cg_temp_sweep(const char *base);
-/* Kill what is inside and remove it; 0 also if it is not there. Waits some seconds while it is busy. */
+/* Kill what is inside and remove it with what is below; 0 also if it is not there. Waits some seconds while it is busy. */
 int cg_remove(const char *path);
 /* Sweep wherever a cgroup hierarchy is mounted, at its root and at our own cgroup. */
 void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f);
@@ -46,6 +46,7 @@ struct cg_check {
 	const char *value;	/* to write, or NULL: only read */
 	cg_check_fn *fn;
 	const char *legacy;	/* v2: its name in /proc/cgroups, NULL if it has none there */
+	bool listed;		/* v2: to be in cgroup.controllers says that it is all there */
 };
 
 cg_check_fn cg_check_value;	/* write value to file, read it back; without a value, only read */
@@ -53,6 +54,10 @@ cg_check_fn cg_check_pids;	/* file is set to 1: a fork inside must fail */
 cg_check_fn cg_check_hugetlb;	/* the first file that starts with "hugetlb." and ends in file */
 cg_check_fn cg_check_cpuset;	/* the parent's own set is taken; file: where it is read from */
 cg_check_fn cg_check_enter;	/* a process can be put into it */
+
+/* Write the number to file, and read it back, alone or as "default NUMBER". */
+void cg_check_weight(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		     const char *file, struct live *ret);
 
 /*
  * Run fn in a process of its own inside the cgroup. Returns 0 and *ret_value = fn(), or -errno
@@ -72,6 +77,10 @@ void cg_judge_devices(const struct cg_temp *cg, const char *how, struct live *re
 
 /* Is word (or "all") in the list of a kernel command line parameter: cgroup_disable=memory,cpu? */
 bool cmdline_lists(const char *cmdline, const char *param, const char *word, bool all_counts);
+/* Is cgroup_disable= the cause, by either name (legacy may be NULL)? Fills the cause if so. */
+bool cg_blame_cmdline(const char *controller, const char *legacy, struct live *ret);
+/* Memory is counted and swap is not: by which boot parameter? Fills the cause, if it can be seen. */
+void cg_explain_swap(const struct probe_ctx *ctx, struct live *ret);
 /* The controller is disabled: absent, with the boot parameter if it can be seen. */
 void cg_explain_disabled(const char *controller, struct live *ret);
 

@@ -140,38 +140,155 @@ static void check_socket_tag(const struct probe_ctx *ctx, const struct cg_temp *
 			 c->value);
 }
 
+/* Memory and swap together cannot be less than memory alone: that is limited first. */
 static void check_memsw(const struct probe_ctx *ctx, const struct cg_temp *cg,
 			const struct cg_check *c, struct live *ret)
 {
+	sw_write_file(cg->fd, "memory.limit_in_bytes", "16777216");
+	cg_check_value(ctx, cg, c, ret);
+	if (ret->value == LIVE_ABSENT)
+		cg_explain_swap(ctx, ret);
+}
+
+static int make_pipes(void)
+{
+	int p[2];
+
+	/* A process, its stack and a handful of files: all kernel memory. */
+	for (int i = 0; i < 16; i++)
+		if (pipe2(p, O_CLOEXEC))
+			return -errno;
+	return 0;
+}
+
+static void check_kmem(const struct probe_ctx *ctx, const struct cg_temp *cg,
+		       const struct cg_check *c, struct live *ret)
+{
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	char most[32] = "";
+	int value = 0, r;
+
+	(void)ctx;
+	if (faccessat(cg->fd, c->file, F_OK, 0)) {
+		live_set(ret, LIVE_ABSENT, errno, "a new cgroup has no %s", c->file);
+		return;
+	}
+	/*
+	 * Until 4.5 nothing is counted before there is a limit (d8863f4d4f2f, 0b8f73e104285); since 5.16
+	 * there are no limits any more (58056f77502f), and writing one gives EOPNOTSUPP.
+	 */
+	sw_write_file(cg->fd, "memory.kmem.limit_in_bytes", "1073741824");
+	r = cg_run_inside(cg, make_pipes, &value);
+	if (!r && sw_read_line(cg->fd, c->file, most, sizeof(most)) < 0)
+		r = -errno;
+	if (r || value) {
+		live_set(ret, LIVE_UNKNOWN, r ? r : value, "a process in a new cgroup, %s: %s", c->file,
+			 sw_errno_name(r ? r : value));
+	} else if (strtoull(most, NULL, 10)) {
+		live_set(ret, LIVE_WORKS, 0, "a process inside made pipes, %s counted it", c->file);
+	} else {
+		live_set(ret, LIVE_ABSENT, 0, "a process inside made pipes, and %s reads %s", c->file, most);
+		if (!sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16) &&
+		    cmdline_lists(sw_buf_str(&b), "cgroup.memory=", "nokmem", false))
+			live_cause(ret, FINDING_BOOT_PARAMETER, "cgroup.memory=nokmem");
+	}
+}
+
+/* A real-time budget is a part of the parent's: of nothing, nothing can be given. */
+static void check_rt(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		     struct live *ret)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	char above[32] = "";
 
 	cg_check_value(ctx, cg, c, ret);
+	if (ret->value == LIVE_BROKEN && ret->err == EINVAL &&
+	    sw_read_line(cg->fd, "../cpu.rt_runtime_us", above, sizeof(above)) > 0 &&
+	    strtoll(above, NULL, 10) < strtoll(c->value, NULL, 10)) {
+		live_set(ret, LIVE_WORKS, EINVAL, "%s=%s is refused: the cgroup above has %s", c->file, c->value,
+			 above);
+		return;
+	}
+	/* rt_group_sched= and the symbol for its default came with 6.16 (87f1fb77d87a). */
 	if (ret->value != LIVE_ABSENT || sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16))
 		return;
-	if (cmdline_lists(sw_buf_str(&b), "swapaccount=", "0", false))
-		live_cause(ret, FINDING_BOOT_PARAMETER, "swapaccount=0");
-	else if (ctx->kconfig && kconfig_mentions(ctx->kconfig, "MEMCG_SWAP_ENABLED") &&
-		 kconfig_get(ctx->kconfig, "MEMCG_SWAP_ENABLED", NULL) == KCONFIG_N &&
-		 kconfig_get(ctx->kconfig, "MEMCG_SWAP", NULL) == KCONFIG_Y)
-		live_cause(ret, FINDING_BOOT_PARAMETER, "swapaccount=1 is not on the kernel command line");
+	if (cmdline_lists(sw_buf_str(&b), "rt_group_sched=", "0", false))
+		live_cause(ret, FINDING_BOOT_PARAMETER, "rt_group_sched=0");
+	else if (ctx->kconfig && kconfig_get(ctx->kconfig, "RT_GROUP_SCHED_DEFAULT_DISABLED", NULL) == KCONFIG_Y)
+		live_cause(ret, FINDING_BOOT_PARAMETER, "rt_group_sched=1 is not on the kernel command line");
+}
+
+/* BFQ calls its file so since 4.12, CFQ (until 5.0) had none but this name. */
+static void check_blkio_weight(const struct probe_ctx *ctx, const struct cg_temp *cg,
+			       const struct cg_check *c, struct live *ret)
+{
+	bool bfq = !faccessat(cg->fd, "blkio.bfq.weight", F_OK, 0);
+
+	cg_check_weight(ctx, cg, c, bfq ? "blkio.bfq.weight" : c->file, ret);
+}
+
+/*
+ * "clone_children enabled" is what checkers read out of the file being there. It is a switch: a cgroup
+ * that is made below one where it is on takes over its processors and memory nodes.
+ */
+static void check_clone_children(const struct probe_ctx *ctx, const struct cg_temp *cg,
+				 const struct cg_check *c, struct live *ret)
+{
+	static const char *const names[] = { "cpuset.cpus", "cpus" };	/* the second: mounted noprefix */
+	const char *name = names[faccessat(cg->fd, names[0], F_OK, 0) ? 1 : 0];
+	char above[256] = "", below[256] = "", path[64];
+	int r;
+
+	(void)ctx;
+	if (faccessat(cg->fd, c->file, F_OK, 0)) {
+		live_set(ret, LIVE_ABSENT, errno, "a new cgroup has no %s", c->file);
+		return;
+	}
+	r = sw_write_file(cg->fd, c->file, "1");
+	if (!r && mkdirat(cg->fd, "child", 0755))
+		r = -errno;
+	if (r) {
+		live_set(ret, LIVE_BROKEN, r, "%s=1 and a cgroup below: %s", c->file, sw_errno_name(r));
+		return;
+	}
+	snprintf(path, sizeof(path), "child/%s", name);
+	if (sw_read_line(cg->fd, name, above, sizeof(above)) <= 0 ||
+	    sw_read_line(cg->fd, path, below, sizeof(below)) < 0)
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: %s of a new cgroup is empty", name);
+	else if (strcmp(above, below))
+		live_set(ret, LIVE_BROKEN, 0, "%s=1, and a cgroup below %s has %s \"%s\"", c->file, above, name,
+			 below);
+	else
+		live_set(ret, LIVE_WORKS, 0, "with %s=1, a cgroup made below has the same %s", c->file, name);
 }
 
 static const struct cg_check checks[] = {
-	{ "cgroup.v1.cpu", "cpu", "cpu.shares", "512", cg_check_value, NULL },
-	{ "cgroup.v1.cpuacct", "cpuacct", "cpuacct.usage", NULL, check_cpuacct, NULL },
-	{ "cgroup.v1.cpuset", "cpuset", "cpuset.cpus", "cpuset.cpus", cg_check_cpuset, NULL },
-	{ "cgroup.v1.memory", "memory", "memory.limit_in_bytes", "16777216", cg_check_value, NULL },
-	{ "cgroup.v1.memsw", "memory", "memory.memsw.limit_in_bytes", NULL, check_memsw, NULL },
-	{ "cgroup.v1.blkio", "blkio", "blkio.reset_stats", NULL, cg_check_enter, NULL },
-	{ "cgroup.v1.devices", "devices", "devices.deny", NULL, check_devices, NULL },
-	{ "cgroup.v1.freezer", "freezer", "freezer.state", NULL, check_freezer, NULL },
-	{ "cgroup.v1.net_cls", "net_cls", "net_cls.classid", "1048577", check_socket_tag, NULL },
-	{ "cgroup.v1.net_prio", "net_prio", "net_prio.ifpriomap", "lo 5", check_socket_tag, NULL },
-	{ "cgroup.v1.perf_event", "perf_event", NULL, NULL, cg_check_enter, NULL },
-	{ "cgroup.v1.hugetlb", "hugetlb", ".limit_in_bytes", "0", cg_check_hugetlb, NULL },
-	{ "cgroup.v1.pids", "pids", "pids.max", NULL, cg_check_pids, NULL },
-	{ "cgroup.v1.rdma", "rdma", "rdma.max", NULL, cg_check_value, NULL },
-	{ "cgroup.v1.misc", "misc", "misc.max", NULL, cg_check_value, NULL },
+#define CHECK(row_, controller_, file_, value_, fn_) \
+	{ .row = "cgroup.v1." row_, .controller = controller_, .file = file_, .value = value_, .fn = fn_ }
+	CHECK("cpu", "cpu", "cpu.shares", "512", cg_check_value),
+	CHECK("cpu_bandwidth", "cpu", "cpu.cfs_quota_us", "20000", cg_check_value),
+	CHECK("cpu_rt", "cpu", "cpu.rt_runtime_us", "1000", check_rt),
+	CHECK("cpuacct", "cpuacct", "cpuacct.usage", NULL, check_cpuacct),
+	CHECK("cpuset", "cpuset", "cpuset.cpus", "cpuset.cpus", cg_check_cpuset),
+	CHECK("clone_children", "cpuset", "cgroup.clone_children", NULL, check_clone_children),
+	CHECK("memory", "memory", "memory.limit_in_bytes", "16777216", cg_check_value),
+	CHECK("memsw", "memory", "memory.memsw.limit_in_bytes", "33554432", check_memsw),
+	CHECK("kmem", "memory", "memory.kmem.max_usage_in_bytes", NULL, check_kmem),
+	CHECK("blkio", "blkio", "blkio.reset_stats", NULL, cg_check_enter),
+	/* Set by device; the first limit switches throttling on for a disk until it goes (a3166c51702b). */
+	CHECK("blkio_throttle", "blkio", "blkio.throttle.read_bps_device", NULL, cg_check_value),
+	CHECK("blkio_weight", "blkio", "blkio.weight", "200", check_blkio_weight),
+	CHECK("devices", "devices", "devices.deny", NULL, check_devices),
+	CHECK("freezer", "freezer", "freezer.state", NULL, check_freezer),
+	CHECK("net_cls", "net_cls", "net_cls.classid", "1048577", check_socket_tag),
+	CHECK("net_prio", "net_prio", "net_prio.ifpriomap", "lo 5", check_socket_tag),
+	CHECK("perf_event", "perf_event", NULL, NULL, cg_check_enter),
+	CHECK("hugetlb", "hugetlb", ".limit_in_bytes", "0", cg_check_hugetlb),
+	CHECK("pids", "pids", "pids.max", NULL, cg_check_pids),
+	/* Nothing to limit without such a device, or a host of encrypted guests. */
+	CHECK("rdma", "rdma", "rdma.max", NULL, cg_check_value),
+	CHECK("misc", "misc", "misc.max", NULL, cg_check_value),
+#undef CHECK
 };
 
 static const struct cg_check *find_check(const char *id)
@@ -257,6 +374,20 @@ static void mount_refused(const char *controller, int r, struct live *ret)
 		live_cause(ret, FINDING_BOOT_PARAMETER, "cgroup_no_v1=%s", controller);
 }
 
+/* Left out of v1 by a boot parameter, of 4.6 (223ffb29f972)? Then nothing need be tried. */
+static bool kept_off_v1(const struct probe_ctx *ctx, const char *controller, struct live *ret)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+
+	if (ctx->version < KVER(4, 6) || sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16) ||
+	    !cmdline_lists(sw_buf_str(&b), "cgroup_no_v1=", controller, true))
+		return false;
+	live_set(ret, LIVE_ABSENT, 0, "%s is kept off version 1, and is mounted nowhere", controller);
+	live_cause(ret, FINDING_BOOT_PARAMETER, "cgroup_no_v1=%s",
+		   cmdline_lists(sw_buf_str(&b), "cgroup_no_v1=", "all", false) ? "all" : controller);
+	return true;
+}
+
 /* Mount the controller for ourselves. Returns 0 or -errno with *ret filled. */
 static int mount_privately(const struct probe_ctx *ctx, const char *controller, struct live *ret)
 {
@@ -321,6 +452,7 @@ static int listed(const struct probe_ctx *ctx, const struct feature *f, const st
 	if (r == -ENODATA) {
 		snprintf(what, sizeof(what), "%s is not in /proc/cgroups", c->controller);
 		module_explain_absent(ctx, f, what, ret);
+		cg_blame_cmdline(c->controller, NULL, ret);
 	} else if (r == -ENOENT && !access("/proc/self", F_OK)) {
 		live_set(ret, LIVE_ABSENT, ENOENT, "no /proc/cgroups: no control groups at all");
 	} else {
@@ -341,6 +473,8 @@ static void probe_v1(const struct probe_ctx *ctx, const struct feature *f, struc
 	if (listed(ctx, f, c, &line, ret))
 		return;
 	private_mount = !find_mount(c->controller, &m);
+	if (private_mount && kept_off_v1(ctx, c->controller, ret))
+		return;
 	if (!private_mount) {
 		own_ok = cg_own_dir(&m, c->controller, own, sizeof(own));
 		if (!cg_temp_make(m.path, own_ok ? own : NULL, &cg, ret))
@@ -357,6 +491,68 @@ static void probe_v1(const struct probe_ctx *ctx, const struct feature *f, struc
 		cg_temp_remove(&cg);
 	}
 	unmount_privately(c->controller);
+}
+
+/* ---- release agents ------------------------------------------------------------------------------------ */
+
+/* By what /proc/self/cgroup knows the hierarchy: its name, or the first of its controllers. */
+static void hierarchy_name(const struct cg_mount *m, char *out, size_t size)
+{
+	const char *name = strstr(m->controllers, "name="), *first = strchr(m->controllers, ',');
+
+	if (!name)
+		name = first ? first + 1 : m->controllers;
+	snprintf(out, size, "%.*s", (int)strcspn(name, ","), name);
+}
+
+static void try_release(const struct cg_mount *m, struct live *ret)
+{
+	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
+	char name[64], own[640], agent[300], got[16] = "";
+	bool own_ok;
+	int r;
+
+	hierarchy_name(m, name, sizeof(name));
+	own_ok = cg_own_dir(m, name, own, sizeof(own));
+	if (cg_temp_make(m->path, own_ok ? own : NULL, &cg, ret))
+		return;
+	r = sw_write_file(cg.fd, "notify_on_release", "1");
+	if (!r)
+		r = (int)sw_read_line(cg.fd, "notify_on_release", got, sizeof(got));
+	/* Off again before it goes, or the agent would be told of it. */
+	sw_write_file(cg.fd, "notify_on_release", "0");
+	snprintf(agent, sizeof(agent), "%s/release_agent", m->path);
+	if (r < 0 || strcmp(got, "1"))
+		live_set(ret, LIVE_BROKEN, r < 0 ? r : 0, "notify_on_release of a new cgroup: %s",
+			 r < 0 ? sw_errno_name(r) : got);
+	else if (access(agent, F_OK))
+		live_set(ret, LIVE_UNKNOWN, errno, "notify_on_release was set; release_agent is in the root of the "
+			 "hierarchy, which cannot be seen from here");
+	else
+		live_set(ret, LIVE_WORKS, 0, "notify_on_release of a new cgroup was set, and the hierarchy has a "
+			 "release_agent (%s)", name);
+}
+
+/* Setting an agent would be for all of the hierarchy: only whether it could be is looked at. */
+static void probe_release_agent(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	struct cg_mount m[32];
+	int n = cg_mounts(m, 32);
+
+	(void)ctx;
+	(void)f;
+	for (int i = 0; i < n; i++) {
+		char tasks[300];
+
+		snprintf(tasks, sizeof(tasks), "%s/tasks", m[i].path);
+		if (m[i].version == 1 && !access(tasks, F_OK)) {
+			try_release(&m[i], ret);
+			return;
+		}
+	}
+	n = fs_registered("cgroup");
+	live_set(ret, n == 0 ? LIVE_ABSENT : LIVE_UNKNOWN, 0, n == 0 ? "cgroup is not in /proc/filesystems" :
+		 "not tried: no hierarchy of version 1 is mounted");
 }
 
 /* ---- cleaning up after a probe that was killed ------------------------------------------------------ */
@@ -385,6 +581,8 @@ static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)
 	char answer;
 
 	cg_temp_sweep_all(ctx, f);
+	if (!c)
+		return;
 	/*
 	 * A hierarchy that is mounted nowhere any more and does not go away: a cgroup of ours is in it, or
 	 * one that was removed was not yet released at the last unmount. Then only another one ends it.
@@ -395,16 +593,25 @@ static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)
 }
 
 #define V1(name_, title_) \
-	.id = "cgroup.v1." name_, .title = title_, .area = "cgroup-v1", .probe = probe_v1, \
+	V1_BY(name_, title_), .probe = probe_v1
+#define V1_BY(name_, title_) \
+	.id = "cgroup.v1." name_, .title = title_, .area = "cgroup-v1", \
 	.cleanup = cleanup_v1, .risk = RISK_TRANSIENT, .timeout_ms = 40000
 
 static const struct feature rows[] = {
 	{ V1("cpu", "Processor shares"), .since = KVER_NONE, .commit = "68318b8e0b61 (2.6.24)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_SCHED && FAIR_GROUP_SCHED" } } },
+	{ V1("cpu_bandwidth", "Processor time limits (CFS bandwidth)"), .since = KVER(3, 2),
+	  .commit = "ab84d31e1550", .kconfig = { { KVER(3, 2), 0, "CGROUP_SCHED && CFS_BANDWIDTH" } } },
+	{ V1("cpu_rt", "Real-time budgets by group"), .since = KVER_NONE, .commit = "052f1dc7eb02 (2.6.25)",
+	  .kconfig = { { KVER_NONE, 0, "CGROUP_SCHED && RT_GROUP_SCHED" } } },
 	{ V1("cpuacct", "Processor accounting"), .since = KVER_NONE, .commit = "62d0df64065e (2.6.24)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_CPUACCT" } } },
 	{ V1("cpuset", "Processor and memory-node sets"), .since = KVER_NONE, .commit = "cpuset(7)",
 	  .kconfig = { { KVER_NONE, KVER(6, 12), "CPUSETS" }, { KVER(6, 12), 0, "CPUSETS && CPUSETS_V1" } } },
+	{ V1("clone_children", "Cgroups that take over their parent's set"), .since = KVER3(2, 6, 37),
+	  .commit = "97978e6d1f2d", .kconfig = { { KVER3(2, 6, 37), KVER(6, 12), "CPUSETS" },
+						 { KVER(6, 12), 0, "CPUSETS && CPUSETS_V1" } } },
 	{ V1("memory", "Memory limits"), .since = KVER_NONE, .commit = "8cdea7c05454 (2.6.25)",
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR" }, { KVER(3, 6), KVER(6, 11), "MEMCG" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1" } } },
@@ -412,8 +619,16 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR_SWAP" },
 		       { KVER(3, 6), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), KVER(6, 11), "MEMCG && SWAP" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1 && SWAP" } } },
+	{ V1("kmem", "Kernel memory accounting"), .since = KVER(3, 8), .commit = "510fc4e11b77",
+	  .kconfig = { { KVER(3, 8), KVER(6, 11), "MEMCG_KMEM" }, { KVER(6, 11), 0, "MEMCG && MEMCG_V1" } } },
 	{ V1("blkio", "Block I/O control"), .since = KVER3(2, 6, 33), .commit = "31e4c28d95e6",
 	  .kconfig = { { KVER3(2, 6, 33), 0, "BLK_CGROUP" } }, .module = "blk-cgroup" },
+	{ V1("blkio_throttle", "Block I/O throttling"), .since = KVER3(2, 6, 37), .commit = "e43473b7f223",
+	  .kconfig = { { KVER3(2, 6, 37), 0, "BLK_CGROUP && BLK_DEV_THROTTLING" } } },
+	{ V1("blkio_weight", "Block I/O weights (CFQ, BFQ)"), .since = KVER3(2, 6, 33), .commit = "31e4c28d95e6",
+	  .kconfig = { { KVER3(2, 6, 33), KVER(4, 12), "CFQ_GROUP_IOSCHED" },
+		       { KVER(4, 12), KVER(5, 0), "CFQ_GROUP_IOSCHED || (BFQ_GROUP_IOSCHED && IOSCHED_BFQ)" },
+		       { KVER(5, 0), 0, "BFQ_GROUP_IOSCHED && IOSCHED_BFQ" } }, .module = "bfq" },
 	{ V1("devices", "Device access lists"), .since = KVER_NONE, .commit = "08ce5f16ee46 (2.6.26)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_DEVICE" } } },
 	{ V1("freezer", "Freezing"), .since = KVER_NONE, .commit = "dc52ddc0e6f4 (2.6.28)",
@@ -434,6 +649,9 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER(4, 11), 0, "CGROUP_RDMA" } } },
 	{ V1("misc", "Miscellaneous scalar limits"), .since = KVER(5, 13), .commit = "a72232eabdfc",
 	  .kconfig = { { KVER(5, 13), 0, "CGROUP_MISC" } } },
+	{ V1_BY("release_agent", "A program run when a cgroup is empty"), .since = KVER_NONE,
+	  .commit = "81a6a5cdd2c5 (2.6.24)", .probe = probe_release_agent,
+	  .kconfig = { { KVER_NONE, 0, "CGROUPS" } } },
 };
 
 const struct feature_area feature_area_cgroup_v1 = {

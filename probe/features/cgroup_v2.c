@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "features/areas.h"
-#include "features/cgroup_try.h"
+#include "features/cgroup_v2.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
@@ -22,18 +23,7 @@
 
 #define PRIVATE_PLACE "/tmp"
 
-struct v2_site {
-	char root[300];		/* where the hierarchy, or our part of it, is mounted */
-	char own[640];		/* our own cgroup's directory, "" if it is not in there */
-	bool private_mount;
-};
-
-/*
- * Find cgroup2, or mount it for ourselves. The first mount since boot makes a line appear in every
- * /proc/PID/cgroup, for good (cgrp_dfl_visible): that is left to --intrusive.
- * Returns 0, or -errno with *ret filled.
- */
-static int find_v2(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
+int v2_find(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
 {
 	struct cg_mount m[32];
 	struct live_way way;
@@ -50,6 +40,7 @@ static int find_v2(const struct probe_ctx *ctx, struct v2_site *s, struct live *
 		snprintf(s->root, sizeof(s->root), "%s", m[i].path);
 		if (!cg_own_dir(&m[i], "", s->own, sizeof(s->own)))
 			s->own[0] = 0;
+		s->nsdelegate = cg_word_in(m[i].controllers, "nsdelegate");
 		return 0;
 	}
 	r = fs_registered("cgroup2");
@@ -81,225 +72,58 @@ static int find_v2(const struct probe_ctx *ctx, struct v2_site *s, struct live *
 	return 0;
 }
 
-static int make_temp(const struct v2_site *s, struct cg_temp *cg, struct live *ret)
+int v2_temp(const struct v2_site *s, struct cg_temp *cg, struct live *ret)
 {
 	return cg_temp_make(s->root, s->own[0] ? s->own : NULL, cg, ret);
 }
 
-/* ---- the hierarchy itself, freezing, killing ------------------------------------------------------ */
-
-static void probe_v2(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	static const struct cg_check enter = { .controller = "v2" };
-	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
-	struct v2_site s;
-
-	(void)f;
-	if (!find_v2(ctx, &s, ret) && !make_temp(&s, &cg, ret))
-		cg_check_enter(ctx, &cg, &enter, ret);
-}
-
-static void thaw_and_reap(const struct cg_temp *cg, pid_t pid)
-{
-	int status;
-
-	sw_write_file(cg->fd, "cgroup.freeze", "0");
-	kill(pid, SIGKILL);
-	sw_waitpid(pid, &status);
-}
-
-/* Has cgroup.events the line? Asked again for some ten seconds: events come when they come. */
-static bool event_comes(const struct cg_temp *cg, const char *line)
-{
-	for (int i = 0; i < 2000; i++) {
-		struct sw_buf b __sw_buf = SW_BUF_INIT;
-
-		if (!sw_read_file(cg->fd, "cgroup.events", &b, 4096) && strstr(sw_buf_str(&b), line))
-			return true;
-		usleep(5000);
-	}
-	return false;
-}
-
-/* A process in a new cgroup that has this file, or < 0 with *ret filled. */
-static pid_t sleeper_beside(const struct cg_temp *cg, const char *file, struct live *ret)
-{
-	pid_t pid;
-
-	if (faccessat(cg->fd, file, F_OK, 0)) {
-		live_set(ret, LIVE_ABSENT, ENOENT, "a new cgroup has no %s", file);
-		return -ENOENT;
-	}
-	pid = cg_sleeper(cg);
-	if (pid < 0)
-		live_set(ret, LIVE_UNKNOWN, -pid, "cannot put a process into a new cgroup: %s",
-			 sw_errno_name(-pid));
-	return pid;
-}
-
-static void probe_freezer(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
-	struct v2_site s;
-	pid_t pid;
-	int r;
-
-	(void)f;
-	if (find_v2(ctx, &s, ret) || make_temp(&s, &cg, ret))
-		return;
-	pid = sleeper_beside(&cg, "cgroup.freeze", ret);
-	if (pid < 0)
-		return;
-	r = sw_write_file(cg.fd, "cgroup.freeze", "1");
-	if (r)
-		live_set(ret, LIVE_BROKEN, r, "cgroup.freeze: %s", sw_errno_name(r));
-	else if (!event_comes(&cg, "frozen 1"))
-		live_set(ret, LIVE_BROKEN, 0, "cgroup.freeze=1, but cgroup.events never says frozen 1");
-	else if (sw_write_file(cg.fd, "cgroup.freeze", "0") || !event_comes(&cg, "frozen 0"))
-		live_set(ret, LIVE_BROKEN, 0, "cgroup.freeze=0, but cgroup.events never says frozen 0");
-	else
-		live_set(ret, LIVE_WORKS, 0, "a process inside was frozen and thawed by cgroup.freeze");
-	thaw_and_reap(&cg, pid);
-}
-
-static void probe_kill(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
-	struct v2_site s;
-	pid_t pid;
-	int r;
-
-	(void)f;
-	if (find_v2(ctx, &s, ret) || make_temp(&s, &cg, ret))
-		return;
-	pid = sleeper_beside(&cg, "cgroup.kill", ret);
-	if (pid < 0)
-		return;
-	r = sw_write_file(cg.fd, "cgroup.kill", "1");
-	if (r)
-		live_set(ret, LIVE_BROKEN, r, "cgroup.kill: %s", sw_errno_name(r));
-	else if (!event_comes(&cg, "populated 0"))
-		live_set(ret, LIVE_BROKEN, 0, "cgroup.kill=1, but the process inside lives");
-	else
-		live_set(ret, LIVE_WORKS, 0, "cgroup.kill ended the process inside");
-	thaw_and_reap(&cg, pid);
-}
-
-/* ---- device programs -------------------------------------------------------------------------------- */
-
-/* include/uapi/linux/bpf.h */
-enum { BPF_CMD_PROG_LOAD = 5, BPF_CMD_PROG_ATTACH = 8, BPF_CMD_PROG_DETACH = 9 };
-enum { BPF_TYPE_CGROUP_DEVICE = 15, BPF_ATTACH_CGROUP_DEVICE = 6 };
-
-struct insn {
-	uint8_t code, regs;	/* dst in the low half, src in the high half */
-	int16_t off;
-	int32_t imm;
-};
-
-struct prog_load {
-	uint32_t prog_type, insn_cnt;
-	uint64_t insns, license;
-	uint32_t log_level, log_size;
-	uint64_t log_buf;
-	uint32_t kern_version, prog_flags;
-} __attribute__((aligned(8)));
-
-struct prog_attach {
-	uint32_t target_fd, attach_bpf_fd, attach_type, attach_flags;
-};
-
-static uint8_t regs(unsigned int dst, unsigned int src)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return (uint8_t)(src << 4 | dst);
-#else
-	return (uint8_t)(dst << 4 | src);
-#endif
-}
-
-/* Allow all but 1:3. ctx: struct bpf_cgroup_dev_ctx { access_type, major, minor }. Returns an fd. */
-static int load_device_program(void)
-{
-	const struct insn code[] = {
-		{ 0x61, regs(2, 1), 4, 0 },	/* r2 = *(u32 *)(r1 + 4), major */
-		{ 0x61, regs(3, 1), 8, 0 },	/* r3 = *(u32 *)(r1 + 8), minor */
-		{ 0xb7, regs(0, 0), 0, 1 },	/* r0 = 1: allowed */
-		{ 0x55, regs(2, 0), 2, 1 },	/* if r2 != 1 goto exit */
-		{ 0x55, regs(3, 0), 1, 3 },	/* if r3 != 3 goto exit */
-		{ 0xb7, regs(0, 0), 0, 0 },	/* r0 = 0: denied */
-		{ 0x95, regs(0, 0), 0, 0 },	/* exit */
-	};
-	struct prog_load attr = {
-		.prog_type = BPF_TYPE_CGROUP_DEVICE,
-		.insn_cnt = sizeof(code) / sizeof(*code),
-		.insns = (uintptr_t)code,
-		.license = (uintptr_t)"GPL",
-	};
-
-	return sys_bpf(BPF_CMD_PROG_LOAD, &attr, sizeof(attr));
-}
-
-static void bpf_refused(const struct probe_ctx *ctx, const char *call, int r, struct live *ret)
-{
-	if (r == -EPERM && live_blame_privilege(ret)) {
-		live_set(ret, LIVE_UNKNOWN, r, "%s: EPERM", call);
-	} else if ((r == -EPERM || r == -ENOSYS) && live_blame_filter(ret, call, r, false)) {
-		return;
-	} else if (r == -EINVAL || r == -ENOSYS) {
-		live_set(ret, LIVE_ABSENT, r, "%s: %s", call, sw_errno_name(r));
-	} else {
-		live_set(ret, r == -EPERM ? LIVE_DENIED : LIVE_BROKEN, r, "%s: %s", call, sw_errno_name(r));
-	}
-	(void)ctx;
-}
-
-static void probe_devices(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
-	int prog __sw_fd = -1;
-	struct prog_attach attach = { .attach_type = BPF_ATTACH_CGROUP_DEVICE };
-	struct v2_site s;
-	int r;
-
-	(void)f;
-	/* Program first: where it is refused no cgroup is needed to know. */
-	prog = load_device_program();
-	if (prog < 0) {
-		bpf_refused(ctx, "bpf(PROG_LOAD, CGROUP_DEVICE)", prog, ret);
-		return;
-	}
-	if (find_v2(ctx, &s, ret)) {
-		live_more(ret, "; the kernel takes device programs");
-		return;
-	}
-	if (!cg_devices_open(ret) || make_temp(&s, &cg, ret))
-		return;
-	attach.target_fd = (uint32_t)cg.fd;
-	attach.attach_bpf_fd = (uint32_t)prog;
-	r = sys_bpf(BPF_CMD_PROG_ATTACH, &attach, sizeof(attach));
-	if (r < 0) {
-		bpf_refused(ctx, "bpf(PROG_ATTACH, CGROUP_DEVICE)", r, ret);
-		return;
-	}
-	cg_judge_devices(&cg, "a program attached that denies 1:3", ret);
-	sys_bpf(BPF_CMD_PROG_DETACH, &attach, sizeof(attach));
-}
-
 /* ---- controllers ------------------------------------------------------------------------------------- */
 
+/* io.weight of iocost reads "default 200"; io.bfq.weight, by its age, that or "200". */
+static void check_weight(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+			 struct live *ret)
+{
+	cg_check_weight(ctx, cg, c, c->file, ret);
+}
+
+static void check_swap(const struct probe_ctx *ctx, const struct cg_temp *cg, const struct cg_check *c,
+		       struct live *ret)
+{
+	cg_check_value(ctx, cg, c, ret);
+	if (ret->value == LIVE_ABSENT)
+		cg_explain_swap(ctx, ret);
+}
+
+#define LISTED true	/* to be in cgroup.controllers says that it is all there */
 static const struct cg_check checks[] = {
-	{ "cgroup.v2.cpu", "cpu", "cpu.weight", "50", cg_check_value, "cpu" },
-	{ "cgroup.v2.cpuset", "cpuset", "cpuset.cpus", "cpuset.cpus.effective", cg_check_cpuset, "cpuset" },
-	{ "cgroup.v2.io", "io", "io.stat", NULL, cg_check_value, "blkio" },
-	{ "cgroup.v2.memory", "memory", "memory.max", "16777216", cg_check_value, "memory" },
-	{ "cgroup.v2.swap", "memory", "memory.swap.max", "1048576", cg_check_value, "memory" },
-	{ "cgroup.v2.pids", "pids", "pids.max", NULL, cg_check_pids, "pids" },
-	{ "cgroup.v2.rdma", "rdma", "rdma.max", NULL, cg_check_value, "rdma" },
-	{ "cgroup.v2.hugetlb", "hugetlb", ".max", "0", cg_check_hugetlb, "hugetlb" },
-	{ "cgroup.v2.misc", "misc", "misc.max", NULL, cg_check_value, "misc" },
-	{ "cgroup.v2.dmem", "dmem", "dmem.max", NULL, cg_check_value, "dmem" },
+	/* Listed with CGROUP_SCHED alone: what it does is in other symbols. */
+	{ "cgroup.v2.cpu", "cpu", "cpu.weight", "50", cg_check_value, "cpu", false },
+	{ "cgroup.v2.cpu_bandwidth", "cpu", "cpu.max", "20000 100000", cg_check_value, "cpu", false },
+	{ "cgroup.v2.cpuset", "cpuset", "cpuset.cpus", "cpuset.cpus.effective", cg_check_cpuset, "cpuset",
+	  LISTED },
+	{ "cgroup.v2.io", "io", "io.stat", NULL, cg_check_value, "blkio", LISTED },
+	/* Limits of these are set by device: which of the machine's is nobody's to choose. */
+	{ "cgroup.v2.io_max", "io", "io.max", NULL, cg_check_value, "blkio", false },
+	{ "cgroup.v2.io_latency", "io", "io.latency", NULL, cg_check_value, "blkio", false },
+	{ "cgroup.v2.io_weight", "io", "io.weight", "200", check_weight, "blkio", false },
+	{ "cgroup.v2.io_bfq_weight", "io", "io.bfq.weight", "200", check_weight, "blkio", false },
+	{ "cgroup.v2.io_prio", "io", "io.prio.class", "restrict-to-be", cg_check_value, "blkio", false },
+	{ "cgroup.v2.memory", "memory", "memory.max", "16777216", cg_check_value, "memory", LISTED },
+	{ "cgroup.v2.swap", "memory", "memory.swap.max", "1048576", check_swap, "memory", false },
+	{ "cgroup.v2.pids", "pids", "pids.max", NULL, cg_check_pids, "pids", LISTED },
+	{ "cgroup.v2.rdma", "rdma", "rdma.max", NULL, cg_check_value, "rdma", LISTED },
+	{ "cgroup.v2.hugetlb", "hugetlb", ".max", "0", cg_check_hugetlb, "hugetlb", LISTED },
+	{ "cgroup.v2.misc", "misc", "misc.max", NULL, cg_check_value, "misc", LISTED },
+	{ "cgroup.v2.dmem", "dmem", "dmem.max", NULL, cg_check_value, "dmem", LISTED },
 };
+
+static const struct cg_check *find_check(const char *id)
+{
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+		if (!strcmp(checks[i].row, id))
+			return &checks[i];
+	return NULL;
+}
 
 static bool word_in_file(const char *dir, const char *name, const char *word)
 {
@@ -328,6 +152,8 @@ static void explain_not_listed(const struct v2_site *s, const struct cg_check *c
 		live_set(ret, LIVE_UNKNOWN, 0, "not handed down to the cgroup that %s shows", s->root);
 	} else {
 		live_set(ret, LIVE_ABSENT, 0, "%s is not in cgroup.controllers", c->controller);
+		/* Since 6.15 /proc/cgroups does not list what v1 cannot have (af000ce85293). */
+		cg_blame_cmdline(c->controller, c->legacy, ret);
 	}
 }
 
@@ -360,48 +186,32 @@ static void try_below(const struct probe_ctx *ctx, const char *parent, const str
 		c->fn(ctx, &cg, c, ret);
 }
 
-static int switch_controller(const struct v2_site *s, char sign, const char *controller)
+static int switch_controller(const char *root, char sign, const char *controller)
 {
 	char path[400], word[32];
 
-	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", s->root);
+	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root);
 	snprintf(word, sizeof(word), "%c%s", sign, controller);
 	return sw_write_file(AT_FDCWD, path, word);
 }
 
-static void probe_controller(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+/* A cgroup that is there while a controller is enabled for the trial: who cleans up sees it. */
+static void mark(const char *root, pid_t examiner, char *out, size_t size)
 {
-	const struct cg_check *c = NULL;
-	char parent[640];
-	struct v2_site s;
+	snprintf(out, size, "%s/seaworthy-enabled-%d", root, (int)examiner);
+}
+
+/* --intrusive: no cgroup enables the controller for its children, so let the root, for a moment. */
+static void try_enabled(const struct probe_ctx *ctx, const struct v2_site *s, const struct cg_check *c,
+			struct live *ret)
+{
+	char marker[400];
 	int r;
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		if (!strcmp(checks[i].row, f->id))
-			c = &checks[i];
-	if (!c)
-		return;
-	r = find_v2(ctx, &s, ret);
-	if (r == -ENODATA)
-		live_set(ret, LIVE_UNKNOWN, 0, "not tried: cgroup2 was never mounted since boot");
-	if (r)
-		return;
-	if (!word_in_file(s.root, "cgroup.controllers", c->controller)) {
-		explain_not_listed(&s, c, ret);
-		return;
-	}
-	if (find_parent(&s, c->controller, parent, sizeof(parent))) {
-		try_below(ctx, parent, c, ret);
-		return;
-	}
-	if (!ctx->intrusive) {
-		/* Whether memory counts swap does not show in the list. */
-		live_set(ret, strcmp(f->id, "cgroup.v2.swap") ? LIVE_WORKS : LIVE_UNKNOWN, 0,
-			 "%s is in cgroup.controllers; not tried further, since no cgroup enables it "
-			 "(--intrusive does)", c->controller);
-		return;
-	}
-	r = switch_controller(&s, '+', c->controller);
+	mark(s->root, getppid(), marker, sizeof(marker));
+	r = mkdir(marker, 0755) && errno != EEXIST ? -errno : 0;
+	if (!r)
+		r = switch_controller(s->root, '+', c->controller);
 	if (r) {
 		/*
 		 * Not the controller's fault: EBUSY where the root that we see is a container's, with
@@ -410,10 +220,80 @@ static void probe_controller(const struct probe_ctx *ctx, const struct feature *
 		live_set(ret, r == -EACCES || r == -EPERM ? LIVE_DENIED : LIVE_UNKNOWN, r,
 			 "in cgroup.controllers, but cgroup.subtree_control +%s: %s", c->controller,
 			 sw_errno_name(r));
-		return;
+	} else {
+		try_below(ctx, s->root, c, ret);
+		switch_controller(s->root, '-', c->controller);
 	}
-	try_below(ctx, s.root, c, ret);
-	switch_controller(&s, '-', c->controller);
+	rmdir(marker);
+}
+
+/* Undo what a trial that was killed left at this root. */
+static void sweep_root(const char *root, const struct cg_check *c, pid_t examiner)
+{
+	char marker[400];
+
+	mark(root, examiner, marker, sizeof(marker));
+	if (access(marker, F_OK))
+		return;
+	if (c)
+		switch_controller(root, '-', c->controller);
+	rmdir(marker);
+}
+
+static void sweep_private(void *arg, void *answer)
+{
+	char path[400];
+
+	(void)answer;
+	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup2", 0, NULL))
+		return;
+	snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)getppid());
+	cg_remove(path);
+	sweep_root(PRIVATE_PLACE, arg, getppid());
+}
+
+static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
+{
+	const struct cg_check *c = find_check(f->id);
+	struct cg_mount m[32];
+	char own[256], answer;
+	int n = cg_mounts(m, 32);
+	bool seen = false;
+
+	cg_temp_sweep_all(ctx, f);
+	for (int i = 0; i < n; i++) {
+		if (m[i].version != 2)
+			continue;
+		seen = true;
+		sweep_root(m[i].path, c, getpid());
+	}
+	/* In use since boot, and mounted nowhere that we see: the trial was in a mount of its own. */
+	if (!seen && !cg_own_path("", own, sizeof(own)) && live_has_cap(LIVE_CAP_SYS_ADMIN))
+		sw_child_run(sweep_private, (void *)(uintptr_t)c, &answer, 1, 15000);
+}
+
+static void probe_controller(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	const struct cg_check *c = find_check(f->id);
+	char parent[640];
+	struct v2_site s;
+	int r;
+
+	r = v2_find(ctx, &s, ret);
+	if (r == -ENODATA)
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: cgroup2 was never mounted since boot");
+	if (r)
+		return;
+	if (!word_in_file(s.root, "cgroup.controllers", c->controller))
+		explain_not_listed(&s, c, ret);
+	else if (find_parent(&s, c->controller, parent, sizeof(parent)))
+		try_below(ctx, parent, c, ret);
+	else if (ctx->intrusive)
+		try_enabled(ctx, &s, c, ret);
+	else
+		live_set(ret, c->listed ? LIVE_WORKS : LIVE_UNKNOWN, 0, "%s is in cgroup.controllers; %s not seen, "
+			 "since no cgroup enables it (--intrusive does)", c->controller, c->file);
 }
 
 /* include/uapi/linux/perf_event.h, PERF_ATTR_SIZE_VER0 (2.6.31) */
@@ -441,7 +321,7 @@ static void probe_perf_event(const struct probe_ctx *ctx, const struct feature *
 	long r;
 
 	(void)f;
-	if (find_v2(ctx, &s, ret) || make_temp(&s, &cg, ret))
+	if (v2_find(ctx, &s, ret) || v2_temp(&s, &cg, ret))
 		return;
 	r = sys_call(SYS_NR_perf_event_open, (long)&attr, cg.fd, 0, -1, PERF_FLAG_PID_CGROUP, 0);
 	if (r >= 0)
@@ -458,17 +338,30 @@ static void probe_perf_event(const struct probe_ctx *ctx, const struct feature *
 
 #define V2(name_, title_, probe_) \
 	.id = "cgroup.v2" name_, .title = title_, .area = "cgroup-v2", .probe = probe_, \
-	.cleanup = cg_temp_sweep_all, .risk = RISK_TRANSIENT, .timeout_ms = 40000
+	.cleanup = cleanup_v2, .risk = RISK_TRANSIENT, .timeout_ms = 40000
 
 static const struct feature rows[] = {
-	{ V2("", "The unified hierarchy", probe_v2), .since = KVER(4, 5), .commit = "67e9c74b8a87",
+	{ V2("", "The unified hierarchy", v2_probe_enter), .since = KVER(4, 5), .commit = "67e9c74b8a87",
 	  .kconfig = { { KVER(4, 5), 0, "CGROUPS" } } },
 	{ V2(".cpu", "Processor shares", probe_controller), .since = KVER(4, 15), .commit = "0d5936344f30",
 	  .kconfig = { { KVER(4, 15), 0, "CGROUP_SCHED && FAIR_GROUP_SCHED" } } },
+	{ V2(".cpu_bandwidth", "Processor time limits (cpu.max)", probe_controller), .since = KVER(4, 15),
+	  .commit = "0d5936344f30", .kconfig = { { KVER(4, 15), 0, "CGROUP_SCHED && CFS_BANDWIDTH" } } },
 	{ V2(".cpuset", "Processor and memory-node sets", probe_controller), .since = KVER(5, 0),
 	  .commit = "4ec22e9c5a90", .kconfig = { { KVER(5, 0), 0, "CPUSETS" } } },
 	{ V2(".io", "Block I/O control", probe_controller), .since = KVER(4, 5), .commit = "2ee867dcfa2e",
 	  .kconfig = { { KVER(4, 5), 0, "BLK_CGROUP" } } },
+	{ V2(".io_max", "Block I/O throttling (io.max)", probe_controller), .since = KVER(4, 5),
+	  .commit = "2ee867dcfa2e", .kconfig = { { KVER(4, 5), 0, "BLK_CGROUP && BLK_DEV_THROTTLING" } } },
+	{ V2(".io_latency", "Block I/O latency targets (io.latency)", probe_controller), .since = KVER(4, 19),
+	  .commit = "d70675121546", .kconfig = { { KVER(4, 19), 0, "BLK_CGROUP_IOLATENCY" } } },
+	{ V2(".io_weight", "Block I/O weights by cost (io.weight)", probe_controller), .since = KVER(5, 4),
+	  .commit = "7caa47151ab2", .kconfig = { { KVER(5, 4), 0, "BLK_CGROUP_IOCOST" } } },
+	{ V2(".io_bfq_weight", "Block I/O weights by BFQ", probe_controller), .since = KVER(4, 12),
+	  .commit = "e21b7a0b9887", .kconfig = { { KVER(4, 12), 0, "BFQ_GROUP_IOSCHED && IOSCHED_BFQ" } },
+	  .module = "bfq" },
+	{ V2(".io_prio", "Block I/O priority classes", probe_controller), .since = KVER(5, 14),
+	  .commit = "556910e39249", .kconfig = { { KVER(5, 14), 0, "BLK_CGROUP_IOPRIO" } } },
 	{ V2(".memory", "Memory limits", probe_controller), .since = KVER(4, 5), .commit = "67e9c74b8a87",
 	  .kconfig = { { KVER(4, 5), 0, "MEMCG" } } },
 	{ V2(".swap", "Swap limits", probe_controller), .since = KVER(4, 5), .commit = "37e84351198b",
@@ -485,12 +378,22 @@ static const struct feature rows[] = {
 	  .commit = "b168ed458dde", .kconfig = { { KVER(6, 14), 0, "CGROUP_DMEM" } } },
 	{ V2(".perf_event", "Performance monitoring by group", probe_perf_event), .since = KVER(4, 11),
 	  .commit = "cgroups(7)", .kconfig = { { KVER(4, 11), 0, "CGROUP_PERF" } } },
-	{ V2(".devices", "Device access by BPF programs", probe_devices), .since = KVER(4, 15),
+	{ V2(".devices", "Device access by BPF programs", v2_probe_devices), .since = KVER(4, 15),
 	  .commit = "ebc614f68736", .kconfig = { { KVER(4, 15), 0, "CGROUP_BPF && BPF_SYSCALL" } } },
-	{ V2(".freezer", "Freezing (cgroup.freeze)", probe_freezer), .since = KVER(5, 2),
+	{ V2(".freezer", "Freezing (cgroup.freeze)", v2_probe_freezer), .since = KVER(5, 2),
 	  .commit = "76f969e8948d", .kconfig = { { KVER(5, 2), 0, "CGROUPS" } } },
-	{ V2(".kill", "Killing a whole cgroup (cgroup.kill)", probe_kill), .since = KVER(5, 14),
+	{ V2(".kill", "Killing a whole cgroup (cgroup.kill)", v2_probe_kill), .since = KVER(5, 14),
 	  .commit = "661ee6280931", .kconfig = { { KVER(5, 14), 0, "CGROUPS" } } },
+	{ V2(".threaded", "Threads in cgroups of their own", v2_probe_threaded), .since = KVER(4, 14),
+	  .commit = "8cfd8147df67", .kconfig = { { KVER(4, 14), 0, "CGROUPS" } } },
+	{ V2(".delegation", "Cgroups given to a user", v2_probe_delegation), .since = KVER(4, 5),
+	  .commit = "cgroups(7)", .kconfig = { { KVER(4, 5), 0, "CGROUPS" } } },
+	{ V2(".nsdelegate", "Namespaces as borders of delegation", v2_probe_nsdelegate), .since = KVER(4, 13),
+	  .commit = "5136f6365ce3", .kconfig = { { KVER(4, 13), 0, "CGROUPS" } } },
+	{ V2(".pressure", "Pressure stall information by cgroup", v2_probe_pressure), .since = KVER(4, 20),
+	  .commit = "2ce7135adc9a", .kconfig = { { KVER(4, 20), 0, "PSI" } } },
+	{ V2(".clone_into_cgroup", "Processes born inside (clone3)", v2_probe_clone_into), .since = KVER(5, 7),
+	  .commit = "ef2c41cf38a7", .kconfig = { { KVER(5, 7), 0, "CGROUPS" } } },
 };
 
 const struct feature_area feature_area_cgroup_v2 = {

@@ -121,6 +121,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "INET_UDP_DIAG", KVER(3, 3), STILL, NULL, false, "52b7c59bc317" },
 	{ "INET_XFRM_MODE_TRANSPORT", ALWAYS, KVER(5, 2), "XFRM", true, "4c145dce2601" },
 	{ "INOTIFY_USER", ALWAYS, STILL, NULL, false, "fs/notify/inotify/Kconfig" },
+	{ "IOSCHED_BFQ", KVER(4, 12), STILL, NULL, false, "aee69d78dec0" },
 	{ "IP6_NF_FILTER", ALWAYS, STILL, NULL, false, "net/ipv6/netfilter/Kconfig" },
 	{ "IP6_NF_IPTABLES", ALWAYS, STILL, NULL, false, "net/ipv6/netfilter/Kconfig" },
 	{ "IP6_NF_IPTABLES_LEGACY", KVER(6, 9), STILL, NULL, false, "a9525c7f6219" },
