@@ -112,6 +112,10 @@ check-suites: all ## the conformance suites on the running kernel
 symbols-refresh: deps-check ## derive the declarations of Kconfig symbols anew, and show what changed
 	@SEAWORTHY_EXECUTABLE=$(abspath $(O))/seaworthy tests/tools/symbols-refresh $(REFRESH_ARGS)
 
+bench: all ## CPU time and sizes, beside others', in one run (SEAWORTHY_DATA: configurations)
+	@tests/tools/install-deps bench
+	@$(PYTHON) tests/bench/bench.py --json $(O)/bench.json $(BENCH_ARGS)
+
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/seaworthy $(DESTDIR)$(PREFIX)/bin/seaworthy
 	for n in berth $(addprefix lxc-,$(LXC_VERBS)); do ln -sf seaworthy $(DESTDIR)$(PREFIX)/bin/$$n; done
@@ -127,7 +131,7 @@ distclean: ## remove out/ with everything in it
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-.PHONY: all links matrix check check-c check-clang check-py check-suites install clean distclean help
+.PHONY: all links matrix check check-c check-clang check-py check-suites bench install clean distclean help
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O)/obj $(O)/obj-san -name '*.d' 2>/dev/null)

@@ -21,10 +21,10 @@ enum kconfig_said {
 struct kconfig_entry {
 	const char *name;	/* into text, NUL-terminated */
 	const char *value;	/* into text, NULL for "is not set" */
-	uint32_t hash;
+	uint32_t hash;		/* of the name, kconfig_hash() */
 	unsigned int line;
-	enum kconfig_tristate tri;
-	enum kconfig_said said;
+	enum kconfig_tristate tri : 8;
+	enum kconfig_said said : 8;
 };
 
 struct kconfig {
@@ -47,6 +47,16 @@ struct kconfig {
 const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *symbol);
 /* Add an entry, or replace the one of the same name. Returns 0 or -ENOMEM. */
 int kconfig_put(struct kconfig *kc, const struct kconfig_entry *new);
+int kconfig_put_hashed(struct kconfig *kc, const struct kconfig_entry *new);	/* hash filled in */
+uint32_t kconfig_hash(const char *name, size_t len);
+/* Make room for the symbols of so many bytes of text. Returns 0 or -ENOMEM. */
+int kconfig_expect(struct kconfig *kc, size_t len);
+/*
+ * kconfig_parse() of a malloc'ed text that becomes the configuration's, or is freed. It has room for
+ * KCONFIG_PAD bytes behind len, of whatever content.
+ */
+int kconfig_parse_own(char *text, size_t len, struct kconfig **ret, struct sw_error *err);
+#define KCONFIG_PAD 16
 /* Record something odd; stops at a fixed number so that garbage cannot fill the memory. */
 void kconfig_problem(struct kconfig *kc, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

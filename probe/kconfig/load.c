@@ -17,11 +17,13 @@
 
 #define FILE_MAX ((size_t)1 << 30)	/* a vmlinux with debugging information has 0.5 GB */
 #define PIPE_MAX ((size_t)256 << 20)
-#define SNIFF_MAX ((size_t)65536)
+#define SNIFF_MAX ((size_t)16384)
+#define TEXT_GUESS ((size_t)512 << 10)	/* more than configurations have */
 
 /* Text, perhaps a bit damaged, rather than a kernel image? Only the head is looked at. */
 static bool looks_like_text(const uint8_t *data, size_t len)
 {
+	static const uint8_t control[256] = { [0 ... 8] = 1, [14 ... 31] = 1, [127] = 1 };
 	size_t odd = 0;
 
 	if (!data || !len)
@@ -31,7 +33,7 @@ static bool looks_like_text(const uint8_t *data, size_t len)
 	if (image_sniff(data, len))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		odd += data[i] == 0x7f || (data[i] < ' ' && (data[i] < '\t' || data[i] > '\r'));
+		odd += control[data[i]];
 	return !odd || (odd < len / 10 && (memmem(data, len, "\nCONFIG_", 8) ||
 					   memmem(data, len, "# CONFIG_", 9)));
 }
@@ -81,20 +83,30 @@ static int unpack_failed(struct sw_error *err, const struct unpack *u, int num, 
 	return sw_error(err, num, "unpack", "unpacking the %s data: %s", what, sw_errno_text(num));
 }
 
+/* Parse the text in b, which is empty then. */
+static int parse_buf(struct sw_buf *b, struct kconfig **ret, struct sw_error *err)
+{
+	size_t len = b->len;
+
+	if (sw_buf_reserve(b, KCONFIG_PAD))
+		return sw_error(err, ENOMEM, "parse", "no memory for %zu bytes of text", len);
+	return kconfig_parse_own(sw_buf_take(b), len, ret, err);
+}
+
 static int load_packed(enum packing p, const uint8_t *data, size_t len, struct kconfig **ret,
 		       struct sw_error *err)
 {
 	struct image_scan scan = { 0 };
 	struct content c = { .scan = &scan };
 	struct unpack u = { .sink = content_sink, .arg = &c, .max = IMAGE_UNPACKED_MAX };
-	int num = unpack_run(&u, p, data, len);
+	int num = sw_buf_reserve(&c.head, TEXT_GUESS) ? -ENOMEM : unpack_run(&u, p, data, len);
 
 	if (num >= 0 && !c.is_text && !c.is_image)
 		num = decide(&c);
 	if (num < 0) {
 		unpack_failed(err, &u, num, packing_name(p));
 	} else if (c.is_text) {
-		num = kconfig_parse(sw_buf_str(&c.head), c.head.len, ret, err);
+		num = parse_buf(&c.head, ret, err);
 		if (!num)
 			snprintf((*ret)->format, sizeof((*ret)->format), "%s", packing_name(p));
 	} else {
@@ -112,7 +124,9 @@ static int load_packed(enum packing p, const uint8_t *data, size_t len, struct k
 
 /* ---- files --------------------------------------------------------------------------------- */
 
-int kconfig_load_bytes(const uint8_t *data, size_t len, struct kconfig **ret, struct sw_error *err)
+/* @owned: where data lies, and may be taken from; NULL: nowhere that can be taken */
+static int load_any(const uint8_t *data, size_t len, struct sw_buf *owned, struct kconfig **ret,
+		    struct sw_error *err)
 {
 	enum packing p = packing_sniff(data, len);
 	int num;
@@ -124,12 +138,17 @@ int kconfig_load_bytes(const uint8_t *data, size_t len, struct kconfig **ret, st
 	if (p != PACKING_NONE)
 		num = load_packed(p, data, len, ret, err);
 	else if (looks_like_text(data, len))
-		num = kconfig_parse((const char *)data, len, ret, err);
+		num = owned ? parse_buf(owned, ret, err) : kconfig_parse((const char *)data, len, ret, err);
 	else
 		num = image_load(data, len, ret, err);
 	if (!num)
 		(*ret)->info.format = (*ret)->format[0] ? (*ret)->format : "plain";
 	return num;
+}
+
+int kconfig_load_bytes(const uint8_t *data, size_t len, struct kconfig **ret, struct sw_error *err)
+{
+	return load_any(data, len, NULL, ret, err);
 }
 
 /* The whole input into buf; the size of a regular file is known before it is read. */
@@ -185,7 +204,7 @@ int kconfig_load_at(int dirfd, const char *path, enum kconfig_source source, str
 	num = read_input(fd, &buf);
 	if (num)
 		return read_failed(err, num, name);
-	num = kconfig_load_bytes((const uint8_t *)sw_buf_str(&buf), buf.len, &kc, &inner);
+	num = load_any((const uint8_t *)sw_buf_str(&buf), buf.len, &buf, &kc, &inner);
 	if (num)
 		return sw_error(err, num, inner.step, "%.200s: %s", name, inner.msg);
 	kc->path = strdup(name);

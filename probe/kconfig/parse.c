@@ -56,104 +56,6 @@ void kconfig_defuse(char *text)
 			*text = '?';
 }
 
-/* ---- the table ----------------------------------------------------------------------------- */
-
-static uint32_t hash_name(const char *name)
-{
-	uint32_t h = 2166136261u;	/* FNV-1a */
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
-	return h;
-}
-
-/* The slot that holds name, or the free one where it belongs. */
-static size_t find_slot(const struct kconfig *kc, const char *name, uint32_t hash)
-{
-	size_t mask = kc->slot_count - 1, i = hash & mask;
-
-	while (kc->slots[i]) {
-		const struct kconfig_entry *e = &kc->entries[kc->slots[i] - 1];
-
-		if (e->hash == hash && !strcmp(e->name, name))
-			break;
-		i = (i + 1) & mask;
-	}
-	return i;
-}
-
-static int grow(struct kconfig *kc)
-{
-	size_t cap = kc->cap ? kc->cap * 2 : 1024, slot_count = cap * 2;
-	struct kconfig_entry *entries = realloc(kc->entries, cap * sizeof(*entries));
-	uint32_t *slots;
-
-	if (!entries)
-		return -ENOMEM;
-	kc->entries = entries;
-	slots = calloc(slot_count, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	free(kc->slots);
-	kc->slots = slots;
-	kc->slot_count = slot_count;
-	kc->cap = cap;
-	for (size_t i = 0; i < kc->count; i++)
-		kc->slots[find_slot(kc, entries[i].name, entries[i].hash)] = (uint32_t)i + 1;
-	return 0;
-}
-
-const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *symbol)
-{
-	size_t slot;
-
-	if (!kc || !kc->count)
-		return NULL;
-	slot = find_slot(kc, symbol, hash_name(symbol));
-	return kc->slots[slot] ? &kc->entries[kc->slots[slot] - 1] : NULL;
-}
-
-static bool same_value(const struct kconfig_entry *a, const struct kconfig_entry *b)
-{
-	/* "=n" and "is not set" say the same. */
-	if (a->tri == KCONFIG_N && b->tri == KCONFIG_N && (!a->value || !strcmp(a->value, "n")) &&
-	    (!b->value || !strcmp(b->value, "n")))
-		return true;
-	return a->value && b->value && !strcmp(a->value, b->value);
-}
-
-int kconfig_put(struct kconfig *kc, const struct kconfig_entry *new)
-{
-	struct kconfig_entry *old;
-	uint32_t hash = hash_name(new->name);
-	size_t slot;
-
-	if (kc->count == kc->cap && grow(kc))
-		return -ENOMEM;
-	slot = find_slot(kc, new->name, hash);
-	if (!kc->slots[slot]) {
-		kc->entries[kc->count] = *new;
-		kc->entries[kc->count].hash = hash;
-		kc->slots[slot] = (uint32_t)++kc->count;
-		return 0;
-	}
-	old = &kc->entries[kc->slots[slot] - 1];
-	if (new->said == KCONFIG_SAID_ODDLY)
-		return 0;	/* the problem is recorded; a proper line stands above it */
-	if (old->said != KCONFIG_SAID_ODDLY) {
-		if (same_value(old, new))
-			kconfig_problem(kc, new->line, "CONFIG_%.60s again, as on line %u", new->name,
-					old->line);
-		else
-			kconfig_problem(kc, new->line,
-					"CONFIG_%.40s otherwise than on line %u; the last one counts",
-					new->name, old->line);
-	}
-	*old = *new;
-	old->hash = hash;
-	return 0;
-}
-
 /* ---- lines --------------------------------------------------------------------------------- */
 
 struct reader {
@@ -163,16 +65,14 @@ struct reader {
 	size_t other_lines;	/* neither blank, comment nor symbol */
 };
 
-static bool name_char(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 static size_t name_len(const char *s)
 {
+	static const bool name_char[256] = {
+		['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['_'] = true,
+	};
 	size_t n = 0;
 
-	while (name_char(s[n]))
+	while (name_char[(unsigned char)s[n]])
 		n++;
 	return n;
 }
@@ -465,6 +365,43 @@ static void check_modules(struct kconfig *kc)
 		}
 }
 
+/*
+ * The two forms that all but a handful of lines have, exactly as Kconfig writes them. What this does
+ * not recognise, read_line() looks at; where it does, that would say the same.
+ * Returns 1 with *next behind the line, 0, or -ENOMEM. The text is followed by KCONFIG_PAD
+ * bytes of 0.
+ */
+static int read_usual_line(struct reader *r, char *s, char **next)
+{
+	struct kconfig_entry e = { .line = r->line };
+	char *name, *p;
+
+	if (s[0] == 'C' && !memcmp(s, PREFIX, PREFIX_LEN)) {
+		name = s + PREFIX_LEN;
+		p = name + name_len(name);
+		if (p == name || p[0] != '=' || (p[1] != 'y' && p[1] != 'm') || p[2] != '\n')
+			return 0;
+		e.tri = p[1] == 'y' ? KCONFIG_Y : KCONFIG_M;
+		e.said = KCONFIG_SAID_VALUE;
+		e.value = p + 1;
+		*next = p + 3;
+		p[2] = 0;
+	} else if (s[0] == '#' && !memcmp(s + 1, " " PREFIX, PREFIX_LEN + 1)) {
+		name = s + 2 + PREFIX_LEN;
+		p = name + name_len(name);
+		if (p == name || memcmp(p, " is not set\n", 12) != 0)
+			return 0;
+		e.said = KCONFIG_SAID_NOT_SET;
+		*next = p + 12;
+	} else {
+		return 0;
+	}
+	*p = 0;
+	e.name = name;
+	e.hash = kconfig_hash(name, (size_t)(p - name));
+	return kconfig_put_hashed(r->kc, &e) ? -ENOMEM : 1;
+}
+
 static int read_text(struct reader *r, size_t len)
 {
 	struct kconfig *kc = r->kc;
@@ -476,9 +413,15 @@ static int read_text(struct reader *r, size_t len)
 		p += 3;
 	}
 	while (p < end) {
-		char *nl = memchr(p, '\n', (size_t)(end - p));
+		char *nl;
 
 		r->line++;
+		ret = read_usual_line(r, p, &p);
+		if (ret < 0)
+			return ret;
+		if (ret)
+			continue;
+		nl = memchr(p, '\n', (size_t)(end - p));
 		if (!nl) {
 			kconfig_problem(kc, r->line, "no newline at the end of the file");
 			nl = end;
@@ -541,32 +484,47 @@ static int no_config(struct sw_error *err, const struct reader *r, size_t len)
 
 int kconfig_parse(const char *text, size_t len, struct kconfig **ret, struct sw_error *err)
 {
+	char *copy = len > KCONFIG_TEXT_MAX ? NULL : malloc(len + KCONFIG_PAD);
+
+	if (!copy && len <= KCONFIG_TEXT_MAX)
+		return sw_error(err, ENOMEM, "parse", "no memory for %zu bytes of text", len);
+	if (copy)
+		memcpy(copy, text, len);
+	return kconfig_parse_own(copy, len, ret, err);
+}
+
+int kconfig_parse_own(char *text, size_t len, struct kconfig **ret, struct sw_error *err)
+{
 	struct kconfig *kc;
 	struct reader r = { 0 };
 	const char *other;
 	size_t full = len;
 	int num;
 
-	if (len > KCONFIG_TEXT_MAX)
+	if (len > KCONFIG_TEXT_MAX) {
+		free(text);
 		return sw_error(err, EFBIG, "parse", "%zu MB of text is no kernel configuration",
 				len >> 20);
+	}
 	other = other_program(text, len);
-	if (other)
+	if (other) {
+		free(text);
 		return sw_error(err, ENOMSG, "parse", "this is the configuration of %s, not of a kernel",
 				other);
-	kc = calloc(1, sizeof(*kc));
-	if (kc)
-		kc->text = malloc(len + 1);
-	if (!kc || !kc->text) {
-		kconfig_free(kc);
-		return sw_error(err, ENOMEM, "parse", "no memory for %zu bytes of text", len);
 	}
+	kc = calloc(1, sizeof(*kc));
+	if (!kc) {
+		free(text);
+		return sw_error(err, ENOMEM, "parse", "no memory");
+	}
+	kc->text = text;
 	r.kc = kc;
 	while (len && !text[len - 1])
 		len--;		/* padding, as flash partitions leave it */
-	memcpy(kc->text, text, len);
-	kc->text[len] = 0;
-	num = read_text(&r, len);
+	memset(text + len, 0, KCONFIG_PAD);
+	num = kconfig_expect(kc, len);
+	if (!num)
+		num = read_text(&r, len);
 	if (!num && full != len)
 		kconfig_problem(kc, r.line, "%zu NUL bytes after the end", full - len);
 	if (num)

@@ -93,14 +93,26 @@ struct tally {
 	int usable;
 };
 
+/* The evidence for a feature, or NULL. By address first: comparing names is what judging cost. */
+static const struct feature_evidence *evidence_of(const struct tally *t, const char *id)
+{
+	const struct feature *f = feature_find(id);
+
+	for (size_t i = 0; f && i < t->count; i++)
+		if (t->evidence[i].feature == f)
+			return &t->evidence[i];
+	for (size_t i = 0; !f && i < t->count; i++)
+		if (!strcmp(t->evidence[i].feature->id, id))
+			return &t->evidence[i];
+	return NULL;
+}
+
 static bool tally_one(const char *id, void *arg)
 {
 	struct tally *t = arg;
-	int usable = USABLE_UNKNOWN;
+	const struct feature_evidence *e = evidence_of(t, id);
+	int usable = e ? e->usable : USABLE_UNKNOWN;
 
-	for (size_t i = 0; i < t->count; i++)
-		if (!strcmp(t->evidence[i].feature->id, id))
-			usable = t->evidence[i].usable;
 	if (usable == USABLE_YES || t->usable == USABLE_YES)
 		t->usable = USABLE_YES;
 	else if (usable == USABLE_UNKNOWN)

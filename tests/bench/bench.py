@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What Seaworthy costs, beside what others cost, in one run: `make bench`.
+
+Every figure is CPU time (user and system) of one process and what it waited for. The contestants of a
+section take turns, so that whatever else the machine does hits them alike: read the ratios, not the
+milliseconds. A section is a function with @section; it gets a Bench and prints through it, and what
+it returns goes into out/bench.json.
+
+    bench.py [--data DIRECTORY] [--rounds N] [--json FILE] [SECTION...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import lzma
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIVE_RATIO = 0.10  # of lxc-checkconfig's CPU time
+CONFIG_MS = 3.0  # each configuration
+TIMEOUT_S = 600
+
+
+@dataclass(frozen=True)
+class Cost:
+    cpu_ms: float
+    peak_kb: int
+    faults: int
+    status: int
+
+
+@dataclass
+class Bench:
+    """What sections share: how to measure, where things are, and what failed to be as it must."""
+
+    seaworthy: Path
+    spawn: Path
+    data: Path | None
+    scratch: Path
+    rounds: int
+    missed: list[str] = field(default_factory=list)
+
+    def once(self, argv: list[str]) -> Cost:
+        done = subprocess.run([self.spawn, "1", *argv], capture_output=True, text=True, check=True,
+                              timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
+        user, system, peak, faults, status = map(int, done.stdout.split())
+        if status == 127:
+            raise RuntimeError(f"{argv[0]} could not be started")
+        return Cost((user + system) / 1000, peak, faults, status)
+
+    def race(self, contestants: dict[str, list[str]], rounds: int | None = None) -> dict[str, list[Cost]]:
+        """All of them in turn, so many times."""
+        seen: dict[str, list[Cost]] = {name: [] for name in contestants}
+        for _ in range(rounds or self.rounds):
+            for name, argv in contestants.items():
+                seen[name].append(self.once(argv))
+        return seen
+
+    def must(self, ok: bool, words: str) -> None:
+        print(f"  {'ok' if ok else 'MISSED'}: {words}")
+        if not ok:
+            self.missed.append(words)
+
+
+Section = Callable[[Bench], dict]
+SECTIONS: dict[str, Section] = {}
+
+
+def section(name: str) -> Callable[[Section], Section]:
+    def add(run: Section) -> Section:
+        SECTIONS[name] = run
+        return run
+    return add
+
+
+def cpu(costs: list[Cost]) -> list[float]:
+    return [c.cpu_ms for c in costs]
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    return {"min": round(min(values), 3), "median": round(statistics.median(values), 3),
+            "max": round(max(values), 3)}
+
+
+def table(rows: list[tuple[str, list[float]]], against: str | None = None) -> None:
+    """Name, minimum, median, maximum in ms, and the ratio of medians to that of AGAINST."""
+    base = next((statistics.median(v) for n, v in rows if n == against), None)
+    print(f"  {'CPU ms':<44}{'min':>9}{'median':>9}{'max':>9}{'ratio' if base else '':>9}")
+    for name, values in rows:
+        s = spread(values)
+        ratio = f"{s['median'] / base:9.3f}" if base else ""
+        print(f"  {name:<44}{s['min']:9.2f}{s['median']:9.2f}{s['max']:9.2f}{ratio}")
+
+
+# ---- others' checkers -------------------------------------------------------------------------------
+
+def installed_or_unpacked(bench: Bench, package: str, path: str) -> Path | None:
+    """A file of a Debian package: installed, or unpacked from it, so that nothing of it is started."""
+    if Path("/", path).is_file():
+        return Path("/", path)
+    at = bench.scratch / package
+    at.mkdir(exist_ok=True)
+    if shutil.which("apt-get") and not (at / path).is_file():
+        subprocess.run(["apt-get", "download", "-qq", package], cwd=at, check=False, timeout=TIMEOUT_S,
+                       capture_output=True, stdin=subprocess.DEVNULL)
+        for deb in at.glob("*.deb"):
+            subprocess.run(["dpkg-deb", "-x", deb, at], check=False, timeout=TIMEOUT_S, capture_output=True)
+    return at / path if (at / path).is_file() else None
+
+
+def lxc_checkconfig(bench: Bench) -> list[str] | None:
+    script = installed_or_unpacked(bench, "lxc", "usr/bin/lxc-checkconfig")
+    return [str(script)] if script else None
+
+
+def check_config_sh(bench: Bench) -> list[str] | None:
+    script = installed_or_unpacked(bench, "docker.io", "usr/share/docker.io/contrib/check-config.sh")
+    return ["bash", str(script)] if script else None
+
+
+# ---- sections ---------------------------------------------------------------------------------------
+
+@section("live")
+def live(bench: Bench) -> dict:
+    """The running kernel: a full live probe beside lxc-checkconfig, which tries nothing."""
+    checker = lxc_checkconfig(bench)
+    if not checker:
+        bench.must(False, "lxc-checkconfig could not be had (Debian package lxc): nothing to compare with")
+        return {}
+    ours = [str(bench.seaworthy), "probe"]
+    seen = bench.race({"lxc-checkconfig": checker, "seaworthy probe": ours,
+                       "seaworthy probe --no-live": [*ours, "--no-live"]})
+    table([(n, cpu(c)) for n, c in seen.items()], "lxc-checkconfig")
+    ratio = statistics.median(cpu(seen["seaworthy probe"])) / statistics.median(cpu(seen["lxc-checkconfig"]))
+    features = len(json.loads(subprocess.run([bench.seaworthy, "features", "--format", "json"], check=True,
+                                             capture_output=True, timeout=TIMEOUT_S).stdout)["features"])
+    print(f"  {features} features; {statistics.median(cpu(seen['seaworthy probe'])) / features:.3f} ms each")
+    bench.must(ratio <= LIVE_RATIO, f"a live probe takes {ratio:.3f} of lxc-checkconfig's CPU time; at most "
+               f"{LIVE_RATIO}")
+    return {"ratio": round(ratio, 4), "features": features, **{n: spread(cpu(c)) for n, c in seen.items()}}
+
+
+@section("configs")
+def configs(bench: Bench) -> dict:
+    """The corpus of real configurations, one process each, plain and as it is kept (.xz)."""
+    if not bench.data:
+        print("  no corpus: give --data or SEAWORTHY_DATA (a directory with configs/index.tsv)")
+        return {}
+    files = corpus(bench.data)
+    plain = bench.scratch / "plain"
+    plain.mkdir()
+    best: dict[str, dict[str, float]] = {}
+    names = ("plain", ".xz", "xz -dc", "start")
+    for path in files:
+        text = plain / path.name.removesuffix(".xz")
+        text.write_bytes(lzma.open(path).read())
+        probe = [str(bench.seaworthy), "probe", "--config"]
+        seen = bench.race({"plain": [*probe, str(text)], ".xz": [*probe, str(path)], "xz -dc": ["xz", "-dc", str(path)],
+                           "start": [str(bench.seaworthy), "--version"]}, max(3, bench.rounds // 3))
+        # The least is what the work takes; the rest is what the machine did meanwhile.
+        best[path.name] = {n: min(cpu(seen[n])) for n in names}
+    print(f"  {len(files)} configurations; of each the least of {max(3, bench.rounds // 3)} runs")
+    table([("judged, plain text", [b["plain"] for b in best.values()]),
+           ("judged, as found (.xz)", [b[".xz"] for b in best.values()]),
+           ("xz -dc alone", [b["xz -dc"] for b in best.values()]),
+           ("seaworthy --version: starting and ending", [b["start"] for b in best.values()])], "xz -dc alone")
+    over = {n: b for n, b in best.items() if b[".xz"] >= CONFIG_MS}
+    beyond = statistics.median([b[".xz"] / b["xz -dc"] for b in best.values()])
+    print(f"  .xz takes {beyond:.2f} of what `xz -dc` of the same file does (median)")
+    bench.must(all(b["plain"] < CONFIG_MS for b in best.values()),
+               f"every configuration is judged in less than {CONFIG_MS} ms as plain text; the most is "
+               f"{max(b['plain'] for b in best.values()):.2f}")
+    print(f"  as .xz {len(best) - len(over)} of {len(best)} are; of the others `xz -dc` alone takes "
+          f"{min((b['xz -dc'] for b in over.values()), default=0):.2f} ms or more")
+    others(bench, [plain / p.name.removesuffix(".xz") for p in files])
+    return {"files": len(files), "xz_ratio": round(beyond, 3), "over": len(over),
+            **{n: spread([b[n] for b in best.values()]) for n in names}}
+
+
+def others(bench: Bench, files: list[Path]) -> None:
+    """A few configurations, small to large, in today's checkers too."""
+    files = sorted(files, key=lambda p: p.stat().st_size)
+    lxc, moby = lxc_checkconfig(bench), check_config_sh(bench)
+    for path in (files[0], files[len(files) // 2], files[-1]):
+        argvs = {"seaworthy": [str(bench.seaworthy), "probe", "--config", str(path)]}
+        if lxc:
+            argvs["lxc-checkconfig"] = ["env", f"CONFIG={path}", *lxc]
+        if moby:
+            argvs["check-config.sh"] = [*moby, str(path)]
+        print(f"  {path.name}, {path.stat().st_size // 1024} KB")
+        table([(n, cpu(c)) for n, c in bench.race(argvs, 3).items()], "seaworthy")
+
+
+@section("sizes")
+def sizes(bench: Bench) -> dict:
+    """The executable, and the peak of memory (VmHWM)."""
+    found: dict[str, object] = {"executable": bench.seaworthy.stat().st_size}
+    print(f"  executable                 {bench.seaworthy.stat().st_size / 1024:9.0f} KB")
+    if shutil.which("size"):
+        out = subprocess.run(["size", bench.seaworthy], check=True, capture_output=True, text=True,
+                             timeout=TIMEOUT_S).stdout
+        for name, value in zip(("text", "data", "bss"), map(int, out.splitlines()[1].split()[:3]), strict=True):
+            found[name] = value
+            print(f"  {name:<26} {value / 1024:9.0f} KB")
+    argvs = {"--version": ["--version"], "probe (live)": ["probe"]}
+    if bench.data:
+        largest = max(corpus(bench.data), key=lambda p: len(lzma.open(p).read()))
+        argvs[f"probe --config {largest.name}"] = ["probe", "--config", str(largest)]
+    for name, argv in argvs.items():
+        peak = max(c.peak_kb for c in bench.race({name: [str(bench.seaworthy), *argv]}, 3)[name])
+        found[f"peak {name}"] = peak * 1024
+        print(f"  peak of {name:<52} {peak:6} KB")
+    return found
+
+
+# ---- running ----------------------------------------------------------------------------------------
+
+def corpus(data: Path) -> list[Path]:
+    with (data / "configs" / "index.tsv").open() as f:
+        return [data / "configs" / row["file"] for row in csv.DictReader(f, delimiter="\t")]
+
+
+def find_data(given: str | None) -> Path | None:
+    given = given or os.environ.get("SEAWORTHY_DATA")
+    tries = [Path(given)] if given else [ROOT.parent / "shared/data", ROOT.parent.parent / "shared/data"]
+    for path in tries:
+        if (path / "configs" / "index.tsv").is_file():
+            return path
+    if given:
+        sys.exit(f"bench: there is no configs/index.tsv in {given}")
+    return None
+
+
+def build_spawn(scratch: Path) -> Path:
+    out = scratch / "spawn"
+    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-static", "-o", out, ROOT / "tests/bench/spawn.c"],
+                   check=True, timeout=TIMEOUT_S)
+    return out
+
+
+def describe_machine() -> None:
+    model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
+    print(f"{model[1] if model else os.uname().machine}, {os.cpu_count()} CPUs, Linux {os.uname().release}, load "
+          f"{os.getloadavg()[0]:.1f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="directory with configs/index.tsv (default: SEAWORTHY_DATA, ../shared/data)")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; default: all")
+    args = parser.parse_args()
+    if unknown := set(args.sections) - set(SECTIONS):
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    seaworthy = Path(os.environ.get("SEAWORTHY_EXECUTABLE", ROOT / "out" / "seaworthy"))
+    if not seaworthy.is_file():
+        sys.exit(f"bench: {seaworthy} is not built: run make")
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="seaworthy-bench-") as scratch:
+        bench = Bench(seaworthy, build_spawn(Path(scratch)), find_data(args.data), Path(scratch), args.rounds)
+        describe_machine()
+        for name in args.sections or SECTIONS:
+            print(f"\n{name}: {SECTIONS[name].__doc__}", flush=True)
+            found[name] = SECTIONS[name](bench)
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + "\n")
+    for words in bench.missed:
+        print(f"bench: missed: {words}", file=sys.stderr)
+    return 1 if bench.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
