@@ -19,6 +19,7 @@
 enum {
 	SYS_NR_pidfd_send_signal = 424,		/* 5.1 */
 	SYS_NR_io_uring_setup = 425,		/* 5.1 */
+	SYS_NR_io_uring_enter = 426,		/* 5.1 */
 	SYS_NR_open_tree = 428,			/* 5.2 */
 	SYS_NR_move_mount = 429,		/* 5.2 */
 	SYS_NR_fsopen = 430,			/* 5.2 */

@@ -200,6 +200,33 @@ static void add_detail(const struct lsm *l, struct live *ret)
 			live_more(ret, "; %s%s", details[i].what, value);
 }
 
+/* By whatever tells; 1, 0 or -1. */
+static int ask_quickly(const struct lsm *l)
+{
+	const char *where;
+	int active = ask_call(l);
+
+	return active < 0 ? ask_trace(l, &where) : active;
+}
+
+/* Of AppArmor, SELinux and Smack one alone can be active (LSM_FLAG_EXCLUSIVE since 5.1, security= before). */
+static bool another_is_active(const struct lsm *l, struct live *ret)
+{
+	static const char *const exclusive[] = { "apparmor", "selinux", "smack" };
+	const size_t n = sizeof(exclusive) / sizeof(*exclusive);
+	bool one = false;
+
+	for (size_t i = 0; i < n; i++)
+		one |= !strcmp(exclusive[i], l->name);
+	for (size_t i = 0; one && i < n; i++)
+		if (strcmp(exclusive[i], l->name) && ask_quickly(lsm_find(exclusive[i])) == 1) {
+			live_cause(ret, FINDING_CONFIGURED_ABSENT, "%s is active, and of apparmor, selinux and smack only "
+				   "one can be", exclusive[i]);
+			return true;
+		}
+	return false;
+}
+
 static void explain_inactive(const struct probe_ctx *ctx, const struct lsm *l, struct live *ret)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -211,6 +238,8 @@ static void explain_inactive(const struct probe_ctx *ctx, const struct lsm *l, s
 		live_cause(ret, FINDING_BOOT_PARAMETER, "%s", out);
 		return;
 	}
+	if (another_is_active(l, ret))
+		return;
 	/* What is compiled in starts only if the list that is built in names it (5.1, 13e735c0e953). */
 	if (ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING &&
 	    kconfig_get(ctx->kconfig, "LSM", &text) == KCONFIG_N && text && text[0] == '"') {

@@ -235,6 +235,9 @@ void probe_idmapped(const struct probe_ctx *ctx, const struct feature *f, struct
 	char path[256] = ".";
 	struct live_way way;
 
+	/* Needs no file system to try it on, and holds for all of them. */
+	if (mount_call_refused(ctx, f, "mount_setattr", sys_mount_setattr(-1, "", 0, NULL, 0), ret))
+		return;
 	/* Before the private copy of the mounts hides anything: that has our tmpfs on /tmp. */
 	if (f->arg && strcmp(f->arg, "tmpfs") && !mount_find(f->arg, path, sizeof(path))) {
 		live_set(ret, LIVE_UNKNOWN, 0, "not tried: no %s is mounted here", f->arg);

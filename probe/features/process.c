@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "features/areas.h"
+#include "features/io_uring.h"
 #include "features/companion.h"
 #include "features/pidfd.h"
 #include "live.h"
@@ -400,6 +401,9 @@ static const struct feature rows[] = {
 	{ .id = "process.cloexec_range", .title = "Marking descriptors (CLOSE_RANGE_CLOEXEC)",
 	  .area = "process",
 	  .since = KVER(5, 11), .commit = "582f1fb6b721", .probe = probe_cloexec_range },
+	{ .id = "process.io_uring", .title = "Input and output by rings (io_uring)", .area = "process",
+	  .kconfig = { { KVER(5, 1), 0, "IO_URING" } }, .since = KVER(5, 1), .commit = "2b188cc1bb85",
+	  .probe = probe_io_uring },
 };
 
 const struct feature_area feature_area_process = {
