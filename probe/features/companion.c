@@ -89,6 +89,15 @@ bool call_is_refused(const struct probe_ctx *ctx, const struct feature *f, const
 	return true;
 }
 
+void way_is_unknown(const struct probe_ctx *ctx, const struct feature *f, const char *call, int err,
+		    struct live *ret)
+{
+	if (ctx->version != KVER_NONE && ctx->version >= f->since &&
+	    live_blame_filter(ret, call, err, true))
+		return;
+	live_set(ret, LIVE_ABSENT, err, "%s: %s", call, sw_errno_name(err < 0 ? -err : err));
+}
+
 int memfd_make(bool exec)
 {
 	enum { CLOEXEC = 1, ALLOW_SEALING = 2, NOEXEC_SEAL = 8, EXEC = 16 };

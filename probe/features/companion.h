@@ -39,6 +39,13 @@ bool call_is_refused(const struct probe_ctx *ctx, const struct feature *f, const
 		     struct live *ret);
 
 /*
+ * The kernel knows the call, but not this way to use it (EINVAL, E2BIG, ENOTTY): absent, unless this is
+ * a kernel that has it, and a filter on us answers.
+ */
+void way_is_unknown(const struct probe_ctx *ctx, const struct feature *f, const char *call, int err,
+		    struct live *ret);
+
+/*
  * An anonymous file (3.17): a descriptor, or -errno. @exec: executable. Says so to newer kernels (6.3,
  * 105ff5339f49), which otherwise put a line into the log.
  */

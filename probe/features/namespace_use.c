@@ -62,7 +62,7 @@ void ns_probe_setns_pidfd(const struct probe_ctx *ctx, const struct feature *f, 
 		return;
 	gethostname(name, sizeof(name) - 1);
 	if (r == -EINVAL)	/* before 5.8, anything but a file of /proc/PID/ns */
-		live_set(ret, LIVE_ABSENT, EINVAL, "setns of a pidfd: EINVAL");
+		way_is_unknown(ctx, f, "setns of a pidfd", EINVAL, ret);
 	else if (r || strcmp(name, there))
 		live_set(ret, LIVE_BROKEN, r, "setns of a pidfd: %s", r ? sw_errno_name(-r) :
 			 "0, but the host name is not that of the namespace joined");
@@ -80,16 +80,6 @@ static bool same_file(int fd, const char *path)
 	struct stat a, b;
 
 	return !fstat(fd, &a) && !stat(path, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-}
-
-/* -errno of a failed ioctl, and whether that means that the kernel does not know it. */
-static bool ioctl_absent(const char *which, int err, struct live *ret)
-{
-	if (err != ENOTTY)
-		return false;
-	if (!live_blame_filter(ret, which, err, false))
-		live_set(ret, LIVE_ABSENT, err, "%s: ENOTTY", which);
-	return true;
 }
 
 static int in_new_userns(void *arg)
@@ -113,8 +103,12 @@ static bool userns_below(const struct probe_ctx *ctx, struct companion *c, int *
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)c->pid);
 	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (*ret_fd < 0)
-		live_set(ret, LIVE_UNKNOWN, errno, "open %s: %s", "/proc/PID/ns/user", sw_errno_name(errno));
-	return *ret_fd >= 0;
+		live_set(ret, LIVE_UNKNOWN, errno, "open /proc/PID/ns/user: %s", sw_errno_name(errno));
+	else if (same_file(*ret_fd, "/proc/self/ns/user"))
+		live_set(ret, LIVE_UNKNOWN, 0, "unshare(CLONE_NEWUSER): 0, but no new user namespace");
+	else
+		return true;
+	return false;
 }
 
 void ns_probe_ioctl(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -122,13 +116,14 @@ void ns_probe_ioctl(const struct probe_ctx *ctx, const struct feature *f, struct
 	struct companion c __companion = COMPANION_INIT;
 	int fd __sw_fd = -1, owner __sw_fd = -1, parent __sw_fd = -1, err;
 
-	(void)f;
 	if (!userns_below(ctx, &c, &fd, ret))
 		return;
 	owner = ioctl(fd, GET_USERNS);
 	err = owner < 0 ? errno : 0;
-	if (ioctl_absent("ioctl(NS_GET_USERNS)", err, ret))
+	if (err == ENOTTY) {
+		way_is_unknown(ctx, f, "ioctl(NS_GET_USERNS)", err, ret);
 		return;
+	}
 	parent = ioctl(fd, GET_PARENT);
 	err = parent < 0 ? errno : err;
 	/* A user namespace is owned by its parent, which is ours (user_namespaces(7)). */
@@ -147,13 +142,14 @@ void ns_probe_ioctl_type(const struct probe_ctx *ctx, const struct feature *f, s
 	int fd __sw_fd = -1, type, err;
 	uid_t uid = (uid_t)-1;
 
-	(void)f;
 	if (!userns_below(ctx, &c, &fd, ret))
 		return;
 	type = ioctl(fd, GET_NSTYPE);
 	err = type < 0 ? errno : 0;
-	if (ioctl_absent("ioctl(NS_GET_NSTYPE)", err, ret))
+	if (err == ENOTTY) {
+		way_is_unknown(ctx, f, "ioctl(NS_GET_NSTYPE)", err, ret);
 		return;
+	}
 	if (!err && ioctl(fd, GET_OWNER_UID, &uid))
 		err = errno;
 	if (err)
@@ -339,15 +335,13 @@ static int lines_of(const char *path)
 	return lines;
 }
 
-static void map_failed(const struct probe_ctx *ctx, const struct feature *f, int r, struct live *ret)
+static void map_failed(const struct feature *f, int r, struct live *ret)
 {
 	enum { CAP_SETUID_NR = 7 };
 
 	live_set(ret, LIVE_UNKNOWN, r, "write of %u lines to uid_map: %s", (unsigned int)f->num,
 		 sw_errno_name(-r));
-	if (r == -EINVAL && ctx->version != KVER_NONE && ctx->version < f->since)
-		ret->value = LIVE_ABSENT;
-	else if (r == -EINVAL)	/* more lines than it takes, or a number that it does not like */
+	if (r == -EINVAL)	/* more lines than it takes: their numbers are such as any kernel takes */
 		ret->value = LIVE_ABSENT;
 	else if (r == -EPERM && !live_has_cap(CAP_SETUID_NR))
 		live_cause(ret, FINDING_CAPABILITY, "CAP_SETUID is not in the effective set");
@@ -385,7 +379,7 @@ void ns_probe_user_map(const struct probe_ctx *ctx, const struct feature *f, str
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)c.pid);
 	r = sw_write_file(AT_FDCWD, path, map);
 	if (r) {
-		map_failed(ctx, f, r, ret);
+		map_failed(f, r, ret);
 		return;
 	}
 	lines = lines_of(path);

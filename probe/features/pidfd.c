@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,6 +58,15 @@ void pidfd_probe_send_signal(const struct probe_ctx *ctx, const struct feature *
 		live_set(ret, LIVE_WORKS, 0, "a signal sent by descriptor came");
 }
 
+/* By the name that /proc gives to it: "anon_inode:[pidfd]", since 6.9 "pidfd:[4711]". */
+static bool is_pidfd(int fd)
+{
+	char path[48], name[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, name, sizeof(name) - 1) > 0 && strstr(name, "pidfd");
+}
+
 /* Before 5.2 clone(2) ignores the flag, so that the descriptor stays as it was. */
 void pidfd_probe_clone(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -74,6 +85,8 @@ void pidfd_probe_clone(const struct probe_ctx *ctx, const struct feature *f, str
 	}
 	/* Signal 0: the child is ours and not yet waited for, so it is still there. */
 	r = fd < 0 ? -EBADF : sys_pidfd_send_signal(fd, 0, NULL, 0);
+	if (r == -ENOSYS || r == -EPERM)
+		r = is_pidfd(fd) ? 0 : r;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (fd < 0)
@@ -139,8 +152,7 @@ void pidfd_probe_wait(const struct probe_ctx *ctx, const struct feature *f, stru
 	sw_close(&c.down);
 	err = waitid((idtype_t)BY_PIDFD, (id_t)fd, &si, WEXITED) ? errno : 0;
 	if (err == EINVAL) {
-		if (ctx->version < f->since || !live_blame_filter(ret, "waitid(P_PIDFD)", err, true))
-			live_set(ret, LIVE_ABSENT, err, "waitid(P_PIDFD): EINVAL");
+		way_is_unknown(ctx, f, "waitid(P_PIDFD)", err, ret);
 	} else if (err && !call_is_refused(ctx, f, "waitid(P_PIDFD)", -err, ret)) {
 		live_set(ret, LIVE_BROKEN, err, "waitid(P_PIDFD): %s", sw_errno_name(err));
 	} else if (!err && si.si_pid != c.pid) {
@@ -163,9 +175,11 @@ void pidfd_probe_getfd(const struct probe_ctx *ctx, const struct feature *f, str
 	got = sys_call(SYS_NR_pidfd_getfd, self, fds[1], 0, 0, 0, 0);
 	if (call_is_refused(ctx, f, "pidfd_getfd", got, ret))
 		return;
+	if (self < 0 && got == -EBADF &&
+	    live_blame_filter(ret, "pidfd_getfd is there; pidfd_open", -self, false))
+		return;
 	if (self < 0 && got == -EBADF)
-		live_set(ret, LIVE_UNKNOWN, self, "pidfd_getfd is there, but pidfd_open: %s",
-			 sw_errno_name(-self));
+		live_set(ret, LIVE_UNKNOWN, self, "pidfd_getfd is there; pidfd_open: %s", sw_errno_name(-self));
 	else if (got < 0)
 		live_set(ret, LIVE_BROKEN, -got, "pidfd_getfd from ourselves: %s", sw_errno_name(-got));
 	else if (got == fds[1] || write(got, "x", 1) != 1 || read(fds[0], &byte, 1) != 1 || byte != 'x')

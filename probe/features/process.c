@@ -76,7 +76,7 @@ static void probe_set_tid(const struct probe_ctx *ctx, const struct feature *f, 
 	}
 	r = companion_start(&c, 0, clone3_chosen, NULL);
 	if (r == -E2BIG)	/* the structure as of 5.3 has no such fields (copy_struct_from_user) */
-		live_set(ret, LIVE_ABSENT, E2BIG, "clone3 with set_tid: E2BIG");
+		way_is_unknown(ctx, f, "clone3 with set_tid", E2BIG, ret);
 	else if (call_is_refused(ctx, f, "clone3 with set_tid", r, ret))
 		return;
 	else if (r != CHOSEN_PID)
@@ -95,13 +95,8 @@ static void probe_subreaper(const struct probe_ctx *ctx, const struct feature *f
 	int up[2], down[2], status;
 	char byte = 0;
 
-	(void)ctx;
-	(void)f;
 	if (prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)) {
-		if (errno != EINVAL && live_blame_filter(ret, "prctl(PR_SET_CHILD_SUBREAPER)", errno, true))
-			return;
-		live_set(ret, errno == EINVAL ? LIVE_ABSENT : LIVE_UNKNOWN, errno,
-			 "prctl(PR_SET_CHILD_SUBREAPER): %s", sw_errno_name(errno));
+		way_is_unknown(ctx, f, "prctl(PR_SET_CHILD_SUBREAPER)", errno, ret);
 		return;
 	}
 	if (pipe2(up, O_CLOEXEC) || pipe2(down, O_CLOEXEC) || (middle = fork()) < 0) {
@@ -241,7 +236,7 @@ static void probe_cloexec_range(const struct probe_ctx *ctx, const struct featur
 	if (call_is_refused(ctx, f, "close_range", r, ret))
 		return;
 	if (r == -EINVAL)
-		live_set(ret, LIVE_ABSENT, EINVAL, "close_range(CLOSE_RANGE_CLOEXEC): EINVAL");
+		way_is_unknown(ctx, f, "close_range(CLOSE_RANGE_CLOEXEC)", EINVAL, ret);
 	else if (r || fcntl(fd, F_GETFD) != FD_CLOEXEC)
 		live_set(ret, LIVE_BROKEN, -r, "close_range(CLOSE_RANGE_CLOEXEC) does not mark a descriptor");
 	else
@@ -312,7 +307,7 @@ static void probe_kcmp(const struct probe_ctx *ctx, const struct feature *f, str
 	r = sys_call(SYS_NR_kcmp, pid, pid, KCMP_FILE, a, same, 0);
 	differ = sys_call(SYS_NR_kcmp, pid, pid, KCMP_FILE, a, other, 0);
 	if (r == -ENOSYS) {
-		/* A symbol governs it, so that only its file in /proc/config.gz could blame a filter. */
+		/* A symbol governs it: whether the kernel has it cannot be told through a filter. */
 		if (!live_blame_filter(ret, "kcmp", ENOSYS, false))
 			live_set(ret, LIVE_ABSENT, ENOSYS, "kcmp: ENOSYS");
 	} else if (call_is_refused(ctx, f, "kcmp", r, ret)) {
@@ -349,8 +344,12 @@ static void probe_process_madvise(const struct probe_ctx *ctx, const struct feat
 		live_blame_privilege(ret);
 	} else if (call_is_refused(ctx, f, "process_madvise", r, ret)) {
 		return;
+	} else if (fd < 0) {
+		if (!live_blame_filter(ret, "process_madvise is there; pidfd_open", -fd, false))
+			live_set(ret, LIVE_UNKNOWN, -fd, "process_madvise is there; pidfd_open: %s",
+				 sw_errno_name(-fd));
 	} else if (r != page) {
-		live_set(ret, r == -EBADF ? LIVE_UNKNOWN : LIVE_BROKEN, r < 0 ? (int)-r : 0,
+		live_set(ret, LIVE_BROKEN, r < 0 ? (int)-r : 0,
 			 "process_madvise(MADV_COLD) of a page: %s", r < 0 ? sw_errno_name((int)-r) : "not whole");
 	} else {
 		live_set(ret, LIVE_WORKS, 0, "process_madvise(MADV_COLD) took a page by descriptor");

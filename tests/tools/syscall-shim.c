@@ -3,7 +3,8 @@
  * Run a program under a kernel that misbehaves: a seccomp filter answers chosen system calls in the
  * kernel's place.
  *	syscall-shim CALL=ERRNO[,FLAGS] ... -- PROGRAM [ARG...]
- * ERRNO is a number; 0 claims success without doing anything. With FLAGS (hexadecimal) only calls whose
+ * CALL is a name of the table below, or a number. ERRNO is a number; 0 claims success without doing
+ * anything. With FLAGS (hexadecimal) only calls whose
  * first argument has one of these bits are answered.
  */
 #include <errno.h>
@@ -38,11 +39,22 @@ static void emit(unsigned short op, unsigned char jt, unsigned char jf, unsigned
 	code[length++] = (struct sock_filter){ op, jt, jf, k };
 }
 
+static int call_number(const char *name, size_t len)
+{
+	if (len && strspn(name, "0123456789") == len)
+		return atoi(name);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (strlen(calls[i].name) == len && !strncmp(calls[i].name, name, len))
+			return calls[i].nr;
+	return -1;
+}
+
 static int add_rule(const char *rule)
 {
 	const char *value = strchr(rule, '=');
 	unsigned long error, flags = 0;
 	char *end;
+	int nr;
 
 	if (!value)
 		return -1;
@@ -51,20 +63,17 @@ static int add_rule(const char *rule)
 		flags = strtoul(end + 1, &end, 16);
 	if (*end || error > 4095)
 		return -1;
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
-		if (strlen(calls[i].name) != (size_t)(value - rule) ||
-		    strncmp(calls[i].name, rule, value - rule))
-			continue;
-		emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-		emit(BPF_JMP | BPF_JEQ | BPF_K, 0, flags ? 3 : 1, calls[i].nr);
-		if (flags) {
-			emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args));
-			emit(BPF_JMP | BPF_JSET | BPF_K, 0, 1, (unsigned int)flags);
-		}
-		emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (unsigned int)error);
-		return 0;
+	nr = call_number(rule, (size_t)(value - rule));
+	if (nr < 0)
+		return -1;
+	emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+	emit(BPF_JMP | BPF_JEQ | BPF_K, 0, flags ? 3 : 1, (unsigned int)nr);
+	if (flags) {
+		emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args));
+		emit(BPF_JMP | BPF_JSET | BPF_K, 0, 1, (unsigned int)flags);
 	}
-	return -1;
+	emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (unsigned int)error);
+	return 0;
 }
 
 int main(int argc, char **argv)
