@@ -34,6 +34,11 @@ VENDOR = {
     ("armbian-pine64_dev-arm64-4.7.0", "DEVPTS_MULTIPLE_INSTANCES"): "went between 4.7-rc1 and 4.7",
 }
 
+# Still there in 7.2, but offered only where another symbol is set, which no late configuration here does.
+NOT_LATE = {
+    "RT_GROUP_SCHED_DEFAULT_DISABLED": "RT_GROUP_SCHED",
+}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -139,7 +144,7 @@ def test_ranges_are_as_wide_as_the_corpus_shows(dump: Path,
     seen_late = {name for _, seen in loaded if seen["version"] >= version("7.0")
                  for name in seen["mentions"]}
     still = {row["name"] for row in run(dump, "-t") if row["until"] == NEVER}
-    assert still - seen_late == set()
+    assert still - seen_late == set(NOT_LATE)
 
 
 def test_values_agree_with_a_plain_reading(loaded: list[tuple[Config, dict]]) -> None:
@@ -149,6 +154,7 @@ def test_values_agree_with_a_plain_reading(loaded: list[tuple[Config, dict]]) ->
         text = lzma.open(config.path).read().decode("latin-1")
         plain = {name: values[v] for name, v in re.findall(r"^CONFIG_(\w+)=([ymn])\s*$", text, re.M)}
         plain |= {name: 0 for name in re.findall(r"^# CONFIG_(\w+) is not set$", text, re.M)}
+        plain |= {name: 0 for name in re.findall(r'^CONFIG_(\w+)="', text, re.M)}
         assert seen["mentions"] == {n: plain[n] for n in seen["mentions"]}, config.stem
 
 
