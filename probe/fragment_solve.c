@@ -368,14 +368,32 @@ static bool by_history(struct solver *s, const char *name, enum kconfig_tristate
 	return true;
 }
 
+/*
+ * No declaration: a symbol that only architectures define, about processor and board, which a
+ * remedy leaves alone; or one that the table of history knows and no tree that was read. More
+ * than one processor is what a kernel can be asked for on most machines.
+ */
+static bool turn_on_unknown(struct solver *s, struct known *k, const char *by)
+{
+	if (!strcmp(k->name, "SMP")) {
+		if ((!strcmp(s->arch ? s->arch : "", "arm") && !text_now(s, "HAVE_SMP")) ||
+		    (!strcmp(s->arch ? s->arch : "", "mips") && !text_now(s, "SYS_SUPPORTS_SMP")))
+			return no(s, "CONFIG_SMP is not for this processor");
+		return request(s, k, KCONFIG_Y, by);
+	}
+	if (kconfig_symbol_find(k->name))
+		return request(s, k, KCONFIG_Y, by);
+	return no(s, "it is not for this machine (CONFIG_%s is off)", k->name);
+}
+
 static bool turn_on(struct solver *s, struct known *k, enum kconfig_tristate level, const char *by)
 {
 	const struct kconfig_decl *d = k->decl;
 	enum kconfig_tristate depends, v;
 
 	s->near |= !k->exact;
-	if (!d)		/* named by a declaration or a feature, so there is such a symbol */
-		return request(s, k, KCONFIG_Y, by);
+	if (!d)
+		return turn_on_unknown(s, k, by);
 	/* A bool may be y where what it depends on is m. */
 	if (d->depends && !want(s, whole(d->depends), d->tristate ? level : KCONFIG_M, k->name))
 		return no(s, "what CONFIG_%s depends on cannot be had", k->name);
