@@ -63,7 +63,7 @@ static void gap_lines(const struct fragment *f, size_t n, struct sw_buf *out)
 	switch (g->state) {
 	case GAP_CONFIG:
 		if (g->near)
-			comment(out, "(dependencies as another version of Linux has them; verify-fragment tells)");
+			comment(out, "(not all dependencies are known for this version: verify-fragment tells)");
 		lines_of(f, n, out);
 		break;
 	case GAP_REMEDY:

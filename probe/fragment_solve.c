@@ -31,11 +31,13 @@ struct known {			/* a symbol that the search has met */
 	bool mentioned;				/* by the base */
 	enum { ASKED_NO, ASKED_OFF, ASKED_ON } asked;
 	bool busy;				/* its dependencies are being looked at */
+	bool came;				/* it is set now because something implies it */
 };
 
 struct change {
 	struct known *k;
 	enum kconfig_tristate before;
+	bool came;
 };
 
 struct solver {
@@ -230,13 +232,14 @@ static enum kconfig_tristate now(const struct solver *s, const struct known *k)
 	return kconfig_get(s->now, k->name, NULL);
 }
 
-static bool set(struct solver *s, struct known *k, enum kconfig_tristate value)
+static bool set(struct solver *s, struct known *k, enum kconfig_tristate value, bool came)
 {
 	if (s->log_count == LOG_MAX) {
 		s->full = true;
 		return false;
 	}
-	s->log[s->log_count++] = (struct change){ k, now(s, k) };
+	s->log[s->log_count++] = (struct change){ k, now(s, k), k->came };
+	k->came = came;
 	if (kconfig_overlay_set(s->now, k->name, value)) {
 		s->full = true;
 		return false;
@@ -250,6 +253,7 @@ static void undo(struct solver *s, size_t log_mark, size_t request_mark)
 		struct change *c = &s->log[--s->log_count];
 
 		kconfig_overlay_set(s->now, c->k->name, c->before);
+		c->k->came = c->came;
 	}
 	while (s->request_count > request_mark) {
 		struct known *k = meet(s, s->requests[--s->request_count].symbol);
@@ -282,7 +286,11 @@ static enum kconfig_tristate implied_now(const struct solver *s, const struct kn
 	return v < depends ? v : depends;
 }
 
-/* Let selects, defaults and dependencies that went take effect, until nothing changes. */
+/*
+ * Let selects, defaults and dependencies that went take effect, until nothing changes. What came
+ * by implication goes again where it no longer holds: "default m if NETFILTER_ADVANCED=n" does for
+ * as long as the default of NETFILTER_ADVANCED has not been looked at.
+ */
 static void settle(struct solver *s)
 {
 	bool changed = true;
@@ -293,11 +301,11 @@ static void settle(struct solver *s)
 			struct known *k = s->known[i];
 			enum kconfig_tristate v = implied_now(s, k), old = now(s, k);
 
-			if (v > old)
-				changed |= set(s, k, v);
+			if (v > old || (k->came && v < old))
+				changed |= set(s, k, v, v > KCONFIG_N);
 			else if (old != KCONFIG_N && k->exact && k->has_depends && k->asked == ASKED_NO &&
 				 k->decl->depends && text_now(s, k->decl->depends) == KCONFIG_N)
-				changed |= set(s, k, KCONFIG_N);
+				changed |= set(s, k, KCONFIG_N, false);
 		}
 	}
 }
@@ -343,7 +351,7 @@ static bool request(struct solver *s, struct known *k, enum kconfig_tristate v, 
 		return no(s, "CONFIG_%s would have to be both on and off", k->name);
 	s->requests[s->request_count++] = (struct solver_request){ k->name, v, by, s->tag };
 	k->asked = v ? ASKED_ON : ASKED_OFF;
-	if (!set(s, k, v))
+	if (!set(s, k, v, false))
 		return no(s, "the search grew too large");
 	settle(s);
 	return true;
@@ -432,7 +440,7 @@ static bool turn_off(struct solver *s, struct known *k, const char *by)
 		if (strlen(d->implied) > 500 || !want(s, whole(not), KCONFIG_Y, k->name))
 			return no(s, "CONFIG_%s cannot be turned off", k->name);
 	}
-	if (now(s, k) != KCONFIG_N && !set(s, k, KCONFIG_N))
+	if (now(s, k) != KCONFIG_N && !set(s, k, KCONFIG_N, false))
 		return false;
 	settle(s);
 	return now(s, k) == KCONFIG_N;
@@ -641,7 +649,7 @@ static void apply(struct solver *s, size_t without)
 				continue;
 			done[i] = changed = true;
 			if (now(s, k) < s->requests[i].value || !s->requests[i].value)
-				set(s, k, s->requests[i].value);
+				set(s, k, s->requests[i].value, false);
 		}
 	}
 	settle(s);
