@@ -115,6 +115,11 @@ symbols-refresh: deps-check ## derive the declarations of Kconfig symbols anew, 
 bench: all ## CPU time and sizes, beside others', in one run (SEAWORTHY_DATA: configurations)
 	@tests/tools/install-deps bench
 	@$(PYTHON) tests/bench/bench.py --json $(O)/bench.json $(BENCH_ARGS)
+# DATA holds configurations of real kernels, and what other checkers print for them.
+DATA	?= ../shared/data
+differences: all ## write docs/differences.md anew: where our verdicts differ from other checkers'
+	@$(PYTHON) tests/tools/corpus_differences.py $(DATA) $(O)/seaworthy >$(O)/differences.md
+	@mv $(O)/differences.md docs/differences.md
 
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/seaworthy $(DESTDIR)$(PREFIX)/bin/seaworthy

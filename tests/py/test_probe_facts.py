@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_probe import EXE, LIMIT_S, READY, config, corpus, features, probe, valid
+from test_probe import EXE, LIMIT_S, READY, config, corpus, features, needs_root, probe, valid
 
 
 # What NAT by the old iptables stands on, apart from its own symbols.
@@ -107,6 +107,18 @@ def test_8_swap_accounting_outlived_its_symbol(tmp_path: Path) -> None:
     rows = features(of_file(config(tmp_path, "5.10.1", READY + "# CONFIG_MEMCG_SWAP is not set\n")))
     assert rows["cgroup.v2.swap"]["usable"] == "no"
     assert rows["cgroup.v2.swap"]["remedy"] == "set CONFIG_MEMCG_SWAP=y"
+
+
+@needs_root
+def test_9_clone_children_is_set_and_seen() -> None:
+    """lxc-checkconfig says enabled when the file exists."""
+    row = features(valid(probe("--format", "json", "cgroup.v1.clone_children").document))[
+        "cgroup.v1.clone_children"]
+    mounted = any(" - cgroup " in line and "cpuset" in line
+                  for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    assert (row["live"]["value"] == "works") == mounted, row
+    if mounted:
+        assert "clone_children" in row["live"]["evidence"]
 
 
 # Row 10, user namespaces with a limit of 0: test_probe.py has it, with the sysctl in a namespace.
