@@ -31,6 +31,7 @@ VENDOR = {
     ("alarm-config-arm-4.4.63-1", "BFQ_GROUP_IOSCHED"): "BFQ as a patch, before 4.12",
     ("alarm-config-arm64-3.18.0-12", "IPVLAN"): "backport",
     ("armbian-odroidc4_legacy-arm64-4.9.224", "CGROUP_BPF"): "backport",
+    ("armbian-sun8i_default-arm-3.4.111", "FW_LOADER_USER_HELPER"): "backport",
     ("armbian-pine64_dev-arm64-4.7.0", "DEVPTS_MULTIPLE_INSTANCES"): "went between 4.7-rc1 and 4.7",
 }
 
