@@ -52,12 +52,22 @@
 	  "a container cannot be kept to some processors", "lxc-checkconfig: Cgroup cpuset" },         \
 	{ LEVEL_MAY, "cgroup.v1.blkio|cgroup.v2.io",                                                   \
 	  "one container can use up the disk's throughput", "check-config.sh: BLK_CGROUP" },           \
+	{ LEVEL_MAY, "cgroup.v1.cpu_bandwidth|cgroup.v2.cpu_bandwidth",                                \
+	  "a container can be slowed down only while others want the processor",                       \
+	  "check-config.sh: CFS_BANDWIDTH" },                                                          \
 	{ LEVEL_MAY, "cgroup.v1.memsw|cgroup.v2.swap",                                                 \
 	  "a container that reached its memory limit pushes the machine into swap",                    \
 	  "check-config.sh: MEMCG_SWAP" }
 
 /* What the images of today's distributions expect of any kernel that they run on. */
 #define PROGRAMS                                                                                   \
+	{ LEVEL_MUST, "base.unix", "programs of one container cannot talk with each other",            \
+	  "systemd README: CONFIG_UNIX" },                                                             \
+	{ LEVEL_SHOULD, "base.epoll", "most network services do not start", "lxc-checkconfig: EPOLL" },\
+	{ LEVEL_SHOULD, "base.eventfd", "many network services do not start",                          \
+	  "lxc-checkconfig: EVENTFD" },                                                                \
+	{ LEVEL_SHOULD, "base.inotify", "programs do not notice that their files changed",             \
+	  "systemd README: CONFIG_INOTIFY_USER" },                                                     \
 	{ LEVEL_SHOULD, "ipc.mqueue", "programs that use POSIX message queues do not run",             \
 	  "check-config.sh: POSIX_MQUEUE" },                                                           \
 	{ LEVEL_SHOULD, "ipc.sysv", "databases and others that use System V shared memory do not run", \

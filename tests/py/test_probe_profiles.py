@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verdicts of all profiles over real configurations, checked by what must hold among them."""
+
+from __future__ import annotations
+
+import lzma
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_probe import data_dir, features, probe
+
+DATA = data_dir()
+pytestmark = pytest.mark.skipif(DATA is None, reason="the corpus of configurations is not there (SEAWORTHY_DATA)")
+FIT = ("ready", "degraded")
+
+
+@pytest.fixture(scope="module")
+def corpus() -> dict[str, dict[str, Any]]:
+    """One result a file, all profiles judged."""
+    assert DATA
+    files = probe("--config", DATA / "configs", "--profile", "all", "--format", "json").document["files"]
+    results = {f["name"].removesuffix(".config.xz"): f["result"] for f in files
+               if f["name"].endswith(".config.xz")}
+    assert len(results) >= 70
+    assert all(results.values())
+    return results
+
+
+def verdicts(result: dict[str, Any]) -> dict[str, str]:
+    return {p["id"]: p["verdict"] for p in result["profiles"]}
+
+
+def missing(result: dict[str, Any], profile: str, level: str) -> list[dict[str, Any]]:
+    [found] = [p for p in result["profiles"] if p["id"] == profile]
+    return [m for m in found["missing"] if m["level"] == level]
+
+
+def text_of(name: str) -> str:
+    assert DATA
+    return lzma.open(DATA / "configs" / f"{name}.config.xz", "rt", errors="replace").read()
+
+
+def test_old_kernels_carry_nothing(corpus: dict[str, dict[str, Any]]) -> None:
+    old = [r for r in corpus.values() if str(r["subject"]["version"]).startswith("2.6.")]
+    assert len(old) >= 5
+    for result in old:
+        assert set(verdicts(result).values()) == {"not-ready"}, result["subject"]
+
+
+@pytest.mark.parametrize("family", ["cachyos-", "chimera-stable-x86_64", "linuxkit-", "armbian-vim", "alarm-config-arm64-7"])
+def test_kernels_that_carry_docker_every_day(corpus: dict[str, dict[str, Any]], family: str) -> None:
+    """These are shipped for, or known to run, Docker and Kubernetes: a "not ready" would be false."""
+    members = [n for n in corpus if n.startswith(family)]
+    assert members
+    for name in members:
+        found = verdicts(corpus[name])
+        for profile in ("application-container", "system-container", "docker", "kubernetes-node", "lxc"):
+            assert found[profile] in FIT, (name, profile, missing(corpus[name], profile, "must"))
+
+
+# What the first needs at must, the second's musts are part of; at must and should, for the strict ones.
+IMPLIES = [("system-container", "application-container"), ("lxc", "system-container"),
+           ("docker", "application-container"), ("kubernetes-node", "application-container"),
+           ("systemd-container", "system-container"), ("waydroid", "application-container")]
+
+
+@pytest.mark.parametrize(("strong", "weak"), IMPLIES)
+def test_what_carries_more_carries_less(corpus: dict[str, dict[str, Any]], strong: str, weak: str) -> None:
+    seen = 0
+    for name, result in corpus.items():
+        found = verdicts(result)
+        if found[strong] in FIT:
+            seen += 1
+            assert found[weak] in FIT, (name, missing(result, weak, "must"))
+    assert seen or strong == "waydroid"
+
+
+def test_ready_for_docker_is_ready_for_an_application(corpus: dict[str, dict[str, Any]]) -> None:
+    ready = [n for n, r in corpus.items() if verdicts(r)["docker"] == "ready"]
+    assert len(ready) >= 10
+    for name in ready:
+        assert verdicts(corpus[name])["application-container"] == "ready", name
+
+
+# A reading of our own, by plain patterns, of what makes a use impossible whatever else is there.
+IMPOSSIBLE = {
+    "docker": ["VETH", "BRIDGE", "NET_NS", "PID_NS", "POSIX_MQUEUE"],
+    "lxc": ["PID_NS", "UTS_NS", "NET_NS", "CGROUPS"],
+    "kubernetes-node": ["CPUSETS", "PID_NS", "NET_NS"],
+    "rootless": ["USER_NS", "NET_NS"],
+    "checkpoint-restore": ["CHECKPOINT_RESTORE"],
+}
+
+
+@pytest.mark.parametrize("profile", sorted(IMPOSSIBLE))
+def test_plainly_impossible_is_not_ready(corpus: dict[str, dict[str, Any]], profile: str) -> None:
+    hits = 0
+    for name, result in corpus.items():
+        text = text_of(name)
+        lacks = [s for s in IMPOSSIBLE[profile] if not re.search(rf"^CONFIG_{s}=[ym]\s*$", text, re.M)]
+        if lacks:
+            hits += 1
+            assert verdicts(result)[profile] == "not-ready", (name, lacks)
+    assert hits
+
+
+def test_every_missing_condition_is_so_in_the_features(corpus: dict[str, dict[str, Any]]) -> None:
+    """Profiles say nothing that the rows do not: yes if one alternative is, no if none is."""
+    for name, result in corpus.items():
+        rows = {i: f["usable"] for i, f in features(result).items()}
+        for profile in result["profiles"]:
+            for item in profile["missing"]:
+                found = {rows[i] for i in item["features"]}
+                assert "yes" not in found, (name, item)
+                assert item["usable"] == ("unknown" if "unknown" in found else "no"), (name, item)
+            levels = {m["level"] for m in profile["missing"] if m["usable"] == "no"}
+            if profile["verdict"] == "degraded":
+                assert "must" not in levels and "should" in levels
+            if profile["verdict"] == "ready":
+                assert not levels & {"must", "should"}
+
+
+def test_worst_verdict_is_the_status(corpus: dict[str, dict[str, Any]]) -> None:
+    for result in corpus.values():
+        found = set(verdicts(result).values())
+        want = 1 if "not-ready" in found else 3 if "unknown" in found else 2 if "degraded" in found else 0
+        assert result["exit_status"] == want
