@@ -68,6 +68,22 @@ $(O)/seaworthy: $(O)/obj/seaworthy.o $(OBJ)
 	@$(CC) -static $(CFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
 	@$(STRIP) -o $@ $@.debug
 
+# The fuzzing targets: what reads files and expressions, by clang, since gcc has no libFuzzer.
+FUZZ	:= $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SRC := $(LIB_SRC) $(wildcard probe/kconfig/*.c probe/symbols/*.c)
+FUZZ_CC	:= clang $(STD) $(WARN) -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+$(O)/obj-fuzz/%.o: %.c $(O)/.deps
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(FUZZ_CC) -fsanitize=fuzzer-no-link $(CPPFLAGS) '-DIMAGE_UNPACKED_MAX=((uint64_t)8<<20)' -Wno-missing-prototypes \
+		-MMD -MP -c -o $@ $<
+
+$(O)/fuzz/%: $(O)/obj-fuzz/tests/fuzz/%.o $(patsubst %.c,$(O)/obj-fuzz/%.o,$(FUZZ_SRC))
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
 links: $(O)/seaworthy
 	@cd $(O) && for n in berth $(addprefix lxc-,$(LXC_VERBS)); do ln -sf seaworthy $$n; done
 
@@ -95,7 +111,7 @@ deps-%: ## install what a use lacks: deps-build, deps-matrix, deps-check
 matrix: deps-matrix all ## boot the kernels of the catalogue, probe and test each, write the reports
 	@$(O)/seaworthy matrix $(MATRIX_ARGS)
 
-check: deps-check all check-c check-clang check-py check-suites ## every test: C units, pytest, suites here, one kernel in QEMU
+check: deps-check all check-c check-clang check-fuzz check-py check-suites ## every test: C units, pytest, suites here, one kernel in QEMU
 
 check-c: $(O)/unit-tests $(O)/seaworthy-san ## C unit tests under ASan and UBSan
 	@$(O)/unit-tests
@@ -111,6 +127,12 @@ check-suites: all ## the conformance suites on the running kernel
 
 symbols-refresh: deps-check ## derive the declarations of Kconfig symbols anew, and show what changed
 	@SEAWORTHY_EXECUTABLE=$(abspath $(O))/seaworthy tests/tools/symbols-refresh $(REFRESH_ARGS)
+
+fuzz-smoke: deps-check all $(FUZZ) ## fuzz parsers and readers, each for FUZZ_SECONDS (60)
+	@$(PYTHON) tests/fuzz/run.py $(O)/fuzz
+
+check-fuzz: deps-check all $(FUZZ) ## the fuzzing targets on their seeds and a few mutations
+	@$(PYTHON) tests/fuzz/run.py --brief $(O)/fuzz
 
 bench: all ## CPU time and sizes, beside others', in one run (SEAWORTHY_DATA: configurations)
 	@tests/tools/install-deps bench
@@ -136,7 +158,8 @@ distclean: ## remove out/ with everything in it
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-.PHONY: all links matrix check check-c check-clang check-py check-suites bench install clean distclean help
+.PHONY: all links matrix check fuzz-smoke check-fuzz check-c check-clang check-py check-suites bench install clean distclean help
 .DELETE_ON_ERROR:
+.SECONDARY:
 
--include $(shell find $(O)/obj $(O)/obj-san -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/obj $(O)/obj-san $(O)/obj-fuzz -name '*.d' 2>/dev/null)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+CODE, DATA = 12000, 20000  # words and bytes of a kernel besides what is looked for; fuzzing wants few
 RELEASE = "6.6.1"
 BUILD = "6.6.1-sample"  # what the banner says
 
@@ -65,10 +66,10 @@ def pack(packing: str, data: bytes, size: bool = False) -> bytes:
 def kernel(arch: str, ikconfig: bool = True, seed: int = 1) -> bytes:
     """What an unpacked kernel holds as far as a reader looks: code, banner, configuration, data."""
     rng = random.Random(seed)
-    code = b"".join(rng.choice(WORDS) for _ in range(12000))
+    code = b"".join(rng.choice(WORDS) for _ in range(CODE))
     banner = f"Linux version {BUILD} (who@where) (gcc 12.2.0) #1 SMP\n".encode()
     marked = b"IKCFG_ST" + gzip.compress(config(arch), 9, mtime=0) + b"IKCFG_ED" if ikconfig else b""
-    return b"\0" * 64 + code + b"Linux version %s (%s)\n\0" + banner + rng.randbytes(20000) + marked + b"\0" * 64
+    return b"\0" * 64 + code + b"Linux version %s (%s)\n\0" + banner + rng.randbytes(DATA) + marked + b"\0" * 64
 
 
 WORDS = [random.Random(0).randbytes(n) for n in (3, 5, 8, 13, 21) for _ in range(40)]
