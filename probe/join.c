@@ -55,7 +55,7 @@ struct newer {		/* looks for a symbol that is set and no older than a version */
 static void find_newer(const char *symbol, void *arg)
 {
 	struct newer *n = arg;
-	const struct kconfig_symbol *s = kconfig_symbol_find(symbol);
+	const struct kconfig_symbol *s = kconfig_symbol_at(symbol, KVER_MAX);
 
 	if (s && s->since >= n->version && kconfig_get(n->kc, symbol, NULL) != KCONFIG_N)
 		n->set = true;

@@ -13,6 +13,13 @@
 #include "kconfig/kconfig.h"
 
 const struct kconfig_arch_limit kconfig_arch_limits[] = {
+	{ "BPF_JIT", "arm", KVER(3, 4), "ddecdfcea0ae" },
+	{ "BPF_JIT", "arm64", KVER(3, 18), "e54bcde3d69d" },
+	{ "BPF_JIT", "mips", KVER(3, 16), "c6610de353da" },
+	{ "BPF_JIT", "powerpc", KVER(3, 1), "0ca87f05ba8b" },
+	{ "BPF_JIT", "riscv", KVER(5, 1), "2353ecc6f91f" },
+	{ "BPF_JIT", "s390", KVER(3, 7), "c10302efe569" },
+	{ "SECCOMP", "arm", KVER3(2, 6, 37), "70c70d97809c" },
 	{ "SECCOMP", "arm64", KVER(3, 19), "a1ae65b21941" },
 	{ "SECCOMP", "riscv", KVER(5, 5), "5340627e3fe0" },
 	{ "SECCOMP_FILTER", "arm", KVER(3, 8), "seccomp(2)" },
@@ -23,6 +30,7 @@ const struct kconfig_arch_limit kconfig_arch_limits[] = {
 	{ "SECCOMP_FILTER", "riscv", KVER(5, 5), "5340627e3fe0, seccomp(2)" },
 	{ "SECCOMP_FILTER", "s390", KVER(3, 8), "seccomp(2)" },
 	{ "TIME_NS", "arm", KVER(6, 13), "tree: 6.12 no, 7.2 yes" },
+	{ "TIME_NS", "arm64", KVER(5, 9), "9614cc576d76" },
 	{ "TIME_NS", "mips", KVER(6, 13), "tree: 6.12 no, 7.2 yes" },
 	{ "TIME_NS", "powerpc", KVER(5, 11), "tree: 5.10 no, 6.1 yes" },
 	{ "TIME_NS", "riscv", KVER(5, 11), "tree: 5.10 no, 6.1 yes" },

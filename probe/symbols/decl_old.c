@@ -66,6 +66,8 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	  "y", false, "init/Kconfig of 2.6.32" },
 	{ "EVENTFD", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, "EMBEDDED", NULL,
 	  "y", false, "init/Kconfig of 2.6.32" },
+	{ "EXT4_FS_SECURITY", KVER3(2, 6, 32), KVER(3, 8), NULL, false, true, NULL, "EXT4_FS_XATTR",
+	  NULL, false, "fs/ext4/Kconfig; 939da1084458" },
 	{ "FAIR_GROUP_SCHED", KVER(3, 1), KVER(4, 15), NULL, false, true, NULL, "CGROUP_SCHED",
 	  "y", false, "init/Kconfig of 3.1 and 4.14" },
 	{ "IKCONFIG_PROC", KVER(3, 1), KVER(3, 11), NULL, false, true, NULL, "IKCONFIG && PROC_FS",

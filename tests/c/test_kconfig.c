@@ -394,7 +394,7 @@ UNIT(kconfig_symbols_sorted)
 
 static void successor_has_row(const char *symbol, void *arg)
 {
-	const struct kconfig_symbol *old = arg, *row = kconfig_symbol_find(symbol);
+	const struct kconfig_symbol *old = arg, *row = kconfig_symbol_at(symbol, old->until);
 
 	CHECK(row != NULL);
 	/* There from the version on in which the old one went, so that chains come to an end. */

@@ -3,13 +3,17 @@
  * For tests and for people at work on the reader: what kconfig_load() makes of files.
  *   kconfig-dump FILE...		one JSON object a file and line
  *   kconfig-dump -e EXPRESSION FILE	with the state of an expression, by the file's version
+ *   kconfig-dump -d FILE...		where it and the declarations of its version disagree
  *   kconfig-dump -t			the table of symbols, one JSON object a line
+ *   kconfig-dump -l			the limits of architectures, likewise
+ *   kconfig-dump -D			the declarations, likewise
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "kconfig/kconfig.h"
 #include "sw_json.h"
+#include "symbols/decl.h"
 
 static void put_symbols(struct sw_json *j, const struct kconfig *kc)
 {
@@ -66,6 +70,87 @@ static void put_file(struct sw_json *j, const char *path, const char *expr)
 	sw_json_end(j, '}');
 }
 
+static bool holds(const struct kconfig *kc, uint32_t ver, const char *expr)
+{
+	enum kconfig_state s = expr ? kconfig_eval(kc, ver, expr, NULL, 0) : KCONFIG_STATE_BUILTIN;
+
+	return s == KCONFIG_STATE_BUILTIN || s == KCONFIG_STATE_MODULE;
+}
+
+static bool never(const struct kconfig *kc, uint32_t ver, const char *expr)
+{
+	enum kconfig_state s = expr ? kconfig_eval(kc, ver, expr, NULL, 0) : KCONFIG_STATE_BUILTIN;
+
+	return s == KCONFIG_STATE_OFF || s == KCONFIG_STATE_NO_SYMBOL;
+}
+
+static const char *disagreement(const struct kconfig *kc, const struct kconfig_decl *d)
+{
+	const struct kconfig_info *info = kconfig_info(kc);
+	bool set = kconfig_get(kc, d->name, NULL) != KCONFIG_N;
+
+	if (set && never(kc, info->version, d->depends))
+		return "set, though its dependencies are off";
+	if (!set && !d->prompt && d->implied && holds(kc, info->version, d->depends) &&
+	    holds(kc, info->version, d->implied))
+		return "off, though it is implied";
+	if (info->complete && d->prompt && !kconfig_mentions(kc, d->name) &&
+	    holds(kc, info->version, d->depends) && holds(kc, info->version, d->prompt_if))
+		return "not mentioned, though it can be chosen";
+	return NULL;
+}
+
+static void put_disagreements(struct sw_json *j, const char *path, const struct kconfig_decl *t,
+			      size_t n, const struct kconfig *kc)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct kconfig_decl *d;
+		const char *what;
+
+		if (i && !strcmp(t[i - 1].name, t[i].name))
+			continue;
+		d = kconfig_decl_find(t[i].name, kconfig_info(kc)->version, kconfig_info(kc)->arch);
+		what = d ? disagreement(kc, d) : NULL;
+		if (!what)
+			continue;
+		sw_json_object(j, NULL);
+		sw_json_str(j, "file", path);
+		sw_json_str(j, "name", d->name);
+		sw_json_str(j, "what", what);
+		sw_json_str(j, "depends", d->depends);
+		sw_json_end(j, '}');
+		fputs(sw_buf_str(&j->buf), stdout);
+		sw_buf_free(&j->buf);
+		memset(j, 0, sizeof(*j));
+	}
+}
+
+static void put_declared(struct sw_json *j, const char *path)
+{
+	struct kconfig *kc;
+	struct sw_error err = { 0 };
+
+	if (kconfig_load(path, &kc, &err))
+		return;
+	put_disagreements(j, path, kconfig_decls_old, kconfig_decl_old_count, kc);
+	put_disagreements(j, path, kconfig_decls_derived, kconfig_decl_derived_count, kc);
+	kconfig_free(kc);
+}
+
+static void put_limits(struct sw_json *j)
+{
+	for (size_t i = 0; i < kconfig_arch_limit_count; i++) {
+		sw_json_object(j, NULL);
+		sw_json_str(j, "symbol", kconfig_arch_limits[i].symbol);
+		sw_json_str(j, "arch", kconfig_arch_limits[i].arch);
+		sw_json_int(j, "since", kconfig_arch_limits[i].since);
+		sw_json_end(j, '}');
+		fputs(sw_buf_str(&j->buf), stdout);
+		sw_buf_free(&j->buf);
+		memset(j, 0, sizeof(*j));
+	}
+}
+
 static void put_table(struct sw_json *j)
 {
 	for (size_t i = 0; i < kconfig_symbol_count; i++) {
@@ -85,6 +170,26 @@ static void put_table(struct sw_json *j)
 	}
 }
 
+static void put_decls(struct sw_json *j, const struct kconfig_decl *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		sw_json_object(j, NULL);
+		sw_json_str(j, "name", t[i].name);
+		sw_json_int(j, "since", t[i].since);
+		sw_json_int(j, "until", t[i].until);
+		sw_json_str(j, "archs", t[i].archs);
+		sw_json_bool(j, "prompt", t[i].prompt);
+		sw_json_str(j, "prompt_if", t[i].prompt_if);
+		sw_json_str(j, "depends", t[i].depends);
+		sw_json_str(j, "implied", t[i].implied);
+		sw_json_str(j, "source", t[i].source);
+		sw_json_end(j, '}');
+		fputs(sw_buf_str(&j->buf), stdout);
+		sw_buf_free(&j->buf);
+		memset(j, 0, sizeof(*j));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *expr = NULL;
@@ -94,6 +199,27 @@ int main(int argc, char **argv)
 		struct sw_json j = { 0 };
 
 		put_table(&j);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "-l")) {
+		struct sw_json j = { 0 };
+
+		put_limits(&j);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "-D")) {
+		struct sw_json j = { 0 };
+
+		put_decls(&j, kconfig_decls_old, kconfig_decl_old_count);
+		put_decls(&j, kconfig_decls_derived, kconfig_decl_derived_count);
+		return 0;
+	}
+	if (argc > 2 && !strcmp(argv[1], "-d")) {
+		for (i = 2; i < argc; i++) {
+			struct sw_json j = { 0 };
+
+			put_declared(&j, argv[i]);
+		}
 		return 0;
 	}
 	if (argc > 3 && !strcmp(argv[1], "-e")) {

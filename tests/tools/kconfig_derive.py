@@ -182,7 +182,7 @@ class Reader:
                 return e_not(self.expr(e[1]))
             return self._relation(op, e[1], e[2])
         if isinstance(e, Choice):
-            return "y"  # its own conditions are in its members' dependencies
+            return e_or(*(self.expr(n.dep) for n in e.nodes))
         assert isinstance(e, Symbol)
         if e is self.kconf.y or e is self.kconf.m or e.name in ("y", "m", "MODULES"):
             # "depends on m" only forbids y; MODULES comes of the tristate itself.
