@@ -188,6 +188,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "MACVLAN", ALWAYS, STILL, NULL, false, "b863ceb7ddce (2.6.23)" },
 	{ "MACVTAP", KVER3(2, 6, 34), STILL, NULL, false, "20d29d7a916a" },
 	{ "MEMCG", KVER(3, 6), STILL, NULL, false, "c255a458055e" },
+	{ "MEMCG_KMEM", KVER(3, 6), KVER(4, 5), "MEMCG", false, "c255a458055e, 127424c86bb6" },
 	{ "MEMCG_KMEM", KVER(4, 19), KVER(6, 11), "MEMCG", false, "84c07d11aa61, 3a3b7fec3974" },
 	{ "MEMCG_SWAP", KVER(3, 6), KVER(6, 1), "MEMCG && SWAP", false,
 	  "c255a458055e, e55b9f96860f" },
