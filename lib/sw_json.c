@@ -6,11 +6,14 @@
 
 static void newline(struct sw_json *j)
 {
+	static const char indent[] = "\n                                ";
+	size_t want = 1 + 2 * (size_t)j->depth;
+
 	if (!j->pretty)
 		return;
-	sw_buf_addc(&j->buf, '\n');
-	for (int i = 0; i < j->depth; i++)
-		sw_buf_adds(&j->buf, "  ");
+	sw_buf_add(&j->buf, indent, want < sizeof(indent) - 1 ? want : sizeof(indent) - 1);
+	for (; want > sizeof(indent) - 1; want--)
+		sw_buf_addc(&j->buf, ' ');
 }
 
 /*
@@ -42,25 +45,27 @@ static int utf8_len(const unsigned char *s)
 
 static void quoted(struct sw_json *j, const char *str)
 {
-	const unsigned char *s = (const unsigned char *)str;
+	const unsigned char *s = (const unsigned char *)str, *plain = s;
 
 	sw_buf_addc(&j->buf, '"');
 	while (*s) {
 		int n = utf8_len(s);
 
-		if (!n) {
-			sw_buf_adds(&j->buf, "\\ufffd");
-			n = 1;
-		} else if (*s == '"' || *s == '\\') {
-			sw_buf_addc(&j->buf, '\\');
-			sw_buf_addc(&j->buf, *s);
-		} else if (*s < 0x20 || *s == 0x7f) {
-			sw_buf_printf(&j->buf, "\\u%04x", *s);
-		} else {
-			sw_buf_add(&j->buf, s, n);
+		if (n > 1 || (n == 1 && *s >= 0x20 && *s != 0x7f && *s != '"' && *s != '\\')) {
+			s += n;
+			continue;
 		}
-		s += n;
+		/* What stands as it is goes in one piece: most strings are nothing else. */
+		sw_buf_add(&j->buf, plain, (size_t)(s - plain));
+		if (!n)
+			sw_buf_adds(&j->buf, "\\ufffd");
+		else if (*s == '"' || *s == '\\')
+			sw_buf_printf(&j->buf, "\\%c", *s);
+		else
+			sw_buf_printf(&j->buf, "\\u%04x", *s);
+		plain = ++s;
 	}
+	sw_buf_add(&j->buf, plain, (size_t)(s - plain));
 	sw_buf_addc(&j->buf, '"');
 }
 

@@ -218,6 +218,13 @@ static void area_names(const struct probe_report *r, const struct report_style *
 
 static void areas(const struct probe_report *r, const struct report_style *s, struct sw_buf *out)
 {
+	unsigned int width = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		size_t len = strlen(report_area_title(r->evidence[i].feature));
+
+		width = len > width ? (unsigned int)len : width;
+	}
 	heading(out, s, "Features by area");
 	for (const struct feature_area *const *a = feature_areas; *a; a++) {
 		struct sw_buf names __sw_buf = SW_BUF_INIT, prefix __sw_buf = SW_BUF_INIT;
@@ -234,7 +241,7 @@ static void areas(const struct probe_report *r, const struct report_style *s, st
 		area_names(r, s, (*a)->name, USABLE_NO, &names);
 		area_names(r, s, (*a)->name, USABLE_UNKNOWN, &names);
 		snprintf(counts, sizeof(counts), "%zu of %zu", yes, all);
-		sw_buf_printf(&prefix, "%-28s  %-9s", (*a)->title, counts);
+		sw_buf_printf(&prefix, "%-*s  %-9s", (int)width, (*a)->title, counts);
 		if (names.len)
 			sw_buf_adds(&prefix, "  ");
 		else

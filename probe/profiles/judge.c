@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
 #include "profiles/profile.h"
@@ -87,32 +88,49 @@ bool conflict_applies(const struct conflict *c, const struct profile *const *jud
 	       (!c->against || any_judged(c->against, judged, count));
 }
 
+/* The features by id: profiles name hundreds of them, and a directory of configurations many times. */
+#define FEATURES_MAX 1024
+static const struct feature *by_id[FEATURES_MAX];
+static size_t by_id_count;
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct feature *const *x = a, *const *y = b;
+
+	return strcmp((*x)->id, (*y)->id);
+}
+
+static const struct feature *find_id(const char *id)
+{
+	const struct feature key = { .id = id }, *k = &key, **hit;
+
+	if (!by_id_count) {
+		for (const struct feature_area *const *a = feature_areas; *a; a++)
+			for (size_t i = 0; i < (*a)->count && by_id_count < FEATURES_MAX; i++)
+				by_id[by_id_count++] = &(*a)->rows[i];
+		qsort(by_id, by_id_count, sizeof(*by_id), compare_ids);
+	}
+	hit = bsearch(&k, by_id, by_id_count, sizeof(*by_id), compare_ids);
+	return hit ? *hit : NULL;
+}
+
 struct tally {
 	const struct feature_evidence *evidence;
 	size_t count;
 	int usable;
 };
 
-/* The evidence for a feature, or NULL. By address first: comparing names is what judging cost. */
-static const struct feature_evidence *evidence_of(const struct tally *t, const char *id)
-{
-	const struct feature *f = feature_find(id);
-
-	for (size_t i = 0; f && i < t->count; i++)
-		if (t->evidence[i].feature == f)
-			return &t->evidence[i];
-	for (size_t i = 0; !f && i < t->count; i++)
-		if (!strcmp(t->evidence[i].feature->id, id))
-			return &t->evidence[i];
-	return NULL;
-}
-
 static bool tally_one(const char *id, void *arg)
 {
 	struct tally *t = arg;
-	const struct feature_evidence *e = evidence_of(t, id);
-	int usable = e ? e->usable : USABLE_UNKNOWN;
+	const struct feature *f = find_id(id);
+	int usable = USABLE_UNKNOWN;
 
+	for (size_t i = 0; i < t->count; i++)
+		if (f ? t->evidence[i].feature == f : !strcmp(t->evidence[i].feature->id, id)) {
+			usable = t->evidence[i].usable;
+			break;
+		}
 	if (usable == USABLE_YES || t->usable == USABLE_YES)
 		t->usable = USABLE_YES;
 	else if (usable == USABLE_UNKNOWN)
