@@ -48,14 +48,13 @@ const char *fragment_arch(const char *machine)
 struct search {
 	const struct probe_report *r;
 	struct solver *s;
-	struct fragment_gap *gap;
 	size_t tag;
 	const struct feature_evidence *remedy;	/* an alternative that something else would bring */
 	const struct feature *best;
 	int cost;
 	uint32_t since;			/* the earliest version that has any alternative */
 	char why[160];
-	bool unknown, kernel_too_old;
+	bool unknown;
 };
 
 static const struct feature_evidence *evidence_of(const struct probe_report *r, const char *id)
@@ -147,7 +146,7 @@ static void gap_remedy(struct fragment_gap *g, const struct feature_evidence *e)
 
 static void close_gap(const struct probe_report *r, struct solver *s, struct fragment_gap *g, size_t tag)
 {
-	struct search x = { .r = r, .s = s, .gap = g, .tag = tag };
+	struct search x = { .r = r, .s = s, .tag = tag };
 	char why[160], text[16];
 
 	profile_alternatives(g->item, look_at, &x);
@@ -169,11 +168,8 @@ static void close_gap(const struct probe_report *r, struct solver *s, struct fra
 
 /* ---- all gaps -------------------------------------------------------------------------------- */
 
-/*
- * Musts first: what they bring is then there for the rest. What only the version stands in the
- * way of goes last.
- */
-static int collect(const struct probe_report *r, struct solver *s, struct fragment *f)
+/* Musts first: what they bring is then there for the rest. */
+static void collect(const struct probe_report *r, struct solver *s, struct fragment *f)
 {
 	for (enum profile_level l = LEVEL_MUST; l <= f->level; l++)
 		for (const struct profile_item *i = f->profile->items; i->features; i++) {
@@ -185,7 +181,18 @@ static int collect(const struct probe_report *r, struct solver *s, struct fragme
 			g->item = i;
 			close_gap(r, s, g, f->gap_count++);
 		}
-	return 0;
+}
+
+static void take_implied(const char *symbol, enum kconfig_tristate value, void *arg)
+{
+	struct fragment *f = arg;
+	struct fragment_line *l = &f->implied[f->implied_count];
+
+	if (f->implied_count == FRAGMENT_LINES)
+		return;
+	f->implied_count++;
+	snprintf(l->symbol, sizeof(l->symbol), "%s", symbol);
+	l->value = value;
 }
 
 static void take_lines(struct solver *s, struct fragment *f)
@@ -218,6 +225,7 @@ int fragment_find(const struct probe_report *r, size_t n, enum profile_level lev
 	collect(r, s, f);
 	solver_prune(s);
 	take_lines(s, f);
+	solver_implied(s, take_implied, f);
 	solver_free(s);
 	*ret = f;
 	return 0;

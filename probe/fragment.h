@@ -42,6 +42,8 @@ struct fragment {
 	enum profile_level level;
 	struct fragment_line lines[FRAGMENT_LINES];
 	size_t line_count;
+	struct fragment_line implied[FRAGMENT_LINES];	/* what olddefconfig sets because of the lines */
+	size_t implied_count;
 	struct fragment_gap gaps[FRAGMENT_GAPS];
 	size_t gap_count;
 };

@@ -98,6 +98,8 @@ void fragment_text(const struct probe_report *r, const struct fragment *f, struc
 	}
 	if (!r->ctx.kconfig)
 		comment(out, "The configuration is not to be had: some lines may stand in it already.");
+	else if (!kconfig_info(r->ctx.kconfig)->complete)
+		comment(out, "This is not a full configuration: make olddefconfig of it first, then ask again.");
 	for (size_t i = 0; i < f->gap_count; i++) {
 		sw_buf_addc(out, '\n');
 		gap_lines(f, i, out);
@@ -147,6 +149,14 @@ void fragment_json(const struct probe_report *r, const struct fragment *f, struc
 		sw_json_str(&j, "value", value_names[l->value]);
 		sw_json_str(&j, "needed_by", l->needed_by[0] ? l->needed_by : NULL);
 		sw_json_int(&j, "gap", (int64_t)l->gap);
+		sw_json_end(&j, '}');
+	}
+	sw_json_end(&j, ']');
+	sw_json_array(&j, "implied");
+	for (size_t i = 0; i < f->implied_count; i++) {
+		sw_json_object(&j, NULL);
+		sw_json_str(&j, "symbol", f->implied[i].symbol);
+		sw_json_str(&j, "value", value_names[f->implied[i].value]);
 		sw_json_end(&j, '}');
 	}
 	sw_json_end(&j, ']');

@@ -678,9 +678,12 @@ size_t solver_requests(const struct solver *s, const struct solver_request **ret
 	return s->request_count;
 }
 
-const struct kconfig *solver_result(const struct solver *s)
+void solver_implied(const struct solver *s,
+		    void (*fn)(const char *symbol, enum kconfig_tristate value, void *arg), void *arg)
 {
-	return s->now;
+	for (size_t i = 0; i < s->known_count; i++)
+		if (s->known[i]->came && s->known[i]->asked == ASKED_NO)
+			fn(s->known[i]->name, now(s, s->known[i]), arg);
 }
 
 int solver_new(const struct kconfig *base, uint32_t version, const char *arch, struct solver **ret)

@@ -37,8 +37,9 @@ int solver_want(struct solver *s, const struct feature *f, size_t tag, bool comm
  */
 void solver_prune(struct solver *s);
 size_t solver_requests(const struct solver *s, const struct solver_request **ret);
-/* The configuration that the requests lead to. */
-const struct kconfig *solver_result(const struct solver *s);
+/* Call fn for each symbol that the requests bring with them, by a select or a default. */
+void solver_implied(const struct solver *s,
+		    void (*fn)(const char *symbol, enum kconfig_tristate value, void *arg), void *arg);
 
 /* The expression that holds for a version; NULL with *ret_always set where none is needed. */
 const char *solver_expr(const struct feature *f, uint32_t version, bool *ret_always);

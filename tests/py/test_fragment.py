@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""probe --fragment: what it prints closes the gap, and nothing of it is too much."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from seaworthy import kernel_source
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = next((p for p in (Path(os.environ.get("SEAWORTHY_DATA", "/nonexistent")),
+                         ROOT.parent / "shared/data", ROOT.parent.parent / "shared/data")
+             if (p / "configs/index.tsv").is_file()), None)
+HEAD = """\
+#
+# Automatically generated file; DO NOT EDIT.
+# Linux/{arch} {version} Kernel Configuration
+#
+"""
+# Enough of what every full configuration mentions, so that the rest is off and not unknown.
+_ON = """64BIT X86 MMU PRINTK BUG FUTEX EPOLL SIGNALFD TIMERFD EVENTFD SHMEM AIO BLOCK SMP MULTIUSER
+NAMESPACES TTY PROC_FS SYSFS BASE_FULL HAS_IOMEM CRC32 STRIP_ASM_SYMS"""
+_OFF = """SWAP SYSVIPC CGROUPS EXPERT NET SLOB KPROBES MODULES TMPFS PRINTK_TIME DEBUG_FS MAGIC_SYSRQ
+DEBUG_KERNEL"""
+BODY = "".join([f"CONFIG_{s}=y\n" for s in _ON.split()]
+               + [f"# CONFIG_{s} is not set\n" for s in _OFF.split()])
+
+
+def probe(executable: Path, text: str, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([executable, "probe", "--config", "-", *args], input=text, text=True,
+                          capture_output=True, check=False, timeout=60)
+
+
+def fragment(executable: Path, text: str, profile: str, *args: str) -> dict[str, Any]:
+    done = probe(executable, text, "--fragment", profile, "--format", "json", *args)
+    assert done.returncode in (0, 1, 2, 3) and not done.stderr, done.stderr
+    return json.loads(done.stdout)
+
+
+def applied(text: str, result: dict[str, Any]) -> str:
+    return kernel_source.merged(text, {line["symbol"]: line["value"]
+                                       for line in result["implied"] + result["lines"]})
+
+
+def open_gaps(result: dict[str, Any]) -> dict[str, str]:
+    return {g["features"]: g["remedy"] for g in result["gaps"]}
+
+
+def corpus() -> list[Path]:
+    if not DATA:
+        pytest.skip("the corpus of configurations is not here and SEAWORTHY_DATA is not set")
+    return sorted((DATA / "configs").glob("*.config.xz"))
+
+
+def profiles(executable: Path) -> list[str]:
+    done = subprocess.run([executable, "features", "--format", "json"], capture_output=True,
+                          check=True, timeout=60)
+    return [p["id"] for p in json.loads(done.stdout)["profiles"]]
+
+
+def test_schema_and_text_say_the_same(executable: Path, repo: Path) -> None:
+    schema = json.loads((repo / "harness/seaworthy/schema/fragment-1.schema.json").read_text())
+    text = HEAD.format(arch="x86", version="6.1.5") + BODY
+    result = fragment(executable, text, "lxc")
+    jsonschema.validate(result, schema)
+    assert result["subject"] == {"release": "6.1.5", "version": "6.1.5", "arch": "x86"}
+    printed = probe(executable, text, "--fragment", "lxc").stdout
+    assert kernel_source.parse(printed) == {x["symbol"]: x["value"] for x in result["lines"]}
+    for line in printed.splitlines():
+        assert re.fullmatch(r"|# .*|CONFIG_\w+=[ym]", line), line
+    for gap in result["gaps"]:
+        assert gap["impact"] in printed
+
+
+def test_corpus_gap_is_closed(executable: Path) -> None:
+    """Applied, what is left is exactly what no configuration closes; for every profile."""
+    names, wrong = profiles(executable), []
+    for path in corpus():
+        text = lzma.open(path, "rt", encoding="utf-8", errors="replace").read()
+        for profile in names:
+            result = fragment(executable, text, profile)
+            after = fragment(executable, applied(text, result), profile)
+            left = {f: r for f, r in open_gaps(result).items() if r != "configuration"}
+            if after["lines"] or open_gaps(after) != left:
+                wrong.append((path.name, profile, after["lines"], open_gaps(after), left))
+    assert not wrong, wrong[:3]
+
+
+def test_corpus_has_no_line_too_much(executable: Path) -> None:
+    """Without any one of the lines that features name, something of the profile is missing again."""
+    tried = 0
+    for path in corpus()[::6]:
+        text = lzma.open(path, "rt", encoding="utf-8", errors="replace").read()
+        for profile in ("application-container", "docker"):
+            result = fragment(executable, text, profile)
+            for line in result["lines"]:
+                if line["needed_by"]:
+                    continue
+                less = {**result, "lines": [x for x in result["lines"] if x is not line]}
+                after = fragment(executable, applied(text, less), profile)
+                assert "configuration" in open_gaps(after).values(), (path.name, profile, line)
+                tried += 1
+    assert tried > 50
+
+
+def test_corpus_settings_exist_in_their_version(executable: Path) -> None:
+    """No line names a symbol that the version does not have (any more)."""
+    done = subprocess.run([executable, "features", "--format", "json"], capture_output=True,
+                          check=True, timeout=60)
+    history = {s["name"]: s for s in json.loads(done.stdout)["symbols"]}
+
+    def number(version: str | None, missing: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(map(int, version.split("."))) if version else missing
+
+    for path in corpus():
+        text = lzma.open(path, "rt", encoding="utf-8", errors="replace").read()
+        result = fragment(executable, text, "docker", "--level", "may")
+        version = number(result["subject"]["version"], ())
+        for line in result["lines"] if version else []:
+            if row := history.get(line["symbol"]):
+                assert number(row["since"], ()) <= version < number(row["until"], (99,)), (
+                    path.name, line, row)
+
+
+@pytest.mark.parametrize(("version", "has", "has_not"), [
+    ("3.4.0", "CGROUP_MEM_RES_CTLR", "MEMCG"), ("3.10.0", "MEMCG", "CGROUP_MEM_RES_CTLR"),
+    ("6.12.0", "MEMCG", "MEMCG_V1")])
+def test_names_are_of_the_version(executable: Path, version: str, has: str, has_not: str) -> None:
+    text = HEAD.format(arch="x86", version=version) + BODY
+    symbols = [x["symbol"] for x in fragment(executable, text, "system-container")["lines"]]
+    assert has in symbols and has_not not in symbols
+
+
+def test_module_only_where_it_cannot_be_built_in(executable: Path) -> None:
+    """m where a dependency is m and modules can be loaded; y otherwise."""
+    text = HEAD.format(arch="x86", version="6.1.5") + BODY
+    text = text.replace("# CONFIG_NET is not set", "CONFIG_NET=y\nCONFIG_INET=y\n"
+                        "CONFIG_NETFILTER=y\nCONFIG_NETFILTER_ADVANCED=y\nCONFIG_NETFILTER_XTABLES=m\n"
+                        "CONFIG_NF_CONNTRACK=m\n# CONFIG_NETFILTER_XT_MATCH_ADDRTYPE is not set")
+
+    def value(subject: str) -> str:
+        lines = fragment(executable, subject, "docker")["lines"]
+        return next(x["value"] for x in lines if x["symbol"] == "NETFILTER_XT_MATCH_ADDRTYPE")
+
+    modular = text.replace("# CONFIG_MODULES is not set", "CONFIG_MODULES=y")
+    assert value(modular) == "m"
+    assert value(modular.replace("XTABLES=m", "XTABLES=y")) == "y"
+
+
+def test_module_that_cannot_be_loaded_is_built_in(executable: Path) -> None:
+    text = HEAD.format(arch="x86", version="6.1.5") + BODY.replace(
+        "# CONFIG_NET is not set", "CONFIG_NET=y\nCONFIG_NETDEVICES=y\nCONFIG_NET_CORE=y\nCONFIG_VETH=m")
+    lines = fragment(executable, text, "lxc")["lines"]
+    assert {"symbol": "VETH", "value": "y"}.items() <= next(
+        x for x in lines if x["symbol"] == "VETH").items()
+
+
+def test_what_must_be_off(executable: Path) -> None:
+    """User namespaces did not go with XFS before 3.12 (d6970d4b726c)."""
+    text = HEAD.format(arch="x86", version="3.10.0") + BODY + "CONFIG_XFS_FS=y\n"
+    result = fragment(executable, text, "rootless")
+    lines = {x["symbol"]: x["value"] for x in result["lines"]}
+    gap = next(g for g in result["gaps"] if "ns.user" in g["features"])
+    if gap["remedy"] == "configuration":
+        assert lines["USER_NS"] == "y" and lines["XFS_FS"] == "n"
+        assert "# CONFIG_XFS_FS is not set\n" in probe(executable, text, "--fragment", "rootless").stdout
+    else:
+        assert gap["text"]
+
+
+def test_what_no_configuration_brings(executable: Path) -> None:
+    old = fragment(executable, HEAD.format(arch="arm", version="3.0.8") + BODY, "docker")
+    gap = next(g for g in old["gaps"] if g["features"] == "mount.overlay")
+    assert gap["remedy"] == "impossible" and gap["text"].startswith("needs Linux 3.18")
+    assert "OVERLAY_FS" not in [x["symbol"] for x in old["lines"]]
+
+
+def test_nothing_missing(executable: Path) -> None:
+    text = HEAD.format(arch="x86", version="6.1.5") + BODY
+    full = applied(text, fragment(executable, text, "application-container"))
+    done = probe(executable, full, "--fragment", "application-container")
+    assert done.returncode == 0
+    assert [ln[:2] for ln in done.stdout.splitlines()] == ["# ", "# "]
+    assert "Nothing is missing" in done.stdout
+
+
+def test_level_widens(executable: Path) -> None:
+    text = HEAD.format(arch="x86", version="6.1.5") + BODY
+    sizes = [{x["symbol"] for x in fragment(executable, text, "lxc", "--level", level)["lines"]}
+             for level in ("must", "should", "may")]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+@pytest.mark.parametrize("args", [
+    ("--fragment", "nonsense"), ("--fragment", "lxc", "--level", "high"),
+    ("--fragment", "lxc", "--profile", "docker"), ("--fragment", "lxc", "--explain", "ns.pid"),
+    ("--fragment", "lxc", "ns.*"), ("--fragment", "lxc", "--format", "ktap"), ("--fragment",)])
+def test_usage(executable: Path, args: tuple[str, ...]) -> None:
+    done = probe(executable, "", *args)
+    assert done.returncode == 64 and done.stderr.count("\n") == 1 and not done.stdout
