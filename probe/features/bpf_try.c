@@ -2,6 +2,7 @@
 #include "features/bpf_try.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -21,6 +22,14 @@ void bpf_raise_memlock(void)
 		return;
 	mine.rlim_cur = mine.rlim_max;
 	setrlimit(RLIMIT_MEMLOCK, &mine);
+}
+
+/* The kernel closes what it gives here on exec, always; a filter that claims success gives nothing. */
+static int believed(int fd)
+{
+	int flags = fd < 0 ? FD_CLOEXEC : fcntl(fd, F_GETFD);
+
+	return flags >= 0 && flags & FD_CLOEXEC ? fd : -EBADF;
 }
 
 int bpf_load(const struct probe_ctx *ctx, unsigned int type, unsigned int attach, int result)
@@ -44,7 +53,7 @@ int bpf_load(const struct probe_ctx *ctx, unsigned int type, unsigned int attach
 	};
 
 	/* What a kernel does not know must be zero, or it is E2BIG. */
-	return sys_bpf(BPF_CMD_PROG_LOAD, &attr, sizeof(attr));
+	return believed(sys_bpf(BPF_CMD_PROG_LOAD, &attr, sizeof(attr)));
 }
 
 int bpf_map_create(unsigned int type, unsigned int key, unsigned int value, unsigned int entries,
@@ -54,7 +63,7 @@ int bpf_map_create(unsigned int type, unsigned int key, unsigned int value, unsi
 		uint32_t type, key, value, entries, flags;
 	} attr = { type, key, value, entries, flags };
 
-	return sys_bpf(BPF_CMD_MAP_CREATE, &attr, sizeof(attr));
+	return believed(sys_bpf(BPF_CMD_MAP_CREATE, &attr, sizeof(attr)));
 }
 
 struct element {

@@ -148,7 +148,8 @@ static void probe_verity_signed(const struct probe_ctx *ctx, const struct featur
 	  .since = since_, .commit = commit_, .probe = probe_registered, .arg = fs_, .module = module_ }
 #define ATTRIBUTES(id_, title_, fs_, num_, expr_, since_, commit_)                                 \
 	{ .id = id_, .title = title_, .area = "filesystem", .kconfig = { { since_, 0, expr_ } },    \
-	  .since = since_, .commit = commit_, .probe = probe_attributes, .arg = fs_, .num = num_ }
+	  .since = since_, .commit = commit_, .probe = probe_attributes, .arg = fs_, .num = num_,            \
+	  .module = fs_ }
 
 static const struct feature rows[] = {
 	{ .id = "mount.loop", .title = "Files as block devices (loop)", .area = "filesystem",

@@ -23,7 +23,12 @@ static const struct {
 	const char *name;
 	int nr;
 } calls[] = {
-	{ "clone", SYS_clone }, { "clone3", 435 }, { "mknodat", SYS_mknodat }, { "mount", SYS_mount },
+	{ "add_key", SYS_add_key }, { "bpf", SYS_bpf }, { "clone", SYS_clone }, { "clone3", 435 },
+	{ "fanotify_init", SYS_fanotify_init }, { "fsopen", 430 }, { "io_uring_enter", 426 },
+	{ "io_uring_setup", 425 }, { "keyctl", SYS_keyctl }, { "landlock_create_ruleset", 444 },
+	{ "landlock_restrict_self", 446 }, { "lsm_list_modules", 461 }, { "mknodat", SYS_mknodat },
+	{ "mount", SYS_mount }, { "mount_setattr", 442 }, { "move_mount", 429 }, { "open_tree", 428 },
+	{ "quotactl", SYS_quotactl }, { "seccomp", SYS_seccomp },
 	{ "mq_open", SYS_mq_open }, { "pivot_root", SYS_pivot_root }, { "reboot", SYS_reboot },
 	{ "setgroups", SYS_setgroups }, { "sethostname", SYS_sethostname }, { "setns", SYS_setns },
 	{ "shmget", SYS_shmget }, { "umount2", SYS_umount2 }, { "unshare", SYS_unshare },
