@@ -75,7 +75,6 @@ void probe_keys_persistent(const struct probe_ctx *ctx, const struct feature *f,
 {
 	long r;
 
-	(void)ctx;
 	(void)f;
 	if (keyctl(KEYCTL_JOIN_SESSION, 0, 0, 0, 0) == -ENOSYS && live_seccomp_mode() != 2) {
 		live_set(ret, LIVE_ABSENT, ENOSYS, "keyctl: ENOSYS");
@@ -84,6 +83,7 @@ void probe_keys_persistent(const struct probe_ctx *ctx, const struct feature *f,
 	/* A persistent keyring stays for days; those of a user namespace go with it (f36f8c75ae2e). */
 	r = live_enter_userns();
 	if (r) {
+		live_explain_unshare(ctx, SW_CLONE_NEWUSER, (int)r, ret);
 		live_set(ret, LIVE_UNKNOWN, (int)r, "not tried: it would stay behind outside a user namespace of our own "
 			 "(%s)", sw_errno_name((int)r));
 		return;
@@ -103,7 +103,7 @@ void probe_keys_limit(const struct probe_ctx *ctx, const struct feature *f, stru
 	int r = live_sysctl(f->arg, &max);
 
 	(void)ctx;
-	if (r == -ENOENT) {
+	if (r == -ENOENT && !access("/proc/sys/kernel", F_OK)) {
 		live_set(ret, LIVE_ABSENT, ENOENT, "no /proc/sys/%s", f->arg);
 		return;
 	}

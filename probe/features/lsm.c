@@ -138,16 +138,18 @@ static bool securityfs_there(void)
 	return !stat("/sys/kernel", &top) && !stat("/sys/kernel/security", &fs) && top.st_dev != fs.st_dev;
 }
 
-/* Where it is not mounted, see it for a moment, in a mount namespace of our own. */
-static bool see_securityfs(const struct probe_ctx *ctx)
+/*
+ * Where it is not mounted, see it for a moment, in a mount namespace of our own. If that cannot be, *ret
+ * says why: UNKNOWN, with the cause.
+ */
+static bool see_securityfs(const struct probe_ctx *ctx, struct live *ret)
 {
-	struct live ignore;
 	struct live_way way;
 
 	if (securityfs_there())
 		return true;
-	if (!live_has_cap(LIVE_CAP_SYS_ADMIN) || live_in_userns() || fs_registered("securityfs") != 1 ||
-	    live_private_mounts(ctx, &ignore, &way))
+	live_set(ret, LIVE_UNKNOWN, 0, "/sys/kernel/security is not mounted here");
+	if (live_blame_privilege(ret) || fs_registered("securityfs") != 1 || live_private_mounts(ctx, ret, &way))
 		return false;
 	return !sys_mount("securityfs", "/sys/kernel/security", "securityfs", MS_RDONLY | MS_NOSUID, NULL) &&
 	       securityfs_there();
@@ -277,7 +279,7 @@ void probe_lsm(const struct probe_ctx *ctx, const struct feature *f, struct live
 	} else {
 		/* Cheap first; the file system is looked for only if nothing else tells. */
 		active = ask_trace(l, &where);
-		if (active < 0 && see_securityfs(ctx)) {
+		if (active < 0 && see_securityfs(ctx, ret)) {
 			active = ask_file(l, list, sizeof(list));
 			where = "/sys/kernel/security/lsm";
 			if (active < 0)
@@ -286,9 +288,9 @@ void probe_lsm(const struct probe_ctx *ctx, const struct feature *f, struct live
 	}
 	if (active < 0) {
 		live_set(ret, LIVE_UNKNOWN, 0, "neither lsm_list_modules(2) nor /sys/kernel/security is to be had");
-		live_blame_privilege(ret);
 		return;
 	}
+	ret->cause = FINDING_NONE;
 	live_set(ret, active ? LIVE_WORKS : LIVE_ABSENT, 0, "%s (%s)", active ? "active" : "not active", where);
 	if (active)
 		add_detail(l, ret);
@@ -351,12 +353,10 @@ void probe_landlock(const struct probe_ctx *ctx, const struct feature *f, struct
 void probe_ima(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	(void)f;
-	if (!see_securityfs(ctx)) {
-		live_set(ret, LIVE_UNKNOWN, 0, "no /sys/kernel/security to look in");
-		live_blame_privilege(ret);
-	} else if (access("/sys/kernel/security/ima", F_OK)) {
+	if (!see_securityfs(ctx, ret))
+		return;
+	if (access("/sys/kernel/security/ima", F_OK))
 		live_set(ret, LIVE_ABSENT, ENOENT, "no ima in /sys/kernel/security");
-	} else {
+	else
 		live_set(ret, LIVE_WORKS, 0, "/sys/kernel/security/ima is there");
-	}
 }
