@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -54,14 +55,27 @@ void ck_refused(const struct probe_ctx *ctx, const struct feature *f, const char
 
 bool ck_would_load(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	char path[200], what[64];
+	char why[160], path[200], tree[320], what[96];
+	enum kconfig_state c = feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why));
+	bool on_disk;
 
-	if (ctx->load_modules || !f->module || module_loaded(f->module) ||
-	    !module_on_disk(ctx->release, f->module, path, sizeof(path)))
+	/* Loaded, or built in; or nothing can be loaded. */
+	if (ctx->load_modules || !f->module || module_loaded(f->module) || c == KCONFIG_STATE_BUILTIN ||
+	    !module_support(ctx, path, sizeof(path)))
 		return false;
-	strcpy(what, "not asked for: ");
-	strncat(what, f->module, sizeof(what) - strlen(what) - 1);
-	module_explain_absent(ctx, f, what, ret);
+	on_disk = module_on_disk(ctx->release, f->module, path, sizeof(path));
+	if (on_disk || c == KCONFIG_STATE_MODULE) {
+		snprintf(what, sizeof(what), "not asked for: %.40s is not loaded, and asking would load it",
+			 f->module);
+		module_explain_absent(ctx, f, what, ret);
+		return true;
+	}
+	/* Off, or not among the modules that we see: then there is nothing to load. In a container none show. */
+	snprintf(tree, sizeof(tree), "/lib/modules/%.256s", ctx->release ? ctx->release : "");
+	if (c == KCONFIG_STATE_OFF || (ctx->release && !access(tree, F_OK)))
+		return false;
+	live_set(ret, LIVE_UNKNOWN, 0, "not asked for: it could make the kernel load %.40s, and neither a "
+		 "configuration nor modules are to be seen", f->module);
 	return true;
 }
 

@@ -614,6 +614,8 @@ void ck_set_group(const struct probe_ctx *ctx, const struct feature *f, struct l
 	}
 	if (r)
 		ck_refused(ctx, f, "move_mount(MOVE_MOUNT_SET_GROUP)", r, true, ret);
+	else if (access("/proc/self/mountinfo", F_OK))
+		ck_not_tried("/proc/self/mountinfo, to see it in", -errno, ret);
 	else if (!*group[0] || strcmp(group[0], group[1]))
 		live_set(ret, LIVE_BROKEN, 0, "move_mount(MOVE_MOUNT_SET_GROUP): 0, but the mounts are in groups "
 			 "\"%s\" and \"%s\"", group[0], group[1]);

@@ -18,6 +18,7 @@
 
 #include "features/checkpoint.h"
 #include "live.h"
+#include "modules.h"
 #include "sw_fd.h"
 #include "sw_netlink.h"
 #include "sys.h"
@@ -154,8 +155,14 @@ void ck_link_nsid(const struct probe_ctx *ctx, const struct feature *f, struct l
 static int make_tun(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	int fd;
 
+	/* Opening the device would load the module; /proc/misc lists what is there ("200 tun"). */
+	if (!sw_read_file(AT_FDCWD, "/proc/misc", &b, 1 << 14) && !strstr(sw_buf_str(&b), " tun\n")) {
+		module_explain_absent(ctx, f, "tun is not in /proc/misc", ret);
+		return -1;
+	}
 	if (ck_would_load(ctx, f, ret) || !own_net(ctx, ret))
 		return -1;
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
@@ -199,7 +206,9 @@ void ck_tun_netns(const struct probe_ctx *ctx, const struct feature *f, struct l
 	/* EFAULT: older ones look for a device's name first, at the address that is none. */
 	if (fd < 0)
 		ck_refused(ctx, f, "ioctl(SIOCGSKNS) on a tun device", err == EFAULT ? -ENOTTY : -err, true, ret);
-	else if (fstat(fd, &a) || stat("/proc/self/ns/net", &b) || a.st_ino != b.st_ino)
+	else if (fstat(fd, &a) || stat("/proc/self/ns/net", &b))
+		ck_not_tried("/proc/self/ns/net, to compare with", -errno, ret);
+	else if (a.st_ino != b.st_ino)
 		live_set(ret, LIVE_BROKEN, 0, "ioctl(SIOCGSKNS) gives something else than the tun's namespace");
 	else
 		live_set(ret, LIVE_WORKS, 0, "ioctl(SIOCGSKNS) gives the network namespace of a tun device");

@@ -132,6 +132,15 @@ static bool family_there(int family, struct live *ret)
 	return false;
 }
 
+static void diag_absent(const struct probe_ctx *ctx, const struct feature *f, int r, struct live *ret)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "sock_diag of %s sockets: %s", f->arg, sw_errno_name(r));
+	module_explain_absent(ctx, f, what, ret);
+	ret->err = -r;
+}
+
 /* Shared: num is the address family, and above its eight bits the protocol; arg is what to say. */
 void ck_diag(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -157,7 +166,7 @@ void ck_diag(const struct probe_ctx *ctx, const struct feature *f, struct live *
 	sw_nl_begin(&m, DIAG_BY_FAMILY, 0, &q, (size_t)r);
 	r = sw_nl_dump(&nl, &m, note_socket, &w);
 	if (r == -ENOENT || r == -EINVAL || r == -EOPNOTSUPP)
-		live_set(ret, LIVE_ABSENT, r, "sock_diag of %s sockets: %s", f->arg, sw_errno_name(r));
+		diag_absent(ctx, f, r, ret);
 	else if (r)
 		ck_refused(ctx, f, "sock_diag", r, false, ret);
 	else if (w.ino && !w.found)
@@ -173,7 +182,7 @@ void ck_diag(const struct probe_ctx *ctx, const struct feature *f, struct live *
 enum { OPT_REPAIR = 19, OPT_REPAIR_QUEUE = 20, OPT_QUEUE_SEQ = 21, SEND_QUEUE = 2 };
 
 /* CAP_NET_ADMIN over our network: in a network namespace of our own, if need be. */
-static bool repair_place(const struct probe_ctx *ctx, bool always, struct live_way *way, struct live *ret)
+static bool net_admin(const struct probe_ctx *ctx, bool always, struct live_way *way, struct live *ret)
 {
 	*way = (struct live_way){ 0 };
 	if (!always && live_has_cap(LIVE_CAP_NET_ADMIN) && !live_in_userns())
@@ -191,7 +200,7 @@ void ck_tcp_repair(const struct probe_ctx *ctx, const struct feature *f, struct 
 	socklen_t len = sizeof(got);
 	struct live_way way;
 
-	if (!repair_place(ctx, false, &way, ret))
+	if (!net_admin(ctx, false, &way, ret))
 		return;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
@@ -235,7 +244,7 @@ void ck_tcp_half_closed(const struct probe_ctx *ctx, const struct feature *f, st
 	int fd __sw_fd = -1, on = 1;
 	struct live_way way;
 
-	if (!repair_place(ctx, true, &way, ret))
+	if (!net_admin(ctx, true, &way, ret))
 		return;
 	fd = connection();
 	if (fd < 0) {
@@ -359,16 +368,22 @@ void ck_sockopt(const struct probe_ctx *ctx, const struct feature *f, struct liv
 
 void ck_socket_netns(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	enum { GET_NS = 0x894c };	/* SIOCGSKNS */
-	int s __sw_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int fd __sw_fd = s < 0 ? -1 : ioctl(s, GET_NS);
+	enum { GET_NS = 0x894c };	/* SIOCGSKNS: wants CAP_NET_ADMIN over that namespace */
+	int s __sw_fd = -1, fd __sw_fd = -1;
+	struct live_way way;
 	struct stat a, b;
 
+	if (!net_admin(ctx, false, &way, ret))
+		return;
+	s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = s < 0 ? -1 : ioctl(s, GET_NS);
 	if (s < 0)
 		ck_not_tried("a socket", -errno, ret);
 	else if (fd < 0)
 		ck_refused(ctx, f, "ioctl(SIOCGSKNS)", -errno, true, ret);
-	else if (fstat(fd, &a) || stat("/proc/self/ns/net", &b) || a.st_ino != b.st_ino)
+	else if (fstat(fd, &a) || stat("/proc/self/ns/net", &b))
+		ck_not_tried("/proc/self/ns/net, to compare with", -errno, ret);
+	else if (a.st_ino != b.st_ino)
 		live_set(ret, LIVE_BROKEN, 0, "ioctl(SIOCGSKNS) gives something else than our network namespace");
 	else
 		live_set(ret, LIVE_WORKS, 0, "ioctl(SIOCGSKNS) gives the network namespace of a socket");
@@ -384,6 +399,9 @@ void ck_unix_file(const struct probe_ctx *ctx, const struct feature *f, struct l
 
 	if (live_private_mounts(ctx, ret, &way) || live_tmpfs(NULL, ret))
 		return;
+	/* CAP_NET_ADMIN over the network namespace is asked for: one of our user namespace, then. */
+	if (way.userns)
+		sys_unshare(SW_CLONE_NEWNET);
 	s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (s < 0 || bind(s, (struct sockaddr *)&un, sizeof(un))) {
 		ck_not_tried("a socket with a name", -errno, ret);
@@ -391,7 +409,6 @@ void ck_unix_file(const struct probe_ctx *ctx, const struct feature *f, struct l
 	}
 	fd = ioctl(s, UNIX_FILE);
 	if (fd < 0) {
-		/* CAP_NET_ADMIN over the network namespace is asked for; a user namespace has it not. */
 		ck_refused(ctx, f, "ioctl(SIOCUNIXFILE)", -errno, true, ret);
 		if (ret->value == LIVE_DENIED && way.userns)
 			live_cause(ret, FINDING_CAPABILITY, "CAP_NET_ADMIN is lacking");
