@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,7 +96,7 @@ int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct 
 static void kill_members(const char *path)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
-	char file[704];
+	char file[768];
 
 	snprintf(file, sizeof(file), "%s/freezer.state", path);
 	sw_write_file(AT_FDCWD, file, "THAWED");
@@ -115,7 +116,7 @@ static void kill_members(const char *path)
 	}
 }
 
-/* Cgroups below: a trial makes some. To no great depth, since only ours are looked at. */
+/* Cgroups below, which a trial may have made: one attempt, since who calls comes again. */
 static void remove_below(const char *path)
 {
 	DIR *d = opendir(path);
@@ -124,9 +125,10 @@ static void remove_below(const char *path)
 
 	while (d && (e = readdir(d)))
 		if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
-		    (size_t)snprintf(below, sizeof(below), "%s/%s", path, e->d_name) < sizeof(below) &&
-		    strlen(below) < 600)
-			cg_remove(below);
+		    (size_t)snprintf(below, sizeof(below), "%s/%s", path, e->d_name) < sizeof(below)) {
+			kill_members(below);
+			rmdir(below);
+		}
 	if (d)
 		closedir(d);
 }
@@ -139,9 +141,10 @@ int cg_remove(const char *path)
 			return 0;
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return -errno;
-		remove_below(path);
 		kill_members(path);
-		usleep(5000);
+		remove_below(path);
+		if (i)
+			usleep(5000);
 	}
 	return -EBUSY;
 }
@@ -238,12 +241,16 @@ int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value)
 pid_t cg_sleeper(const struct cg_temp *cg)
 {
 	int fds[2], r = -EIO, status;
-	pid_t pid;
+	pid_t pid, parent = getpid();
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
+		/* Not to outlive who is to end it: the examiner waits for all that hold its pipe. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		if (getppid() != parent)
+			_exit(1);
 		r = sw_write_file(cg->fd, "cgroup.procs", "0");
 		sw_write_all(fds[1], &r, sizeof(r));
 		for (;;)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -463,9 +464,12 @@ void v2_probe_clone_into(const struct probe_ctx *ctx, const struct feature *f, s
 	args = (struct sys_clone_args){ .flags = SW_CLONE_INTO_CGROUP, .exit_signal = SIGCHLD,
 					.cgroup = (uint64_t)cg.fd };
 	pid = sys_clone3(&args, sizeof(args));
-	if (pid == 0)
+	if (pid == 0) {
+		/* As in cg_sleeper(): not to outlive who is to end it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		for (;;)
 			pause();
+	}
 	if (pid < 0) {
 		/* E2BIG: the structure is longer than a kernel before 5.7 knows. */
 		if (pid == -ENOSYS && ctx->version >= f->since &&

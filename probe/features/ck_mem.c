@@ -239,7 +239,7 @@ static int uffd_open(const struct probe_ctx *ctx, const struct feature *f, struc
 	}
 	if (fd < 0) {
 		ck_refused(ctx, f, "userfaultfd", fd == -EINVAL ? first : fd, true, ret);
-		if (ret->value == LIVE_DENIED && !live_sysctl("vm/unprivileged_userfaultfd", &allowed) &&
+		if (first == -EPERM && !live_sysctl("vm/unprivileged_userfaultfd", &allowed) &&
 		    !allowed)
 			live_cause(ret, FINDING_SYSCTL, "vm.unprivileged_userfaultfd=0");
 		return -1;

@@ -183,11 +183,11 @@ void ck_vmsplice(const struct probe_ctx *ctx, const struct feature *f, struct li
 	char got[4] = "";
 	int p[2];
 
-	if (pipe2(p, O_CLOEXEC)) {
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK)) {
 		ck_not_tried("pipe", -errno, ret);
 		return;
 	}
-	if (vmsplice(p[1], &iov, 1, SPLICE_F_GIFT | SPLICE_F_NONBLOCK) != 3)
+	if (vmsplice(p[1], &iov, 1, SPLICE_F_GIFT | SPLICE_F_NONBLOCK) < 0)
 		ck_refused(ctx, f, "vmsplice of memory on no page border", -errno, true, ret);
 	else if (read(p[0], got, 3) != 3 || memcmp(got, "pli", 3))
 		live_set(ret, LIVE_BROKEN, 0, "what was given to a pipe does not come out");

@@ -43,15 +43,48 @@ static void end(pid_t pid)
 	sw_waitpid(pid, &status);
 }
 
+/* Before a child is made: that it stops or ends is to be waited for, with a limit. */
+static void expect_child(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/*
+ * Wait for the child to stop or end. 0, or -errno; -ETIMEDOUT where a filter claims a success that
+ * was none, so that nothing comes.
+ */
+static int wait_change(pid_t pid, int *ret_status)
+{
+	const struct timespec limit = { 10, 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (;;) {
+		pid_t r = waitpid(pid, ret_status, WNOHANG | WUNTRACED);
+
+		if (r)
+			return r == pid ? 0 : -errno;
+		if (sigtimedwait(&set, NULL, &limit) < 0 && errno == EAGAIN)
+			return -ETIMEDOUT;
+	}
+}
+
 /*
  * A child that has us trace it, does what before says, and stops; told to go on, it exits with what
  * after says. Returns its pid, or -errno with *ret filled.
  */
 static pid_t traced(int (*before)(void), int (*after)(void), struct live *ret)
 {
-	pid_t pid = fork();
 	int status = 0, r;
+	pid_t pid;
 
+	expect_child();
+	pid = fork();
 	if (pid == 0) {
 		r = (int)trace(PTRACE_TRACEME, 0, NULL, NULL);
 		if (!r && before)
@@ -65,7 +98,7 @@ static pid_t traced(int (*before)(void), int (*after)(void), struct live *ret)
 		ck_not_tried("fork", -errno, ret);
 		return -EAGAIN;
 	}
-	r = sw_waitpid(pid, &status);
+	r = wait_change(pid, &status);
 	if (!r && WIFSTOPPED(status))
 		return pid;
 	r = !r && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -EIO;
@@ -128,9 +161,12 @@ void ck_sigmask(const struct probe_ctx *ctx, const struct feature *f, struct liv
 
 void ck_ptrace_seize(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	pid_t pid = fork();
 	int status = 0;
 	long r, scope;
+	pid_t pid;
+
+	expect_child();
+	pid = fork();
 
 	if (pid == 0)
 		for (;;)
@@ -147,7 +183,7 @@ void ck_ptrace_seize(const struct probe_ctx *ctx, const struct feature *f, struc
 		/* Documentation/admin-guide/LSM/Yama.rst: 2, only with CAP_SYS_PTRACE; 3, nobody. */
 		if (r == -EPERM && !live_sysctl("kernel/yama/ptrace_scope", &scope) && scope >= 2)
 			live_cause(ret, FINDING_SYSCTL, "kernel.yama.ptrace_scope=%ld", scope);
-	} else if (sw_waitpid(pid, &status) || status >> 16 != CK_PTRACE_EVENT_STOP) {
+	} else if (wait_change(pid, &status) || status >> 16 != CK_PTRACE_EVENT_STOP) {
 		live_set(ret, LIVE_BROKEN, 0, "PTRACE_INTERRUPT does not stop a process that was seized");
 	} else {
 		live_set(ret, LIVE_WORKS, 0, "a process was seized and stopped without a signal");
@@ -203,7 +239,7 @@ static void seccomp_refused(const struct probe_ctx *ctx, const struct feature *f
 void ck_seccomp_suspend(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	pid_t pid = traced(put_on_filter, call_filtered, ret);
-	int status = 0;
+	int status = 0x7f;	/* stopped */
 	long r;
 
 	if (pid < 0)
@@ -214,7 +250,7 @@ void ck_seccomp_suspend(const struct probe_ctx *ctx, const struct feature *f, st
 		end(pid);
 		return;
 	}
-	if (trace(PTRACE_CONT, pid, NULL, NULL) || sw_waitpid(pid, &status))
+	if (trace(PTRACE_CONT, pid, NULL, NULL) || wait_change(pid, &status))
 		live_set(ret, LIVE_UNKNOWN, 0, "not tried: the traced child does not go on");
 	else if (!WIFEXITED(status) || WEXITSTATUS(status))
 		live_set(ret, LIVE_BROKEN, 0, "PTRACE_O_SUSPEND_SECCOMP is set, and the filter still answers");

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The rows of control groups: what a trial that is killed leaves, and what boot parameters switch off."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Boot
+from seaworthy import protocol
+from seaworthy.outcome import Outcome
+from test_probe import EXE, LIMIT_S, cgroup_mounts, features, kill_children, needs_root, probe, valid
+
+
+def v2_mount() -> Path | None:
+    lines = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    places = [Path(f[4]) for f in lines if f[f.index("-") + 1] == "cgroup2"]
+    return next((p for p in places if (p / "cgroup.subtree_control").exists()), None)
+
+
+def ours() -> list[str]:
+    """Cgroups of the probe, wherever cgroups are mounted."""
+    return [str(p) for m in cgroup_mounts() for p in m.glob("**/seaworthy-*")]
+
+
+def killed_while(args: tuple[str, ...], is_there: Callable[[int], bool]) -> int:
+    """Kill the probing process each time the trial has got so far; how often it was caught."""
+    hits = 0
+    for _ in range(60):
+        child = subprocess.Popen([EXE, "probe", "--format", "json", *args], stdout=subprocess.PIPE)
+        while child.poll() is None and not is_there(child.pid):
+            pass
+        kill_children(child)
+        out, _ = child.communicate(timeout=LIMIT_S)
+        valid(json.loads(out))
+        hits += b"killed by KILL" in out
+        assert not [p for p in ours() if p.endswith(f"-{child.pid}")]
+        if hits >= 3:
+            break
+    return hits
+
+
+@needs_root
+def test_killed_intrusive_trial_leaves_no_controller_enabled() -> None:
+    """cgroup.subtree_control of the root is as before, though the process that changed it is dead."""
+    root = v2_mount()
+    if root is None:
+        pytest.skip("no cgroup2 is mounted here")
+    control = root / "cgroup.subtree_control"
+    before = control.read_text().split()
+    free = [c for c in (root / "cgroup.controllers").read_text().split()
+            if c not in before and c in ("hugetlb", "pids", "memory", "io", "misc", "rdma", "cpuset")]
+    if not free or (root / "cgroup.type").exists():
+        pytest.skip("no controller that is not enabled already, or not the real root")
+    hits = killed_while(("--intrusive", f"cgroup.v2.{free[0]}"),
+                        lambda _pid: free[0] in control.read_text().split())
+    assert hits, "no trial was ever caught with its controller enabled"
+    assert control.read_text().split() == before
+
+
+@needs_root
+@pytest.mark.parametrize("id_", ["cgroup.v1.clone_children", "cgroup.v2.threaded"])
+def test_killed_trial_leaves_no_cgroup_below_its_own(id_: str) -> None:
+    row = features(valid(probe("--format", "json", id_).document))[id_]
+    if row["live"]["value"] != "works":
+        pytest.skip(f"{id_} does not work here")
+    mounts = cgroup_mounts()
+
+    def is_there(pid: int) -> bool:
+        return any((m / f"seaworthy-probe-{pid}" / "child").exists() for m in mounts)
+
+    assert killed_while((id_,), is_there), "no trial was ever caught with a cgroup below its own"
+
+
+def test_listed_is_not_taken_for_works() -> None:
+    """A controller that no cgroup enables was not seen at work: what its symbols add is unknown."""
+    for row in features(valid(probe("--format", "json", "cgroup.v2.*").document)).values():
+        if "not seen, since no cgroup enables it" in row["live"]["evidence"]:
+            assert row["id"] not in ("cgroup.v2.cpu", "cgroup.v2.cpu_bandwidth", "cgroup.v2.swap",
+                                     "cgroup.v2.io_weight", "cgroup.v2.io_latency") or \
+                row["live"]["value"] == "unknown", row
+
+
+def test_clone_children_is_seen_at_work() -> None:
+    """The file alone proves nothing: a cgroup below must have taken over its parent's set."""
+    row = features(valid(probe("--format", "json", "cgroup.v1.clone_children").document))[
+        "cgroup.v1.clone_children"]
+    if row["live"]["value"] == "works":
+        assert "a cgroup made below has the same" in row["live"]["evidence"], row
+
+
+# ---- boot parameters, in a guest ---------------------------------------------------------------------
+
+V2 = ("mkdir -p /two && mount -t cgroup2 none /two; /bin/seaworthy probe --format json --intrusive "
+      "'cgroup.*'")
+
+
+@pytest.fixture(scope="module")
+def seen(boot: Boot) -> Outcome:
+    outcome = boot(protocol.Step("all", 300, ("/bin/busybox", "sh", "-c", V2)),
+                   append="psi=0 cgroup_no_v1=all cgroup_disable=pids cgroup.memory=nokmem")
+    assert outcome.final == {"steps": 1, "status": "done"}, outcome
+    return outcome
+
+
+def rows(seen: Outcome) -> dict[str, dict[str, Any]]:
+    return {f["id"]: f for f in json.loads(bytes(seen.steps["all"].out))["features"]}
+
+
+@pytest.mark.parametrize(("id_", "cause"), [
+    ("cgroup.v2.pressure", "psi=0"),
+    ("cgroup.v2.pids", "cgroup_disable=pids"),
+    ("cgroup.v1.pids", "cgroup_disable=pids"),
+    ("cgroup.v1.memory", "cgroup_no_v1=all"),
+    ("cgroup.v1.kmem", "cgroup_no_v1=all"),
+    ("cgroup.v1.cpu_bandwidth", "cgroup_no_v1=all"),
+    ("cgroup.v1.clone_children", "cgroup_no_v1=all"),
+])
+def test_boot_parameter_is_the_cause(seen: Outcome, id_: str, cause: str) -> None:
+    row = rows(seen)[id_]
+    live = row["live"]
+    assert (live["value"], live["cause"], live["cause_text"]) == ("absent", "boot-parameter", cause), row
+    assert row["usable"] == "no", row
+
+
+def test_version_2_has_what_version_1_lacks(seen: Outcome) -> None:
+    found = rows(seen)
+    for name in ("cpu", "cpu_bandwidth", "cpuset", "io", "memory", "swap", "perf_event", "devices", "freezer",
+                 "kill", "threaded", "delegation", "nsdelegate", "clone_into_cgroup"):
+        row = found[f"cgroup.v2.{name}"]
+        assert (row["live"]["value"], row["usable"]) == ("works", "yes"), row
