@@ -186,26 +186,58 @@ bool cg_own_dir(const struct cg_mount *m, const char *controller, char *out, siz
 	return (size_t)snprintf(out, size, "%s%s", m->path, own + root) < size;
 }
 
-void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
+/* Where a trial of ours can have made a cgroup. */
+struct places {
+	pid_t pid;		/* whose they are */
+	char path[96][640];
+	size_t count;
+};
+
+static void add_place(struct places *p, const char *path)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (!strcmp(p->path[i], path))
+			return;
+	if (p->count < sizeof(p->path) / sizeof(*p->path))
+		snprintf(p->path[p->count++], sizeof(p->path[0]), "%s", path);
+}
+
+static void find_places(struct places *p)
 {
 	struct cg_mount m[32];
 	char own[640];
 	int n = cg_mounts(m, 32);
 
-	(void)ctx;
-	(void)f;
+	p->pid = getpid();
+	p->count = 0;
 	for (int i = 0; i < n; i++) {
 		char first[32];
 
-		cg_temp_sweep(m[i].path);
+		add_place(p, m[i].path);
 		/* Any controller of the hierarchy names it; skip rw. */
 		snprintf(first, sizeof(first), "%.31s", m[i].controllers);
 		for (char *w = strtok(first, ","); w && m[i].version == 1; w = strtok(NULL, ","))
 			if (strcmp(w, "rw") && strcmp(w, "ro") && cg_own_dir(&m[i], w, own, sizeof(own)))
-				cg_temp_sweep(own);
+				add_place(p, own);
 		if (m[i].version == 2 && cg_own_dir(&m[i], "", own, sizeof(own)))
-			cg_temp_sweep(own);
+			add_place(p, own);
 	}
+}
+
+void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
+{
+	/*
+	 * The parent of all trials asks after each; neither its mounts nor its own cgroups change
+	 * meanwhile, and finding them anew each time is a thousand system calls.
+	 */
+	static struct places places;
+
+	(void)ctx;
+	(void)f;
+	if (places.pid != getpid())
+		find_places(&places);
+	for (size_t i = 0; i < places.count; i++)
+		cg_temp_sweep(places.path[i]);
 }
 
 /* ---- processes inside --------------------------------------------------------------------------- */
