@@ -332,6 +332,15 @@ static void explain_eperm(const struct ns_name *n, int file, struct live *ret)
 		live_blame_privilege(ret);
 }
 
+/* Debian's patch asks for privilege even before the kernel looks for unknown bits. */
+static bool forbidden_to_users(uint64_t flags)
+{
+	long v;
+
+	return flags & SW_CLONE_NEWUSER && !live_has_cap(LIVE_CAP_SYS_ADMIN) &&
+	       !live_sysctl("kernel/unprivileged_userns_clone", &v) && v == 0;
+}
+
 void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, struct live *ret)
 {
 	const struct ns_name *n = ns_name(flags);
@@ -346,6 +355,8 @@ void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, 
 	 * was a flag). Whoever answers otherwise is not the kernel.
 	 */
 	control = sys_unshare(flags | 1);
+	if (control == -EPERM && forbidden_to_users(flags))
+		control = sys_unshare(1);
 	if (control != -EINVAL && control != 0) {
 		if (live_blame_filter(ret, call, err, file == 1))
 			live_more(ret, "; with an invalid flag %s instead of EINVAL",

@@ -186,19 +186,6 @@ static void probe_sys_file(const struct probe_ctx *ctx, const struct feature *f,
 		live_set(ret, there(dir) ? LIVE_ABSENT : LIVE_UNKNOWN, ENOENT, "no %s", there(dir) ? f->arg : dir);
 }
 
-/* The setting went when only the older kind of image, the initrd, did; without it nothing is known. */
-static void probe_initrd(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
-{
-	static const char file[] = "/proc/sys/kernel/real-root-dev";
-
-	(void)ctx;
-	(void)f;
-	if (there(file))
-		live_set(ret, LIVE_WORKS, 0, "%s is there: the kernel can unpack images", file);
-	else
-		live_set(ret, LIVE_UNKNOWN, ENOENT, "no %s to tell it by", file);
-}
-
 /* What the firmware does not have no kernel can show. */
 static void probe_dmi(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -271,8 +258,9 @@ static void probe_fw_fallback(const struct probe_ctx *ctx, const struct feature 
 			 "sysfs_fallback", ignore);
 		live_cause(ret, FINDING_SYSCTL, "kernel.firmware_config.%s", force ? "ignore_sysfs_fallback=1" :
 			   "force_sysfs_fallback=0");
-	} else if (there("/sys/class") && !there("/sys/class/firmware")) {
-		live_set(ret, LIVE_WORKS, 0, "this kernel does not ask user space (no /sys/class/firmware)");
+	} else if (there("/sys/class") && !there("/sys/class/firmware/timeout")) {
+		/* The directory alone is there for uploads, too (5.19). */
+		live_set(ret, LIVE_WORKS, 0, "this kernel does not ask user space (no /sys/class/firmware/timeout)");
 	} else {
 		live_set(ret, LIVE_UNKNOWN, 0, "%s", ctx->version < KVER(4, 18) ?
 			 "the kernel can ask user space; whether it does by default is not shown before 4.18" :
@@ -358,8 +346,7 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "VT" } }, .since = KVER_NONE, .commit = "drivers/tty/Kconfig",
 	  .probe = probe_sys_file, .arg = "/sys/class/tty/tty0" },
 	{ .id = "base.initrd", .title = "Starting from an initramfs", .area = "base",
-	  .kconfig = { { KVER_NONE, 0, "BLK_DEV_INITRD" } }, .since = KVER_NONE, .commit = "init/Kconfig",
-	  .probe = probe_initrd },
+	  .kconfig = { { KVER_NONE, 0, "BLK_DEV_INITRD" } }, .since = KVER_NONE, .commit = "init/Kconfig" },
 	{ .id = "base.bsg", .title = "SCSI commands by descriptor (bsg)", .area = "base",
 	  .kconfig = { { KVER_NONE, 0, "BLK_DEV_BSG" } }, .since = KVER_NONE, .commit = "block/Kconfig" },
 	{ .id = "base.dmi", .title = "Names of machine and firmware (DMI)", .area = "base",

@@ -403,10 +403,8 @@ void ns_probe_setgroups(const struct probe_ctx *ctx, const struct feature *f, st
 			 file);
 		return;
 	}
-	if (live_unshare(ctx, SW_CLONE_NEWUSER, ret, &way)) {
-		ret->value = LIVE_UNKNOWN;
+	if (live_unshare(ctx, SW_CLONE_NEWUSER, ret, &way))
 		return;
-	}
 	sw_read_line(AT_FDCWD, file, was, sizeof(was));
 	r = sw_write_file(AT_FDCWD, file, "deny");
 	sw_read_line(AT_FDCWD, file, is, sizeof(is));

@@ -28,6 +28,10 @@ SCRIPTS = {
              "cmp /tmp/before /tmp/after >&2 && echo same >&2",
     "sysctl": "echo 0 >/proc/sys/user/max_net_namespaces; /bin/seaworthy probe --format json ns.net; "
               "echo 1000 >/proc/sys/user/max_net_namespaces",
+    "userns": "mkdir -p /x /etc; echo nobody:x:65534:65534::/:/bin/sh >/etc/passwd; cp /bin/seaworthy /x/; "
+              "chmod 755 /x /x/seaworthy; echo 0 >/proc/sys/kernel/unprivileged_userns_clone; "
+              "busybox su -s /bin/sh nobody -c '/x/seaworthy probe --format json ns.* process.setns'; "
+              "echo 1 >/proc/sys/kernel/unprivileged_userns_clone",
     "intrusive": "/bin/seaworthy probe --format json --intrusive cgroup.v1.pids",
     "missing": "f=$(find /lib/modules -name 'macvlan.ko*'); mv $f /tmp/m; "
                "/bin/seaworthy probe --format json net.macvlan; mv /tmp/m $f",
@@ -103,6 +107,15 @@ def test_v1_switched_off_at_boot(seen: Outcome) -> None:
 
 def test_file_capabilities_switched_off_at_boot(seen: Outcome) -> None:
     assert said(rows(seen, "quiet")["security.file_caps"]) == ("absent", "boot-parameter", "no")
+
+
+def test_user_namespaces_kept_from_users_by_debians_sysctl(seen: Outcome) -> None:
+    now = rows(seen, "userns")
+    assert said(now["ns.user"]) == ("denied", "sysctl", "no")
+    assert now["ns.user"]["live"]["cause_text"] == "kernel.unprivileged_userns_clone=0"
+    # What only needs one as a means to an end is not thereby known to be missing.
+    for id_ in ("process.setns", "ns.setns_pidfd", "ns.limits"):
+        assert now[id_]["usable"] == "unknown", now[id_]
 
 
 def test_namespaces_limited_by_sysctl(seen: Outcome) -> None:
