@@ -67,4 +67,7 @@ int net_lo_up(void);
  */
 int net_privilege(const struct probe_ctx *ctx, struct live *ret, struct live_way *way);
 
+/* A helper of connection tracking and its NAT, named by f->arg; in nftables.c, which asks for it. */
+feature_probe_fn probe_ct_helper;
+
 #endif

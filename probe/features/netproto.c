@@ -354,6 +354,87 @@ static void probe_xfrm(const struct probe_ctx *ctx, const struct feature *f, str
 		live_set(ret, LIVE_WORKS, 0, "a policy was made and listed in a network namespace of our own");
 }
 
+/* struct xfrm_usersa_info and struct xfrm_algo_aead */
+enum { XFRM_MSG_NEWSA = 0x10, XFRM_MSG_GETSA = 0x12, XFRMA_ALG_AEAD = 18, PROTO_ESP = 50 };
+struct xfrm_sa {
+	uint8_t sel[56], daddr[16];
+	uint32_t spi;
+	uint8_t proto, pad[3], saddr[16];
+	uint64_t lft[8], curlft[4];
+	uint32_t stats[3], seq, reqid;
+	uint16_t family;
+	uint8_t mode, replay_window, flags;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xfrm_sa) == 224, "struct xfrm_usersa_info has 224 bytes");
+struct xfrm_aead {
+	char name[64];
+	uint32_t key_bits, icv_bits;
+	char key[20];
+};
+
+/* Is the cipher instantiated already? */
+static bool cipher_there(const char *name)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	char line[80];
+
+	snprintf(line, sizeof(line), ": %s\n", name);
+	return !sw_read_file(AT_FDCWD, "/proc/crypto", &b, 1 << 20) && strstr(sw_buf_str(&b), line);
+}
+
+static int add_sa(struct sw_nl *nl, const char *cipher)
+{
+	struct xfrm_sa sa = { .daddr = { 192, 0, 2, 1 }, .saddr = { 192, 0, 2, 2 }, .spi = htonl(0x4242),
+			      .proto = PROTO_ESP, .family = AF_INET };
+	struct xfrm_aead aead = { .key_bits = 160, .icv_bits = 128, .key = "seaworthy" };
+	struct sw_nl_msg m;
+
+	for (size_t i = 0; i < 4; i++)
+		sa.lft[i] = UINT64_MAX;
+	snprintf(aead.name, sizeof(aead.name), "%s", cipher);
+	sw_nl_begin(&m, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, &sa, sizeof(sa));
+	sw_nl_put(&m, XFRMA_ALG_AEAD, &aead, offsetof(struct xfrm_aead, key) + sizeof(aead.key));
+	return sw_nl_ack(nl, &m);
+}
+
+/*
+ * An association as encrypted overlay networks use it. The first use of a cipher puts an instance
+ * of it into /proc/crypto, which nothing takes away again: it is only tried where it is there.
+ */
+static void probe_esp(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	static const char cipher[] = "rfc4106(gcm(aes))";
+	const struct net_part parts[] = { { "xfrm_user", "XFRM_USER" }, { "esp4", "INET_ESP" }, { NULL, NULL } };
+	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	struct live_way way;
+	struct sw_nl_msg m;
+	int r, count = 0;
+
+	if (!net_may_ask(ctx, f, parts, ret))
+		return;
+	if (!ctx->load_modules && !cipher_there(cipher)) {
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: %s is not in /proc/crypto, and the first use would put it "
+			 "there for good", cipher);
+		return;
+	}
+	if (net_enter_netlink(ctx, NET_NL_XFRM, &nl, ret, &way))
+		return;
+	r = add_sa(&nl, cipher);
+	if (!r) {
+		sw_nl_begin(&m, XFRM_MSG_GETSA, 0, NULL, 0);
+		r = sw_nl_dump(&nl, &m, count_messages, &count);
+	}
+	if (r == -ENOSYS)	/* what xfrm says of a cipher that it cannot get */
+		live_set(ret, LIVE_ABSENT, r, "XFRM_MSG_NEWSA: ENOSYS, no %s", cipher);
+	else if (r)
+		refused(ctx, f, "XFRM_MSG_NEWSA", r, ret);
+	else if (count != 1)
+		live_set(ret, LIVE_BROKEN, 0, "XFRM_MSG_NEWSA: 0, but there are then %d associations", count);
+	else
+		live_set(ret, LIVE_WORKS, 0, "an ESP association with %s was made and listed in a network namespace "
+			 "of our own", cipher);
+}
+
 /* ---- routing by rules --------------------------------------------------------------------------- */
 
 enum { TABLE_42 = 42 };
@@ -417,9 +498,8 @@ static const struct feature rows[] = {
 	    probe_diag, DIAG(FAMILY_NETLINK, 0), { KVER(3, 10), 0, "NETLINK_DIAG" }),
 	ROW("xfrm", "IPsec policies (xfrm)", "xfrm_user", ALWAYS, "net/xfrm/xfrm_user.c", probe_xfrm, 0,
 	    { ALWAYS, 0, "XFRM && XFRM_USER" }),
-	/* To try it would leave cipher instances in /proc/crypto, which nothing takes away again. */
 	ROW("overlay_encryption", "IPsec for encrypted overlay networks", "esp4", ALWAYS, "4c145dce2601 (5.2)",
-	    NULL, 0,
+	    probe_esp, 0,
 	    { ALWAYS, KVER(5, 2), "XFRM_USER && INET_ESP && INET_XFRM_MODE_TRANSPORT && CRYPTO_GCM && CRYPTO_SEQIV" },
 	    { KVER(5, 2), 0, "XFRM_USER && INET_ESP && CRYPTO_GCM && CRYPTO_SEQIV" }),
 };

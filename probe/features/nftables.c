@@ -347,6 +347,81 @@ static void probe_nft_rule(const struct probe_ctx *ctx, const struct feature *f,
 			 "namespace of our own", f->arg, t->nat ? "nat" : "filter");
 }
 
+/* ---- helpers of connection tracking --------------------------------------------------------------- */
+
+enum { NFT_NEWOBJ = 18, NFT_GETOBJ = 19, OBJ_TABLE = 1, OBJ_NAME = 2, OBJ_TYPE = 3, OBJ_DATA = 4 };
+enum { OBJECT_CT_HELPER = 3, HELPER_NAME = 1, HELPER_L4PROTO = 3, PROTO_TCP = 6, PROTO_UDP = 17 };
+
+static void put_helper(struct sw_nl_msg *m, const char *helper)
+{
+	size_t data;
+
+	begin(m, NFT_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, AF_INET);
+	sw_nl_put_str(m, OBJ_TABLE, "swprobe");
+	sw_nl_put_str(m, OBJ_NAME, "helper");
+	sw_nl_put_be32(m, OBJ_TYPE, OBJECT_CT_HELPER);
+	data = sw_nl_nest(m, OBJ_DATA);
+	sw_nl_put_str(m, HELPER_NAME, helper);
+	sw_nl_put_u8(m, HELPER_L4PROTO, strcmp(helper, "ftp") ? PROTO_UDP : PROTO_TCP);
+	sw_nl_nest_end(m, data);
+}
+
+static int see_any(const struct nlmsghdr *msg, void *arg)
+{
+	struct seen *seen = arg;
+
+	(void)msg;
+	seen->found = true;
+	return 0;
+}
+
+/* @f->arg: the helper's name; an nftables object that names it is made, which finds it by that name */
+void probe_ct_helper(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	const char *conntrack = strcmp(f->arg, "ftp") ? "nf_conntrack_tftp" : "nf_conntrack_ftp";
+	const struct net_part parts[] = {
+		{ conntrack, strcmp(f->arg, "ftp") ? "NF_CONNTRACK_TFTP" : "NF_CONNTRACK_FTP" },
+		{ f->module, strcmp(f->arg, "ftp") ? "NF_NAT_TFTP" : "NF_NAT_FTP" },
+		{ "nf_tables", "NF_TABLES" }, { "nft_ct", "NFT_CT" }, { NULL, NULL } };
+	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	struct sw_nl_msg first, table, object, last;
+	struct sw_nl_msg *const batch[] = { &first, &table, &object, &last };
+	struct seen seen = { NULL, false };
+	struct live_way way;
+	size_t failed;
+	int r;
+
+	if (!net_may_ask(ctx, f, parts, ret)) {
+		if (net_part_there(ctx, f, &parts[0]) == 1 && net_part_there(ctx, f, &parts[1]) == 1) {
+			live_set(ret, LIVE_UNKNOWN, 0, "%s and %s are there, but not nftables to ask for the helper",
+				 conntrack, f->module);
+			ret->cause = FINDING_NONE;
+			ret->cause_text[0] = 0;
+		}
+		return;
+	}
+	if (ctx->version != KVER_NONE && ctx->version < KVER(4, 12)) {
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: nftables knows helpers since 4.12 (1a64edf54f55)");
+		return;
+	}
+	if (!open_nft(ctx, &nl, ret, &way))
+		return;
+	edge(&first, BATCH_BEGIN);
+	put_table(&table, AF_INET);
+	put_helper(&object, f->arg);
+	edge(&last, BATCH_END);
+	r = sw_nl_batch(&nl, batch, 4, &failed);
+	if (r) {
+		judge_refusal(ctx, f, "NFT_MSG_NEWOBJ, helper", r, ret);
+		return;
+	}
+	r = read_back(&nl, AF_INET, NFT_GETOBJ, see_any, &seen);
+	if (r || !seen.found)
+		live_set(ret, LIVE_BROKEN, r, "helper %s was taken, but is not listed", f->arg);
+	else
+		live_set(ret, LIVE_WORKS, 0, "helper %s was found and listed in a network namespace of our own", f->arg);
+}
+
 #define RULE(id_, title_, expr_, module_, since_, commit_, ...) \
 	{ .id = "net." id_, .title = title_, .area = "nftables", .kconfig = { __VA_ARGS__ }, \
 	  .since = since_, .commit = commit_, .probe = probe_nft_rule, .arg = expr_, .module = module_ }

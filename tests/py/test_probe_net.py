@@ -101,6 +101,8 @@ def test_without_a_namespace_nothing_is_tried(here: Rows, executable: Path, shim
     filtered = probe(shim, rule, "--", executable)
     assert state_of_the_host() == before
     for id_, row in filtered.items():
+        if id_ == "net.masquerade":
+            continue  # by its second way, the target MASQUERADE, it takes no namespace
         if "of our own" in here[id_]["live"]["evidence"]:
             assert value(row) == "unknown", row
         else:
@@ -138,7 +140,8 @@ sch_htb sch_tbf sch_fq_codel sch_ingress cls_bpf cls_cgroup
 """.split()
 # Off by default, and a matter of policy.
 SYSCTLS = {"net.ip_forward", "net.ipv6_forward"}
-NOT_TRIED = {"net.overlay_encryption", "net.conntrack_ftp", "net.conntrack_tftp"}
+# To try it would leave cipher instances in /proc/crypto.
+NOT_TRIED = {"net.overlay_encryption"}
 PREPARE = ("set -e; mkdir -p /sbin; ln -s /bin/busybox /sbin/modprobe; busybox depmod; "
            "cut -d' ' -f1 /proc/modules | sort >/tmp/before")
 QUIET = ("/bin/seaworthy probe --format json 'net.*'; cut -d' ' -f1 /proc/modules | sort >/tmp/after; "
