@@ -14,6 +14,7 @@
 
 #define MAX_DEPTH 12
 #define PROC_MAX (1 << 20)
+#define LIST_MAX (8 << 20)	/* modules.dep of a distribution has about 1 MB */
 
 static char fold(char c)
 {
@@ -108,17 +109,71 @@ static bool search(int fd, const char *module, char *path, size_t size, int dept
 	return found;
 }
 
-bool module_on_disk(const char *release, const char *module, char *ret_path, size_t size)
+bool module_in_list(const char *text, const char *module, char *ret_path, size_t size)
+{
+	for (const char *line = text; *line;) {
+		const char *end = strchrnul(line, '\n');
+		size_t len = strcspn(line, ":\n");
+		const char *base = memrchr(line, '/', len);
+		char file[96];
+
+		base = base ? base + 1 : line;
+		/* Most lines are told apart by their first letter. */
+		if (fold(*base) == fold(*module)) {
+			snprintf(file, sizeof(file), "%.*s", (int)(line + len - base), base);
+			if (module_is_file(file, module)) {
+				snprintf(ret_path, size, "%.*s", (int)len, line);
+				return true;
+			}
+		}
+		line = *end ? end + 1 : end;
+	}
+	return false;
+}
+
+/* The same in a file below /lib/modules/RELEASE. */
+static bool in_list_file(int dir, const char *list, const char *module, char *ret_path, size_t size)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+
+	return !sw_read_file(dir, list, &b, LIST_MAX) && module_in_list(sw_buf_str(&b), module, ret_path, size);
+}
+
+static int open_tree(const char *release)
 {
 	char top[320];
-	int fd;
 
 	if (!release)
-		return false;
+		return -1;
 	snprintf(top, sizeof(top), "/lib/modules/%.256s", release);
-	fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool module_on_disk(const char *release, const char *module, char *ret_path, size_t size)
+{
+	int fd = open_tree(release);
+
 	ret_path[0] = 0;
-	return fd >= 0 && search(fd, module, ret_path, size, 0);
+	if (fd < 0)
+		return false;
+	/* A distribution's tree has thousands of files: where depmod has listed them, one read finds it. */
+	if (in_list_file(fd, "modules.dep", module, ret_path, size)) {
+		bool there = !faccessat(fd, ret_path, F_OK, 0);
+
+		close(fd);
+		if (!there)
+			ret_path[0] = 0;
+		return there;
+	}
+	return search(fd, module, ret_path, size, 0);
+}
+
+bool module_listed_builtin(const char *release, const char *module)
+{
+	int fd __sw_fd = open_tree(release);
+	char path[200];
+
+	return fd >= 0 && in_list_file(fd, "modules.builtin", module, path, sizeof(path));
 }
 
 bool module_support(const struct probe_ctx *ctx, char *why, size_t size)

@@ -14,6 +14,16 @@ bool module_is_file(const char *file, const char *module);
 bool module_loaded(const char *module);
 /* Find its file below /lib/modules/RELEASE. Returns true and the path, relative to that. */
 bool module_on_disk(const char *release, const char *module, char *ret_path, size_t size);
+/*
+ * Is it built into the kernel, as modules.builtin below /lib/modules/RELEASE says? modprobe goes by
+ * that list too: what it names, modprobe never loads.
+ */
+bool module_listed_builtin(const char *release, const char *module);
+/*
+ * Find a module in the text of modules.dep or modules.builtin ("kernel/net/x.ko.xz: ..."). Pure.
+ * Returns true and the path.
+ */
+bool module_in_list(const char *text, const char *module, char *ret_path, size_t size);
 /* Can this kernel load modules now? If not, why is filled. */
 bool module_support(const struct probe_ctx *ctx, char *why, size_t size);
 

@@ -27,7 +27,7 @@ int net_part_there(const struct probe_ctx *ctx, const struct feature *f, const s
 	if (module_loaded(p->module))
 		return 1;
 	if (!config_of_running(ctx))
-		return -1;
+		return module_listed_builtin(ctx->release, p->module) ? 1 : -1;
 	if (!p->symbol)
 		return feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why)) ==
 		       KCONFIG_STATE_BUILTIN;
@@ -69,8 +69,8 @@ bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const str
 		if (there == 1)
 			continue;
 		if (there < 0 && !module_on_disk(ctx->release, p->module, path, sizeof(path))) {
-			live_set(ret, LIVE_UNKNOWN, 0, "not tried: to ask might load %s, and without the kernel's "
-				 "own configuration it cannot be told whether that is built in", p->module);
+			live_set(ret, LIVE_UNKNOWN, 0, "not tried: it cannot be told whether %s is built in, and to "
+				 "ask might load it", p->module);
 			return false;
 		}
 		snprintf(what, sizeof(what), "%s is neither loaded nor built in", p->module);

@@ -24,8 +24,8 @@ struct net_part {
 };
 
 /*
- * Is it in the running kernel now? By /sys/module, /proc/modules and the running kernel's own
- * configuration. 1, 0, or -1 where that cannot be told.
+ * Is it in the running kernel now? By /sys/module, /proc/modules, and the running kernel's own
+ * configuration or, without that, its modules.builtin. 1, 0, or -1 where that cannot be told.
  */
 int net_part_there(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *p);
 /*
