@@ -14,7 +14,8 @@
 
 /* include/uapi/linux/io_uring.h */
 struct uring_params {
-	uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd, resv[3];
+	uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd,
+		resv[3];
 	struct {
 		uint32_t head, tail, ring_mask, ring_entries, flags, dropped, array, resv1;
 		uint64_t resv2;
@@ -31,13 +32,13 @@ struct uring_cqe {
 	uint32_t flags;
 };
 
-#define SQE_SIZE 64
-#define SQE_USER_DATA 32
-#define OFF_SQ 0
-#define OFF_CQ 0x8000000
-#define OFF_SQES 0x10000000
+#define SQE_SIZE	64
+#define SQE_USER_DATA	32
+#define OFF_SQ		0
+#define OFF_CQ		0x8000000
+#define OFF_SQES	0x10000000
 #define ENTER_GETEVENTS 1
-#define MARK 0x5ea303754ull
+#define MARK		0x5ea303754ull
 
 static char *ring(int fd, size_t size, off_t at)
 {
@@ -80,16 +81,20 @@ static void refused(int r, struct live *ret)
 	long disabled;
 
 	if (r == -EPERM && !live_sysctl("kernel/io_uring_disabled", &disabled) && disabled) {
-		/* 1: for those without CAP_SYS_ADMIN and not of kernel.io_uring_group (6.6, 76d3ccecfa18) */
+		/*
+		 * 1: for those without CAP_SYS_ADMIN and not of kernel.io_uring_group (6.6,
+		 * 76d3ccecfa18)
+		 */
 		live_set(ret, LIVE_DENIED, r, "io_uring_setup: EPERM");
 		live_cause(ret, FINDING_SYSCTL, "kernel.io_uring_disabled=%ld", disabled);
-	} else if ((r == -ENOSYS || r == -EPERM) && live_blame_filter(ret, "io_uring_setup", r, false)) {
+	} else if ((r == -ENOSYS || r == -EPERM) &&
+		   live_blame_filter(ret, "io_uring_setup", r, false)) {
 		return;
 	} else if (r == -ENOSYS) {
 		live_set(ret, LIVE_ABSENT, r, "io_uring_setup: ENOSYS");
 	} else {
-		live_set(ret, r == -EPERM || r == -EACCES ? LIVE_DENIED : LIVE_UNKNOWN, r, "io_uring_setup: %s",
-			 sw_errno_name(r));
+		live_set(ret, r == -EPERM || r == -EACCES ? LIVE_DENIED : LIVE_UNKNOWN, r,
+			 "io_uring_setup: %s", sw_errno_name(r));
 		/* Paid from locked memory before 5.12 (26bfa89e25f4). */
 		if (r == -ENOMEM)
 			live_more(ret, " (RLIMIT_MEMLOCK may be too low)");
@@ -109,9 +114,12 @@ void probe_io_uring(const struct probe_ctx *ctx, const struct feature *f, struct
 	}
 	r = nop(fd, &p);
 	if (r == -EPERM || r == -EACCES || r == -ENOSYS)
-		live_set(ret, LIVE_UNKNOWN, r, "io_uring_setup gives rings, but they cannot be used: %s", sw_errno_name(r));
+		live_set(ret, LIVE_UNKNOWN, r,
+			 "io_uring_setup gives rings, but they cannot be used: %s",
+			 sw_errno_name(r));
 	else if (r)
-		live_set(ret, LIVE_BROKEN, r, "a request did not come back through the rings: %s", sw_errno_name(r));
+		live_set(ret, LIVE_BROKEN, r, "a request did not come back through the rings: %s",
+			 sw_errno_name(r));
 	else
 		live_set(ret, LIVE_WORKS, 0, "a request went through the rings and came back");
 }

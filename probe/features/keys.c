@@ -29,9 +29,11 @@ static void blame_quota(struct live *ret)
 
 	snprintf(path, sizeof(path), "kernel/keys/%s", name);
 	if (!live_sysctl(path, &max))
-		live_cause(ret, FINDING_SYSCTL, "kernel.keys.%s=%ld is reached (or the matching maxbytes)", name, max);
+		live_cause(ret, FINDING_SYSCTL,
+			   "kernel.keys.%s=%ld is reached (or the matching maxbytes)", name, max);
 	else
-		live_cause(ret, FINDING_LIMIT, "the limit on the number or the bytes of keys is reached");
+		live_cause(ret, FINDING_LIMIT,
+			   "the limit on the number or the bytes of keys is reached");
 }
 
 static void keys_failed(const char *call, long r, struct live *ret)
@@ -59,16 +61,19 @@ void probe_keyrings(const struct probe_ctx *ctx, const struct feature *f, struct
 		keys_failed("keyctl(JOIN_SESSION_KEYRING)", r, ret);
 		return;
 	}
-	key = sys_call(SYS_add_key, (long)"user", (long)"seaworthy", (long)"ahoy", 4, SPEC_SESSION, 0);
+	key = sys_call(SYS_add_key, (long)"user", (long)"seaworthy", (long)"ahoy", 4, SPEC_SESSION,
+		       0);
 	if (key < 0) {
 		keys_failed("add_key", key, ret);
 		return;
 	}
 	r = keyctl(KEYCTL_READ, key, (long)back, sizeof(back), 0);
 	if (r != 4 || strcmp(back, "ahoy"))
-		live_set(ret, LIVE_BROKEN, r < 0 ? (int)-r : 0, "a key put into a new session keyring does not read back");
+		live_set(ret, LIVE_BROKEN, r < 0 ? (int)-r : 0,
+			 "a key put into a new session keyring does not read back");
 	else
-		live_set(ret, LIVE_WORKS, 0, "a key put into a session keyring of our own reads back");
+		live_set(ret, LIVE_WORKS, 0,
+			 "a key put into a session keyring of our own reads back");
 }
 
 void probe_keys_persistent(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -80,12 +85,15 @@ void probe_keys_persistent(const struct probe_ctx *ctx, const struct feature *f,
 		live_set(ret, LIVE_ABSENT, ENOSYS, "keyctl: ENOSYS");
 		return;
 	}
-	/* A persistent keyring stays for days; those of a user namespace go with it (f36f8c75ae2e). */
+	/* A persistent keyring stays for days; those of a user namespace go with it (f36f8c75ae2e).
+	 */
 	r = live_enter_userns();
 	if (r) {
 		live_explain_unshare(ctx, SW_CLONE_NEWUSER, (int)r, ret);
-		live_set(ret, LIVE_UNKNOWN, (int)r, "not tried: it would stay behind outside a user namespace of our own "
-			 "(%s)", sw_errno_name((int)r));
+		live_set(ret, LIVE_UNKNOWN, (int)r,
+			 "not tried: it would stay behind outside a user namespace of our own "
+			 "(%s)",
+			 sw_errno_name((int)r));
 		return;
 	}
 	r = keyctl(KEYCTL_GET_PERSISTENT, -1, SPEC_SESSION, 0, 0);
@@ -94,7 +102,8 @@ void probe_keys_persistent(const struct probe_ctx *ctx, const struct feature *f,
 	else if (r < 0)
 		keys_failed("keyctl(GET_PERSISTENT)", r, ret);
 	else
-		live_set(ret, LIVE_WORKS, 0, "the persistent keyring of a user of a user namespace of our own was had");
+		live_set(ret, LIVE_WORKS, 0,
+			 "the persistent keyring of a user of a user namespace of our own was had");
 }
 
 void probe_keys_limit(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -111,8 +120,10 @@ void probe_keys_limit(const struct probe_ctx *ctx, const struct feature *f, stru
 		live_set(ret, LIVE_UNKNOWN, r, "/proc/sys/%s: %s", f->arg, sw_errno_name(r));
 		return;
 	}
-	live_set(ret, max >= (long)f->num ? LIVE_WORKS : LIVE_DENIED, 0, "/proc/sys/%s is %ld", f->arg, max);
+	live_set(ret, max >= (long)f->num ? LIVE_WORKS : LIVE_DENIED, 0, "/proc/sys/%s is %ld",
+		 f->arg, max);
 	if (max < (long)f->num)
-		live_cause(ret, FINDING_SYSCTL, "kernel.keys.root_maxkeys=%ld, and each container takes a key of root's",
+		live_cause(ret, FINDING_SYSCTL,
+			   "kernel.keys.root_maxkeys=%ld, and each container takes a key of root's",
 			   max);
 }

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "features/security_try.h"
@@ -21,7 +21,7 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- pure ---------------------------------------------------------------------------------------- */
+/* ---- pure ------------------------------------------------------------------------------------ */
 
 bool lsm_listed(const char *list, const char *name)
 {
@@ -58,13 +58,17 @@ static const char *last_param(const char *cmdline, const char *param, size_t *re
 	return found;
 }
 
-bool lsm_disabled_at_boot(const char *cmdline, const char *name, bool legacy, char *out, size_t size)
+bool lsm_disabled_at_boot(const char *cmdline, const char *name, bool legacy, char *out,
+			  size_t size)
 {
 	char param[32], word[256];
 	size_t n, lsm_len;
 	const char *p, *lsm;
 
-	/* apparmor=0, selinux=0: the module's own switch (security/apparmor/lsm.c, selinux/hooks.c). */
+	/*
+	 * apparmor=0, selinux=0: the module's own switch (security/apparmor/lsm.c,
+	 * selinux/hooks.c).
+	 */
 	snprintf(param, sizeof(param), "%s=", name);
 	p = last_param(cmdline, param, &n);
 	if (p && n == strlen(param) + 1 && p[n - 1] == '0') {
@@ -86,15 +90,15 @@ bool lsm_disabled_at_boot(const char *cmdline, const char *name, bool legacy, ch
 	return strcmp(word + strlen("security="), name) != 0;
 }
 
-/* ---- what is active ------------------------------------------------------------------------------ */
+/* ---- what is active -------------------------------------------------------------------------- */
 
 static const struct lsm {
 	const char *name;
-	uint64_t id;		/* include/uapi/linux/lsm.h (6.8) */
+	uint64_t id; /* include/uapi/linux/lsm.h (6.8) */
 	bool legacy;
-	const char *trace;	/* there if, and only if, it has started */
-	const char *fs;		/* registered if, and only if, it has started */
-	bool securityfs;	/* the trace is in securityfs */
+	const char *trace; /* there if, and only if, it has started */
+	const char *fs;	   /* registered if, and only if, it has started */
+	bool securityfs;   /* the trace is in securityfs */
 } lsms[] = {
 	{ "selinux", 101, true, NULL, "selinuxfs", false },
 	{ "smack", 102, true, NULL, "smackfs", false },
@@ -135,12 +139,13 @@ static bool securityfs_there(void)
 {
 	struct stat top, fs;
 
-	return !stat("/sys/kernel", &top) && !stat("/sys/kernel/security", &fs) && top.st_dev != fs.st_dev;
+	return !stat("/sys/kernel", &top) && !stat("/sys/kernel/security", &fs) &&
+	       top.st_dev != fs.st_dev;
 }
 
 /*
- * Where it is not mounted, see it for a moment, in a mount namespace of our own. If that cannot be, *ret
- * says why: UNKNOWN, with the cause.
+ * Where it is not mounted, see it for a moment, in a mount namespace of our own. If that cannot be,
+ * *ret says why: UNKNOWN, with the cause.
  */
 static bool see_securityfs(const struct probe_ctx *ctx, struct live *ret)
 {
@@ -149,9 +154,11 @@ static bool see_securityfs(const struct probe_ctx *ctx, struct live *ret)
 	if (securityfs_there())
 		return true;
 	live_set(ret, LIVE_UNKNOWN, 0, "/sys/kernel/security is not mounted here");
-	if (live_blame_privilege(ret) || fs_registered("securityfs") != 1 || live_private_mounts(ctx, ret, &way))
+	if (live_blame_privilege(ret) || fs_registered("securityfs") != 1 ||
+	    live_private_mounts(ctx, ret, &way))
 		return false;
-	return !sys_mount("securityfs", "/sys/kernel/security", "securityfs", MS_RDONLY | MS_NOSUID, NULL) &&
+	/* Not read-only: there is one superblock for all, and the flag would be everybody's. */
+	return !sys_mount("securityfs", "/sys/kernel/security", "securityfs", MS_NOSUID, NULL) &&
 	       securityfs_there();
 }
 
@@ -211,7 +218,10 @@ static int ask_quickly(const struct lsm *l)
 	return active < 0 ? ask_trace(l, &where) : active;
 }
 
-/* Of AppArmor, SELinux and Smack one alone can be active (LSM_FLAG_EXCLUSIVE since 5.1, security= before). */
+/*
+ * Of AppArmor, SELinux and Smack one alone can be active (LSM_FLAG_EXCLUSIVE since 5.1, security=
+ * before).
+ */
 static bool another_is_active(const struct lsm *l, struct live *ret)
 {
 	static const char *const exclusive[] = { "apparmor", "selinux", "smack" };
@@ -222,8 +232,10 @@ static bool another_is_active(const struct lsm *l, struct live *ret)
 		one |= !strcmp(exclusive[i], l->name);
 	for (size_t i = 0; one && i < n; i++)
 		if (strcmp(exclusive[i], l->name) && ask_quickly(lsm_find(exclusive[i])) == 1) {
-			live_cause(ret, FINDING_CONFIGURED_ABSENT, "%s is active, and of apparmor, selinux and smack only "
-				   "one can be", exclusive[i]);
+			live_cause(ret, FINDING_CONFIGURED_ABSENT,
+				   "%s is active, and of apparmor, selinux and smack only "
+				   "one can be",
+				   exclusive[i]);
 			return true;
 		}
 	return false;
@@ -242,24 +254,31 @@ static void explain_inactive(const struct probe_ctx *ctx, const struct lsm *l, s
 	}
 	if (another_is_active(l, ret))
 		return;
-	/* What is compiled in starts only if the list that is built in names it (5.1, 13e735c0e953). */
+	/*
+	 * What is compiled in starts only if the list that is built in names it (5.1,
+	 * 13e735c0e953).
+	 */
 	if (ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING &&
 	    kconfig_get(ctx->kconfig, "LSM", &text) == KCONFIG_N && text && text[0] == '"') {
 		char list[200];
 
 		snprintf(list, sizeof(list), "%.*s", (int)strcspn(text + 1, "\""), text + 1);
 		if (!lsm_listed(list, l->name))
-			live_cause(ret, FINDING_CONFIGURED_ABSENT, "not in CONFIG_LSM=\"%.100s\", and no lsm= on the "
-				   "kernel command line adds it", list);
+			live_cause(ret, FINDING_CONFIGURED_ABSENT,
+				   "not in CONFIG_LSM=\"%.100s\", and no lsm= on the "
+				   "kernel command line adds it",
+				   list);
 	}
 }
 
-/* Without that a parameter that keeps a module away explains nothing: it may not be there at all. */
+/* Without that a parameter that keeps a module away explains nothing: it may not be there at all.
+ */
 static bool compiled_in(const struct probe_ctx *ctx, const struct feature *f)
 {
 	char why[160], path[48];
 
-	if (feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why)) == KCONFIG_STATE_BUILTIN)
+	if (feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why)) ==
+	    KCONFIG_STATE_BUILTIN)
 		return true;
 	snprintf(path, sizeof(path), "/sys/module/%s", f->arg);
 	return !access(path, F_OK);
@@ -287,25 +306,28 @@ void probe_lsm(const struct probe_ctx *ctx, const struct feature *f, struct live
 		}
 	}
 	if (active < 0) {
-		live_set(ret, LIVE_UNKNOWN, 0, "neither lsm_list_modules(2) nor /sys/kernel/security is to be had");
+		live_set(ret, LIVE_UNKNOWN, 0,
+			 "neither lsm_list_modules(2) nor /sys/kernel/security is to be had");
 		return;
 	}
 	ret->cause = FINDING_NONE;
-	live_set(ret, active ? LIVE_WORKS : LIVE_ABSENT, 0, "%s (%s)", active ? "active" : "not active", where);
+	live_set(ret, active ? LIVE_WORKS : LIVE_ABSENT, 0, "%s (%s)",
+		 active ? "active" : "not active", where);
 	if (active)
 		add_detail(l, ret);
 	else if (compiled_in(ctx, f))
 		explain_inactive(ctx, l, ret);
 }
 
-/* ---- Landlock: asked and tried, since any process may -------------------------------------------- */
+/* ---- Landlock: asked and tried, since any process may ---------------------------------------- */
 
-#define LANDLOCK_WRITE_FILE 2u	/* include/uapi/linux/landlock.h */
+#define LANDLOCK_WRITE_FILE 2u /* include/uapi/linux/landlock.h */
 
 static void landlock_try(int abi, struct live *ret)
 {
 	uint64_t handled = LANDLOCK_WRITE_FILE;
-	int ruleset __sw_fd = sys_call(SYS_NR_landlock_create_ruleset, (long)&handled, sizeof(handled), 0, 0, 0, 0);
+	int ruleset __sw_fd = sys_call(SYS_NR_landlock_create_ruleset, (long)&handled,
+				       sizeof(handled), 0, 0, 0, 0);
 	int before __sw_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int r;
 
@@ -313,21 +335,25 @@ static void landlock_try(int abi, struct live *ret)
 	r = ruleset < 0 ? ruleset : sys_call(SYS_NR_landlock_restrict_self, ruleset, 0, 0, 0, 0, 0);
 	if (r) {
 		/* E2BIG: 16 rulesets on this process already. */
-		live_set(ret, r == -E2BIG ? LIVE_DENIED : LIVE_BROKEN, r, "Landlock ABI %d; a ruleset cannot be used: %s",
-			 abi, sw_errno_name(r));
+		live_set(ret, r == -E2BIG ? LIVE_DENIED : LIVE_BROKEN, r,
+			 "Landlock ABI %d; a ruleset cannot be used: %s", abi, sw_errno_name(r));
 		if (r == -E2BIG)
-			live_cause(ret, FINDING_LIMIT, "as many rulesets as can be bind this process already");
+			live_cause(ret, FINDING_LIMIT,
+				   "as many rulesets as can be bind this process already");
 		return;
 	}
 	int after __sw_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	r = errno;
 	if (before < 0)
-		live_set(ret, LIVE_UNKNOWN, 0, "Landlock ABI %d; not tried: /dev/null cannot be opened", abi);
+		live_set(ret, LIVE_UNKNOWN, 0,
+			 "Landlock ABI %d; not tried: /dev/null cannot be opened", abi);
 	else if (after >= 0 || r != EACCES)
-		live_set(ret, LIVE_BROKEN, 0, "Landlock ABI %d; a ruleset that forbids writing lets it through", abi);
+		live_set(ret, LIVE_BROKEN, 0,
+			 "Landlock ABI %d; a ruleset that forbids writing lets it through", abi);
 	else
-		live_set(ret, LIVE_WORKS, 0, "Landlock ABI %d; a ruleset forbids opening a file to write", abi);
+		live_set(ret, LIVE_WORKS, 0,
+			 "Landlock ABI %d; a ruleset forbids opening a file to write", abi);
 }
 
 void probe_landlock(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -335,20 +361,22 @@ void probe_landlock(const struct probe_ctx *ctx, const struct feature *f, struct
 	int abi = sys_call(SYS_NR_landlock_create_ruleset, 0, 0, 1 /* VERSION */, 0, 0, 0);
 
 	if (abi == -EOPNOTSUPP) {
-		live_set(ret, LIVE_ABSENT, abi, "landlock_create_ruleset(VERSION): EOPNOTSUPP: compiled in, not active");
+		live_set(ret, LIVE_ABSENT, abi,
+			 "landlock_create_ruleset(VERSION): EOPNOTSUPP: compiled in, not active");
 		explain_inactive(ctx, lsm_find("landlock"), ret);
 	} else if (abi == -ENOSYS && live_seccomp_mode() != 2) {
 		live_set(ret, LIVE_ABSENT, abi, "landlock_create_ruleset: ENOSYS");
 	} else if (abi < 0) {
 		if (!live_blame_filter(ret, "landlock_create_ruleset", abi, false))
-			live_set(ret, LIVE_UNKNOWN, abi, "landlock_create_ruleset(VERSION): %s", sw_errno_name(abi));
+			live_set(ret, LIVE_UNKNOWN, abi, "landlock_create_ruleset(VERSION): %s",
+				 sw_errno_name(abi));
 	} else {
 		landlock_try(abi, ret);
 	}
 	(void)f;
 }
 
-/* ---- integrity ------------------------------------------------------------------------------------ */
+/* ---- integrity ------------------------------------------------------------------------------- */
 
 void probe_ima(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc in a pid namespace of its own. Before 5.8 the options belong to the pid namespace, not to the
- * mount, so that nothing but that namespace is ever touched.
+ * proc in a pid namespace of its own. Before 5.8 the options belong to the pid namespace, not to
+ * the mount, so that nothing but that namespace is ever touched.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +20,10 @@
 #include "sys.h"
 
 #define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-#define NOBODY 65534
+#define NOBODY	   65534
 
-typedef void inside_fn(const struct probe_ctx *ctx, const struct feature *f, const struct live_way *way,
-		       struct live *ret);
+typedef void inside_fn(const struct probe_ctx *ctx, const struct feature *f,
+		       const struct live_way *way, struct live *ret);
 
 /* Call fn as the first process of a pid namespace, on a tmpfs of its own. */
 static void in_pid_namespace(const struct probe_ctx *ctx, const struct feature *f, inside_fn *fn,
@@ -53,8 +53,8 @@ static void in_pid_namespace(const struct probe_ctx *ctx, const struct feature *
 	sw_waitpid(child, &status);
 }
 
-static void inside_plain(const struct probe_ctx *ctx, const struct feature *f, const struct live_way *way,
-			 struct live *ret)
+static void inside_plain(const struct probe_ctx *ctx, const struct feature *f,
+			 const struct live_way *way, struct live *ret)
 {
 	int r = mount_on("m", "proc", PROC_FLAGS, NULL);
 	char self[16] = "";
@@ -65,11 +65,15 @@ static void inside_plain(const struct probe_ctx *ctx, const struct feature *f, c
 	}
 	(void)!readlink("m/self", self, sizeof(self) - 1);
 	if (strcmp(self, "1"))
-		live_set(ret, LIVE_BROKEN, 0, "the /proc of a new pid namespace shows its first process as "
-			 "\"%s\"", self);
+		live_set(ret, LIVE_BROKEN, 0,
+			 "the /proc of a new pid namespace shows its first process as "
+			 "\"%s\"",
+			 self);
 	else
-		live_set(ret, LIVE_WORKS, 0, "mounted in a pid namespace of its own%s, it shows its first "
-			 "process as 1", live_way_text(way));
+		live_set(ret, LIVE_WORKS, 0,
+			 "mounted in a pid namespace of its own%s, it shows its first "
+			 "process as 1",
+			 live_way_text(way));
 }
 
 void probe_proc(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -77,8 +81,8 @@ void probe_proc(const struct probe_ctx *ctx, const struct feature *f, struct liv
 	in_pid_namespace(ctx, f, inside_plain, ret);
 }
 
-static void inside_subset(const struct probe_ctx *ctx, const struct feature *f, const struct live_way *way,
-			  struct live *ret)
+static void inside_subset(const struct probe_ctx *ctx, const struct feature *f,
+			  const struct live_way *way, struct live *ret)
 {
 	int r = mount_on("m", "proc", PROC_FLAGS, "subset=pid");
 
@@ -88,12 +92,14 @@ static void inside_subset(const struct probe_ctx *ctx, const struct feature *f, 
 	else if (r)
 		mount_failed(ctx, f, "proc", r, way, ret);
 	else if (access("m/self", F_OK))
-		live_set(ret, LIVE_BROKEN, errno, "mounted with subset=pid, it does not show processes");
+		live_set(ret, LIVE_BROKEN, errno,
+			 "mounted with subset=pid, it does not show processes");
 	else if (!access("m/version", F_OK) || !access("m/sys", F_OK))
 		live_set(ret, ctx->version < f->since ? LIVE_ABSENT : LIVE_BROKEN, 0,
 			 "mounted with subset=pid, it shows more than processes");
 	else
-		live_set(ret, LIVE_WORKS, 0, "mounted with subset=pid%s, it shows processes and nothing else",
+		live_set(ret, LIVE_WORKS, 0,
+			 "mounted with subset=pid%s, it shows processes and nothing else",
 			 live_way_text(way));
 }
 
@@ -115,7 +121,8 @@ static void look_for_first(const struct live_way *way)
 	int seen = SEES_NOTHING;
 
 	if (!way->userns && !live_in_userns()) {
-		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
 			_exit(SEES_UNKNOWN);
 	} else if (sys_call(SYS_capset, (long)&head, (long)none, 0, 0, 0, 0)) {
 		_exit(SEES_UNKNOWN);
@@ -128,8 +135,8 @@ static void look_for_first(const struct live_way *way)
 }
 
 /* m is mounted with hidepid=2; for the row on instances also n, without it. */
-static void inside_hidepid(const struct probe_ctx *ctx, const struct feature *f, const struct live_way *way,
-			   struct live *ret)
+static void inside_hidepid(const struct probe_ctx *ctx, const struct feature *f,
+			   const struct live_way *way, struct live *ret)
 {
 	bool instances = f->num;
 	int r = mount_on("m", "proc", PROC_FLAGS, "hidepid=2"), status = 0;
@@ -148,19 +155,24 @@ static void inside_hidepid(const struct probe_ctx *ctx, const struct feature *f,
 	pid = fork();
 	if (pid == 0)
 		look_for_first(way);
-	if (pid < 0 || sw_waitpid(pid, &status) || !WIFEXITED(status) || WEXITSTATUS(status) & SEES_UNKNOWN ||
+	if (pid < 0 || sw_waitpid(pid, &status) || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) & SEES_UNKNOWN ||
 	    (WEXITSTATUS(status) & SEES_IN_M && (way->userns || live_in_userns())))
-		live_set(ret, LIVE_UNKNOWN, 0, "mounted with hidepid=2; no other user could be had to look at it");
+		live_set(ret, LIVE_UNKNOWN, 0,
+			 "mounted with hidepid=2; no other user could be had to look at it");
 	else if (!instances && WEXITSTATUS(status) == SEES_NOTHING)
-		live_set(ret, LIVE_WORKS, 0, "mounted with hidepid=2%s, it hides another's process", live_way_text(way));
+		live_set(ret, LIVE_WORKS, 0, "mounted with hidepid=2%s, it hides another's process",
+			 live_way_text(way));
 	else if (!instances)
 		live_set(ret, ctx->version < f->since ? LIVE_ABSENT : LIVE_BROKEN, 0,
 			 "mounted with hidepid=2, it shows another's process");
 	else if (WEXITSTATUS(status) == SEES_IN_N)
-		live_set(ret, LIVE_WORKS, 0, "of two mounts in one pid namespace%s, only the one with hidepid=2 hides",
+		live_set(ret, LIVE_WORKS, 0,
+			 "of two mounts in one pid namespace%s, only the one with hidepid=2 hides",
 			 live_way_text(way));
 	else
-		live_set(ret, LIVE_ABSENT, 0, "two mounts in one pid namespace share their options");
+		live_set(ret, LIVE_ABSENT, 0,
+			 "two mounts in one pid namespace share their options");
 }
 
 void probe_proc_hidepid(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)

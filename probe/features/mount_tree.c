@@ -15,7 +15,7 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- propagation --------------------------------------------------------------------------------- */
+/* ---- propagation ----------------------------------------------------------------------------- */
 
 /* p is shared, s its peer, t its slave, u private: a copy each. Returns 0 or -errno. */
 static int make_kinds(void)
@@ -53,7 +53,8 @@ void probe_propagation(const struct probe_ctx *ctx, const struct feature *f, str
 		return;
 	r = make_kinds();
 	if (r) {
-		live_set(ret, LIVE_UNKNOWN, r, "mounts of the four kinds cannot be made: %s", sw_errno_name(r));
+		live_set(ret, LIVE_UNKNOWN, r, "mounts of the four kinds cannot be made: %s",
+			 sw_errno_name(r));
 		return;
 	}
 	if (!mount_is_on("s/a", "s"))
@@ -70,14 +71,16 @@ void probe_propagation(const struct probe_ctx *ctx, const struct feature *f, str
 	if (wrong)
 		live_set(ret, LIVE_BROKEN, 0, "%s", wrong);
 	else
-		live_set(ret, LIVE_WORKS, 0, "mounts reach a shared peer and a slave, not a private one, nor a master; an "
-			 "unbindable one is not bound%s", live_way_text(&way));
+		live_set(ret, LIVE_WORKS, 0,
+			 "mounts reach a shared peer and a slave, not a private one, nor a master; "
+			 "an unbindable one is not bound%s",
+			 live_way_text(&way));
 }
 
-/* ---- open_tree, move_mount ---------------------------------------------------------------------- */
+/* ---- open_tree, move_mount ------------------------------------------------------------------- */
 
-#define TREE_CLONE 0x80001u	/* OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC */
-#define MOVE_EMPTY_PATH 4u	/* MOVE_MOUNT_F_EMPTY_PATH */
+#define TREE_CLONE	0x80001u /* OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC */
+#define MOVE_EMPTY_PATH 4u	 /* MOVE_MOUNT_F_EMPTY_PATH */
 
 void probe_open_tree(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -96,10 +99,11 @@ void probe_open_tree(const struct probe_ctx *ctx, const struct feature *f, struc
 	if (tree >= 0 && !sys_umount2("a", MNT_DETACH))
 		file = openat(tree, "f", O_RDONLY | O_CLOEXEC);
 	if (file < 0 || !access("a/f", F_OK))
-		live_set(ret, LIVE_BROKEN, tree, "open_tree(CLONE): %s", tree < 0 ? sw_errno_name(tree) :
-			 "no copy of its own came of it");
+		live_set(ret, LIVE_BROKEN, tree, "open_tree(CLONE): %s",
+			 tree < 0 ? sw_errno_name(tree) : "no copy of its own came of it");
 	else
-		live_set(ret, LIVE_WORKS, 0, "open_tree gave a detached copy of a mount%s, which outlived it",
+		live_set(ret, LIVE_WORKS, 0,
+			 "open_tree gave a detached copy of a mount%s, which outlived it",
 			 live_way_text(&way));
 }
 
@@ -110,7 +114,8 @@ void probe_move_mount(const struct probe_ctx *ctx, const struct feature *f, stru
 
 	if (mount_workplace(ctx, 0, ret, &way))
 		return;
-	if (mount_on("a", "tmpfs", 0, "size=64k,mode=755") || mount_put_file("a/f", "1") || mkdir("b", 0755)) {
+	if (mount_on("a", "tmpfs", 0, "size=64k,mode=755") || mount_put_file("a/f", "1") ||
+	    mkdir("b", 0755)) {
 		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare a mount");
 		return;
 	}
@@ -118,15 +123,16 @@ void probe_move_mount(const struct probe_ctx *ctx, const struct feature *f, stru
 	if (mount_call_refused(ctx, f, "move_mount", r, ret))
 		return;
 	if (r || !mount_file_is("b/f", "1") || !access("a/f", F_OK))
-		live_set(ret, LIVE_BROKEN, r, "move_mount: %s", r ? sw_errno_name(r) : "0, but the mount is not moved");
+		live_set(ret, LIVE_BROKEN, r, "move_mount: %s",
+			 r ? sw_errno_name(r) : "0, but the mount is not moved");
 	else
 		live_set(ret, LIVE_WORKS, 0, "move_mount moved a mount%s", live_way_text(&way));
 }
 
-/* ---- id-mapped mounts ----------------------------------------------------------------------------- */
+/* ---- id-mapped mounts ------------------------------------------------------------------------ */
 
-#define ATTR_IDMAP 0x00100000	/* MOUNT_ATTR_IDMAP */
-#define EMPTY_PATH 0x1000	/* AT_EMPTY_PATH */
+#define ATTR_IDMAP  0x00100000 /* MOUNT_ATTR_IDMAP */
+#define EMPTY_PATH  0x1000     /* AT_EMPTY_PATH */
 #define OVERFLOW_ID 65534
 
 static void wait_inside(const char *arg)
@@ -163,9 +169,9 @@ static bool is_of_type(int fd, const char *type)
 		const char *type;
 		unsigned long magic;
 	} magics[] = {
-		{ "ext4", 0xef53 }, { "xfs", 0x58465342 }, { "btrfs", 0x9123683e }, { "vfat", 0x4d44 },
-		{ "f2fs", 0xf2f52010 }, { "erofs", 0xe0f5e1e2 }, { "tmpfs", 0x01021994 },
-		{ "squashfs", 0x73717368 },
+		{ "ext4", 0xef53 },	 { "xfs", 0x58465342 },	     { "btrfs", 0x9123683e },
+		{ "vfat", 0x4d44 },	 { "f2fs", 0xf2f52010 },     { "erofs", 0xe0f5e1e2 },
+		{ "tmpfs", 0x01021994 }, { "squashfs", 0x73717368 },
 	};
 	struct statfs fs;
 
@@ -177,8 +183,8 @@ static bool is_of_type(int fd, const char *type)
 	return false;
 }
 
-static void judge_idmap(const struct probe_ctx *ctx, const struct feature *f, const char *type, const char *path,
-			struct live *ret)
+static void judge_idmap(const struct probe_ctx *ctx, const struct feature *f, const char *type,
+			const char *path, struct live *ret)
 {
 	int tree __sw_fd = sys_open_tree(AT_FDCWD, path, TREE_CLONE);
 	struct stat before, after;
@@ -189,12 +195,13 @@ static void judge_idmap(const struct probe_ctx *ctx, const struct feature *f, co
 	if (mount_call_refused(ctx, f, "open_tree", tree, ret))
 		return;
 	if (tree < 0 || fstat(tree, &before)) {
-		live_set(ret, LIVE_UNKNOWN, tree, "a copy of the %s on %.60s cannot be had: %s", type, path,
-			 sw_errno_name(tree < 0 ? tree : errno));
+		live_set(ret, LIVE_UNKNOWN, tree, "a copy of the %s on %.60s cannot be had: %s",
+			 type, path, sw_errno_name(tree < 0 ? tree : errno));
 		return;
 	}
 	if (!is_of_type(tree, type)) {
-		live_set(ret, LIVE_UNKNOWN, 0, "not tried: something else lies over the %s on %.60s", type, path);
+		live_set(ret, LIVE_UNKNOWN, 0,
+			 "not tried: something else lies over the %s on %.60s", type, path);
 		return;
 	}
 	expected = before.st_uid == 0 ? MOUNT_OTHER : OVERFLOW_ID;
@@ -207,9 +214,11 @@ static void judge_idmap(const struct probe_ctx *ctx, const struct feature *f, co
 	if (r == -EINVAL)
 		live_set(ret, LIVE_ABSENT, r, "mount_setattr(IDMAP) of %s: EINVAL", type);
 	else if (r)
-		live_set(ret, LIVE_UNKNOWN, r, "mount_setattr(IDMAP) of %s: %s", type, sw_errno_name(r));
+		live_set(ret, LIVE_UNKNOWN, r, "mount_setattr(IDMAP) of %s: %s", type,
+			 sw_errno_name(r));
 	else if (fstat(tree, &after) || after.st_uid != expected)
-		live_set(ret, LIVE_BROKEN, 0, "an id-mapped copy of %s was made, but uid %u shows as %u in it", type,
+		live_set(ret, LIVE_BROKEN, 0,
+			 "an id-mapped copy of %s was made, but uid %u shows as %u in it", type,
 			 (unsigned int)before.st_uid, (unsigned int)after.st_uid);
 	else
 		live_set(ret, LIVE_WORKS, 0, "in an id-mapped copy of %s, uid %u shows as %u", type,
@@ -227,7 +236,8 @@ static void idmap_any(const struct probe_ctx *ctx, const struct feature *f, stru
 		if (mount_find(types[i], path, sizeof(path)))
 			judge_idmap(ctx, f, types[i], path, ret);
 	if (ret->value == LIVE_ABSENT && ret->err == EINVAL && ctx->version >= f->since)
-		live_set(ret, LIVE_UNKNOWN, EINVAL, "mount_setattr(IDMAP): EINVAL for every file system there is to try");
+		live_set(ret, LIVE_UNKNOWN, EINVAL,
+			 "mount_setattr(IDMAP): EINVAL for every file system there is to try");
 }
 
 void probe_idmapped(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -246,8 +256,10 @@ void probe_idmapped(const struct probe_ctx *ctx, const struct feature *f, struct
 	if (mount_workplace(ctx, 0, ret, &way))
 		return;
 	if (way.userns || live_in_userns()) {
-		live_set(ret, LIVE_UNKNOWN, EPERM, "not tried: needs root of the initial user namespace");
-		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");
+		live_set(ret, LIVE_UNKNOWN, EPERM,
+			 "not tried: needs root of the initial user namespace");
+		live_cause(ret, FINDING_CAPABILITY,
+			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
 		return;
 	}
 	if (f->arg)

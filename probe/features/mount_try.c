@@ -13,7 +13,8 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-int mount_workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret, struct live_way *way)
+int mount_workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret,
+		    struct live_way *way)
 {
 	struct live_way again;
 	int r = live_private_mounts(ctx, ret, way);
@@ -29,7 +30,7 @@ int mount_workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret
 }
 
 bool mount_may(const struct probe_ctx *ctx, const struct feature *f, const char *type,
-		      struct live *ret)
+	       struct live *ret)
 {
 	int registered = fs_registered(type);
 	char what[96];
@@ -37,7 +38,8 @@ bool mount_may(const struct probe_ctx *ctx, const struct feature *f, const char 
 	if (registered == 1 || ctx->load_modules)
 		return true;
 	if (registered < 0) {
-		live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: no /proc/filesystems to look for %s in", type);
+		live_set(ret, LIVE_UNKNOWN, ENOENT,
+			 "not tried: no /proc/filesystems to look for %s in", type);
 		return false;
 	}
 	snprintf(what, sizeof(what), "%s is not in /proc/filesystems", type);
@@ -46,7 +48,7 @@ bool mount_may(const struct probe_ctx *ctx, const struct feature *f, const char 
 }
 
 void mount_failed(const struct probe_ctx *ctx, const struct feature *f, const char *type, int r,
-			 const struct live_way *way, struct live *ret)
+		  const struct live_way *way, struct live *ret)
 {
 	char what[96];
 
@@ -56,12 +58,14 @@ void mount_failed(const struct probe_ctx *ctx, const struct feature *f, const ch
 	} else if (r == -EPERM && (way->userns || live_in_userns())) {
 		/* Not every file system may be mounted from a user namespace: FS_USERNS_MOUNT. */
 		live_set(ret, LIVE_DENIED, r, "mount(%s) in a user namespace: EPERM", type);
-		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");
+		live_cause(ret, FINDING_CAPABILITY,
+			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
 	} else if (r == -EPERM || r == -EACCES) {
 		live_set(ret, LIVE_DENIED, r, "mount(%s): %s", type, sw_errno_name(r));
 	} else if (way->userns || r == -ENOMEM || r == -ENOSPC) {
 		/* ENOSPC: fs.mount-max (4.9, d29216842a85) */
-		live_set(ret, LIVE_UNKNOWN, r, "mount(%s)%s: %s", type, live_way_text(way), sw_errno_name(r));
+		live_set(ret, LIVE_UNKNOWN, r, "mount(%s)%s: %s", type, live_way_text(way),
+			 sw_errno_name(r));
 	} else {
 		live_set(ret, LIVE_BROKEN, r, "mount(%s): %s", type, sw_errno_name(r));
 	}
@@ -81,17 +85,17 @@ bool mount_file_is(const char *path, const char *text)
 	return sw_read_line(AT_FDCWD, path, line, sizeof(line)) >= 0 && !strcmp(line, text);
 }
 
-bool mount_call_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call, int r,
-			 struct live *ret)
+bool mount_call_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call,
+			int r, struct live *ret)
 {
 	if (r >= 0 || (r != -ENOSYS && r != -EPERM))
 		return false;
 	if (ctx->version >= f->since && live_blame_filter(ret, call, r, true))
 		return true;
-	live_set(ret, r == -ENOSYS ? LIVE_ABSENT : LIVE_DENIED, r, "%s: %s", call, sw_errno_name(r));
+	live_set(ret, r == -ENOSYS ? LIVE_ABSENT : LIVE_DENIED, r, "%s: %s", call,
+		 sw_errno_name(r));
 	return true;
 }
-
 
 int mount_user_workplace(const struct probe_ctx *ctx, struct live *ret)
 {
@@ -103,7 +107,10 @@ int mount_user_workplace(const struct probe_ctx *ctx, struct live *ret)
 		ret->value = LIVE_UNKNOWN;
 		return r;
 	}
-	/* This one sees through a filter that claims success: what is mounted must not be the host's. */
+	/*
+	 * This one sees through a filter that claims success: what is mounted must not be the
+	 * host's.
+	 */
 	r = live_unshare(ctx, SW_CLONE_NEWNS, ret, &again);
 	if (r) {
 		ret->value = LIVE_UNKNOWN;
@@ -113,8 +120,8 @@ int mount_user_workplace(const struct probe_ctx *ctx, struct live *ret)
 	return r ? r : live_tmpfs("size=8m,mode=755", ret);
 }
 
-void mount_user_failed(const struct probe_ctx *ctx, const struct feature *f, const char *type, int r,
-		       struct live *ret)
+void mount_user_failed(const struct probe_ctx *ctx, const struct feature *f, const char *type,
+		       int r, struct live *ret)
 {
 	long restricted = 0;
 	char what[96];
@@ -124,7 +131,8 @@ void mount_user_failed(const struct probe_ctx *ctx, const struct feature *f, con
 		module_explain_absent(ctx, f, what, ret);
 		return;
 	}
-	live_set(ret, LIVE_UNKNOWN, r, "mount(%s) by root of a user namespace: %s", type, sw_errno_name(r));
+	live_set(ret, LIVE_UNKNOWN, r, "mount(%s) by root of a user namespace: %s", type,
+		 sw_errno_name(r));
 	if (r != -EPERM && r != -EACCES)
 		return;
 	if (r == -EPERM && ctx->version != KVER_NONE && ctx->version < f->since) {
@@ -134,8 +142,10 @@ void mount_user_failed(const struct probe_ctx *ctx, const struct feature *f, con
 	if (live_blame_filter(ret, "mount", r, false))
 		return;
 	ret->value = LIVE_DENIED;
-	/* Ubuntu's: such a process has no capability in its own user namespace, whatever it shows. */
-	if (!live_sysctl("kernel/apparmor_restrict_unprivileged_userns", &restricted) && restricted == 1)
+	/* Ubuntu's: such a process has no capability in its own user namespace, whatever it shows.
+	 */
+	if (!live_sysctl("kernel/apparmor_restrict_unprivileged_userns", &restricted) &&
+	    restricted == 1)
 		live_cause(ret, FINDING_SYSCTL, "kernel.apparmor_restrict_unprivileged_userns=1");
 }
 
@@ -166,7 +176,8 @@ bool mount_find(const char *type, char *path, size_t size)
 
 		/* Field 5 is the place. */
 		for (int i = 0; i < 4 && p < end; i++)
-			p = memchr(p, ' ', end - p) ? (const char *)memchr(p, ' ', end - p) + 1 : end;
+			p = memchr(p, ' ', end - p) ? (const char *)memchr(p, ' ', end - p) + 1
+						    : end;
 		if (hit && hit < end && p < end &&
 		    sw_unescape_octal(p, strcspn(p, " \n"), path, size))
 			return true;

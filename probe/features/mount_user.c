@@ -19,7 +19,8 @@
 #include "sys.h"
 
 /* The workplace that the row asks for. */
-static int place(const struct probe_ctx *ctx, const struct feature *f, struct live *ret, struct live_way *way)
+static int place(const struct probe_ctx *ctx, const struct feature *f, struct live *ret,
+		 struct live_way *way)
 {
 	if (!f->num)
 		return mount_workplace(ctx, 0, ret, way);
@@ -53,17 +54,22 @@ void probe_tmpfs_user(const struct probe_ctx *ctx, const struct feature *f, stru
 	if (r)
 		failed(ctx, f, "tmpfs", r, &way, ret);
 	else if (mount_put_file("m/a", "1") || !mount_file_is("m/a", "1"))
-		live_set(ret, LIVE_BROKEN, 0, "a file on a tmpfs of a user namespace does not read back");
+		live_set(ret, LIVE_BROKEN, 0,
+			 "a file on a tmpfs of a user namespace does not read back");
 	else
-		live_set(ret, LIVE_WORKS, 0, "mounted by root of a user namespace, a file reads back");
+		live_set(ret, LIVE_WORKS, 0,
+			 "mounted by root of a user namespace, a file reads back");
 }
 
-/* ---- fuse ------------------------------------------------------------------------------------------ */
+/* ---- fuse ------------------------------------------------------------------------------------ */
 
-#define FUSE_MINOR 229		/* Documentation/admin-guide/devices.txt: 10:229 */
-#define FUSE_INIT 26		/* include/uapi/linux/fuse.h */
+#define FUSE_MINOR 229 /* Documentation/admin-guide/devices.txt: 10:229 */
+#define FUSE_INIT  26  /* include/uapi/linux/fuse.h */
 
-/* Returns a descriptor, or -errno with *ret filled. Only once fuse is registered: this loads no module. */
+/*
+ * Returns a descriptor, or -errno with *ret filled. Only once fuse is registered: this loads no
+ * module.
+ */
 static int open_fuse(unsigned int uid, struct live *ret)
 {
 	int fd = open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC), err = errno;
@@ -75,9 +81,12 @@ static int open_fuse(unsigned int uid, struct live *ret)
 	}
 	if (fd >= 0)
 		return fd;
-	/* EPERM where a device controller or a BPF program forbids the device: none of the file's doing. */
-	live_set(ret, err == EACCES ? LIVE_DENIED : LIVE_UNKNOWN, err, "fuse is registered; /dev/fuse: %s",
-		 sw_errno_name(err));
+	/*
+	 * EPERM where a device controller or a BPF program forbids the device: none of the file's
+	 * doing.
+	 */
+	live_set(ret, err == EACCES ? LIVE_DENIED : LIVE_UNKNOWN, err,
+		 "fuse is registered; /dev/fuse: %s", sw_errno_name(err));
 	if (err == EACCES)
 		live_cause(ret, FINDING_CAPABILITY, "uid %u may not open /dev/fuse", uid);
 	return -err;
@@ -110,10 +119,12 @@ void probe_fuse(const struct probe_ctx *ctx, const struct feature *f, struct liv
 	if (r || request.opcode != FUSE_INIT)
 		live_set(ret, LIVE_BROKEN, r, "mounted, but the kernel sends no FUSE_INIT");
 	else
-		live_set(ret, LIVE_WORKS, 0, "mounted%s, the kernel's first request (FUSE_INIT) arrived", live_way_text(&way));
+		live_set(ret, LIVE_WORKS, 0,
+			 "mounted%s, the kernel's first request (FUSE_INIT) arrived",
+			 live_way_text(&way));
 }
 
-/* ---- binfmt_misc ------------------------------------------------------------------------------------ */
+/* ---- binfmt_misc ----------------------------------------------------------------------------- */
 
 void probe_binfmt_misc(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -124,8 +135,10 @@ void probe_binfmt_misc(const struct probe_ctx *ctx, const struct feature *f, str
 		return;
 	r = mount_on("m", "binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	if (r == -EPERM && !f->num && (way.userns || live_in_userns())) {
-		live_set(ret, LIVE_UNKNOWN, r, "registered; mounting it takes root of the initial user namespace");
-		live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");
+		live_set(ret, LIVE_UNKNOWN, r,
+			 "registered; mounting it takes root of the initial user namespace");
+		live_cause(ret, FINDING_CAPABILITY,
+			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
 		return;
 	}
 	if (r) {
@@ -138,20 +151,23 @@ void probe_binfmt_misc(const struct probe_ctx *ctx, const struct feature *f, str
 	}
 	if (!f->num) {
 		/* What is registered here acts on the whole machine: nothing is. */
-		live_set(ret, LIVE_WORKS, 0, "mounted%s, it offers to register formats", live_way_text(&way));
+		live_set(ret, LIVE_WORKS, 0, "mounted%s, it offers to register formats",
+			 live_way_text(&way));
 		return;
 	}
 	r = sw_write_file(AT_FDCWD, "m/register", ":seaworthy:M::\\x7fsea::/dev/null:");
 	if (r || access("m/seaworthy", F_OK))
-		live_set(ret, LIVE_BROKEN, r, "mounted by root of a user namespace, but no format can be registered: %s",
+		live_set(ret, LIVE_BROKEN, r,
+			 "mounted by root of a user namespace, but no format can be registered: %s",
 			 r ? sw_errno_name(r) : "it does not show");
 	else
-		live_set(ret, LIVE_WORKS, 0, "root of a user namespace registered a format of its own");
+		live_set(ret, LIVE_WORKS, 0,
+			 "root of a user namespace registered a format of its own");
 }
 
-/* ---- binder ------------------------------------------------------------------------------------------ */
+/* ---- binder ---------------------------------------------------------------------------------- */
 
-struct binderfs_new {		/* include/uapi/linux/android/binderfs.h */
+struct binderfs_new { /* include/uapi/linux/android/binderfs.h */
 	char name[256];
 	uint32_t major, minor;
 };
@@ -170,7 +186,8 @@ static int binder_protocol(const char *path)
 }
 
 /* A binderfs of our own with one device in it. Returns 0, or -errno with *ret filled. */
-static int own_binder(const struct probe_ctx *ctx, const struct feature *f, struct live *ret, struct live_way *way)
+static int own_binder(const struct probe_ctx *ctx, const struct feature *f, struct live *ret,
+		      struct live_way *way)
 {
 	struct binderfs_new device = { .name = "seaworthy" };
 	int control __sw_fd = -1;
@@ -186,7 +203,8 @@ static int own_binder(const struct probe_ctx *ctx, const struct feature *f, stru
 	control = open("m/binder-control", O_RDONLY | O_CLOEXEC);
 	if (control < 0 || ioctl(control, BINDER_CTL_ADD_, &device)) {
 		r = -errno;
-		live_set(ret, LIVE_BROKEN, r, "mounted, but no device can be made in it: %s", sw_errno_name(r));
+		live_set(ret, LIVE_BROKEN, r, "mounted, but no device can be made in it: %s",
+			 sw_errno_name(r));
 		return r;
 	}
 	return 0;
@@ -201,15 +219,18 @@ void probe_binderfs(const struct probe_ctx *ctx, const struct feature *f, struct
 		return;
 	r = binder_protocol("m/seaworthy");
 	if (r < 0)
-		live_set(ret, LIVE_BROKEN, r, "a device made in a binderfs does not answer: %s", sw_errno_name(r));
+		live_set(ret, LIVE_BROKEN, r, "a device made in a binderfs does not answer: %s",
+			 sw_errno_name(r));
 	else
-		live_set(ret, LIVE_WORKS, 0, "a device made in a binderfs of our own%s answers with protocol %d",
+		live_set(ret, LIVE_WORKS, 0,
+			 "a device made in a binderfs of our own%s answers with protocol %d",
 			 live_way_text(&way), r);
 }
 
 void probe_binder(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	static const char *const devices[] = { "/dev/binder", "/dev/binderfs/binder", "/dev/binderfs/anbox-binder" };
+	static const char *const devices[] = { "/dev/binder", "/dev/binderfs/binder",
+					       "/dev/binderfs/anbox-binder" };
 	struct live_way way;
 	int r;
 
@@ -222,7 +243,8 @@ void probe_binder(const struct probe_ctx *ctx, const struct feature *f, struct l
 	}
 	if (fs_registered("binder") == 1 && !own_binder(ctx, f, ret, &way)) {
 		r = binder_protocol("m/seaworthy");
-		live_set(ret, r < 0 ? LIVE_BROKEN : LIVE_WORKS, r < 0 ? r : 0, "a device in a binderfs of our own %s",
+		live_set(ret, r < 0 ? LIVE_BROKEN : LIVE_WORKS, r < 0 ? r : 0,
+			 "a device in a binderfs of our own %s",
 			 r < 0 ? "does not answer" : "answers");
 		return;
 	}

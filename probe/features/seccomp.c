@@ -23,15 +23,16 @@
 #include "sys.h"
 
 /* An EINVAL is the answer of a kernel without it; a filter that forbids prctl answers EPERM. */
-void security_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call, int err,
-		      struct live *ret)
+void security_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call,
+		      int err, struct live *ret)
 {
 	bool there = ctx->version >= f->since && live_seccomp_mode() == 2;
 
 	if (err == EINVAL)
 		live_set(ret, LIVE_ABSENT, err, "%s: EINVAL", call);
 	else if (!live_blame_filter(ret, call, err, there))
-		live_set(ret, err == ENOSYS ? LIVE_ABSENT : LIVE_UNKNOWN, err, "%s: %s", call, sw_errno_name(err));
+		live_set(ret, err == ENOSYS ? LIVE_ABSENT : LIVE_UNKNOWN, err, "%s: %s", call,
+			 sw_errno_name(err));
 }
 
 void probe_seccomp(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -62,19 +63,21 @@ void probe_seccomp(const struct probe_ctx *ctx, const struct feature *f, struct 
 	(void)!read(fds[0], &err, sizeof(err));
 	sw_waitpid(pid, &status);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		live_set(ret, LIVE_WORKS, 0, "in strict mode, a system call that is not allowed is deadly");
+		live_set(ret, LIVE_WORKS, 0,
+			 "in strict mode, a system call that is not allowed is deadly");
 	else if (err)
 		security_refused(ctx, f, "prctl(PR_SET_SECCOMP, 1)", err, ret);
 	else
-		live_set(ret, LIVE_BROKEN, 0, "strict mode was entered, but a forbidden call was let through");
+		live_set(ret, LIVE_BROKEN, 0,
+			 "strict mode was entered, but a forbidden call was let through");
 }
 
 /* include/uapi/linux/seccomp.h; the build host's may be older than the kernel under test */
 enum { OP_SET_MODE_FILTER = 1, OP_GET_ACTION_AVAIL = 2 };
 enum { FLAG_TSYNC = 1, FLAG_NEW_LISTENER = 8 };
 #define RET_USER_NOTIF_ 0x7fc00000u
-#define RET_LOG_ 0x7ffc0000u
-#define FILTER_ERRNO 42
+#define RET_LOG_	0x7ffc0000u
+#define FILTER_ERRNO	42
 
 /*
  * getppid(2) is answered with @action, everything else is let through. By prctl(2) where op is 0,
@@ -129,9 +132,11 @@ void probe_seccomp_log(const struct probe_ctx *ctx, const struct feature *f, str
 		return;
 	}
 	/* The action itself is not tried: it would write into the host's log. */
-	if (sw_read_line(AT_FDCWD, "/proc/sys/kernel/seccomp/actions_logged", actions, sizeof(actions)) > 0 &&
+	if (sw_read_line(AT_FDCWD, "/proc/sys/kernel/seccomp/actions_logged", actions,
+			 sizeof(actions)) > 0 &&
 	    !strstr(actions, "log")) {
-		live_set(ret, LIVE_DENIED, 0, "the kernel has the action, but is told not to log it");
+		live_set(ret, LIVE_DENIED, 0,
+			 "the kernel has the action, but is told not to log it");
 		live_cause(ret, FINDING_SYSCTL, "kernel.seccomp.actions_logged=%s", actions);
 		return;
 	}
@@ -169,35 +174,36 @@ void probe_seccomp_tsync(const struct probe_ctx *ctx, const struct feature *f, s
 	if (r < 0)
 		security_refused(ctx, f, "seccomp(SET_MODE_FILTER, TSYNC)", -r, ret);
 	else if (r || s.answer != -FILTER_ERRNO)
-		live_set(ret, LIVE_BROKEN, 0, "a filter for all threads was taken, but does not bind another thread");
+		live_set(ret, LIVE_BROKEN, 0,
+			 "a filter for all threads was taken, but does not bind another thread");
 	else
 		live_set(ret, LIVE_WORKS, 0, "a filter set by one thread binds another");
 }
 
-/* ---- user notification ------------------------------------------------------------------------------ */
+/* ---- user notification ----------------------------------------------------------------------- */
 
-struct notif {			/* struct seccomp_notif, 5.0 */
+struct notif { /* struct seccomp_notif, 5.0 */
 	uint64_t id;
 	uint32_t pid, flags;
 	struct seccomp_data data;
 };
 
-struct notif_resp {		/* struct seccomp_notif_resp, 5.0 */
+struct notif_resp { /* struct seccomp_notif_resp, 5.0 */
 	uint64_t id;
 	int64_t val;
 	int32_t error;
 	uint32_t flags;
 };
 
-struct notif_addfd {		/* struct seccomp_notif_addfd, 5.9 */
+struct notif_addfd { /* struct seccomp_notif_addfd, 5.9 */
 	uint64_t id;
 	uint32_t flags, srcfd, newfd, newfd_flags;
 };
 
-#define NOTIF_RECV _IOWR('!', 0, struct notif)
-#define NOTIF_SEND _IOWR('!', 1, struct notif_resp)
-#define NOTIF_ADDFD _IOW('!', 3, struct notif_addfd)
-#define NOTIF_ANSWER 31337
+#define NOTIF_RECV    _IOWR('!', 0, struct notif)
+#define NOTIF_SEND    _IOWR('!', 1, struct notif_resp)
+#define NOTIF_ADDFD   _IOW('!', 3, struct notif_addfd)
+#define NOTIF_ANSWER  31337
 #define NOTIF_WAIT_MS 5000
 
 /* A process that shares our descriptors, has a listener put on itself and says which it is. */
@@ -231,7 +237,9 @@ static int supervise(int listener, int give, const char **step)
 		return -EBADMSG;
 	answer.id = n.id;
 	if (give >= 0) {
-		struct notif_addfd a = { .id = n.id, .srcfd = (uint32_t)give, .newfd_flags = O_CLOEXEC };
+		struct notif_addfd a = { .id = n.id,
+					 .srcfd = (uint32_t)give,
+					 .newfd_flags = O_CLOEXEC };
 
 		*step = "SECCOMP_IOCTL_NOTIF_ADDFD";
 		r = ioctl(listener, NOTIF_ADDFD, &a);
@@ -256,9 +264,14 @@ static int notify(const struct probe_ctx *ctx, const struct feature *f, int give
 	}
 	if (pid == 0)
 		notified(say[1], give >= 0);
-	/* Not end of file: the table of descriptors is shared, so we cannot close our copy of the pipe. */
+	/*
+	 * Not end of file: the table of descriptors is shared, so we cannot close our copy of the
+	 * pipe.
+	 */
 	r = poll(&(struct pollfd){ .fd = say[0], .events = POLLIN }, 1, NOTIF_WAIT_MS) == 1 &&
-	    read(say[0], &listener, sizeof(listener)) == sizeof(listener) ? listener : -ETIMEDOUT;
+			    read(say[0], &listener, sizeof(listener)) == sizeof(listener)
+		    ? listener
+		    : -ETIMEDOUT;
 	if (r >= 0)
 		r = supervise(listener, give, &step);
 	if (r)
@@ -266,13 +279,15 @@ static int notify(const struct probe_ctx *ctx, const struct feature *f, int give
 	sw_waitpid(pid, &status);
 	if (listener == -EBUSY) {
 		live_set(ret, LIVE_UNKNOWN, EBUSY, "seccomp(NEW_LISTENER): EBUSY");
-		live_cause(ret, FINDING_SECCOMP, "a filter on this process has a listener already: only one can be");
+		live_cause(ret, FINDING_SECCOMP,
+			   "a filter on this process has a listener already: only one can be");
 	} else if (listener < 0) {
 		security_refused(ctx, f, "seccomp(SET_MODE_FILTER, NEW_LISTENER)", -listener, ret);
 	} else if (r && give >= 0 && strstr(step, "ADDFD") && (r == -EINVAL || r == -ENOTTY)) {
 		live_set(ret, LIVE_ABSENT, r, "%s: %s", step, sw_errno_name(r));
 	} else if (r || status) {
-		live_set(ret, r == -ETIMEDOUT ? LIVE_UNKNOWN : LIVE_BROKEN, r, "%s: %s", r ? step : "the notified call",
+		live_set(ret, r == -ETIMEDOUT ? LIVE_UNKNOWN : LIVE_BROKEN, r, "%s: %s",
+			 r ? step : "the notified call",
 			 r ? sw_errno_name(r) : "did not get the supervisor's answer");
 		r = r ? r : -EIO;
 	}
@@ -297,7 +312,9 @@ void probe_seccomp_addfd(const struct probe_ctx *ctx, const struct feature *f, s
 	if (notify(ctx, f, fds[1], ret))
 		return;
 	if (read(fds[0], got, sizeof(got)) != 4 || strcmp(got, "ahoy"))
-		live_set(ret, LIVE_BROKEN, 0, "a descriptor was put into another process, but is not ours");
+		live_set(ret, LIVE_BROKEN, 0,
+			 "a descriptor was put into another process, but is not ours");
 	else
-		live_set(ret, LIVE_WORKS, 0, "a supervisor gave the process a descriptor, and it wrote there");
+		live_set(ret, LIVE_WORKS, 0,
+			 "a supervisor gave the process a descriptor, and it wrote there");
 }

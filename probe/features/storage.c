@@ -20,31 +20,32 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- loop ------------------------------------------------------------------------------------------ */
+/* ---- loop ------------------------------------------------------------------------------------ */
 
 /* include/uapi/linux/loop.h */
-#define LOOP_SET_FD_ 0x4c00
-#define LOOP_CLR_FD_ 0x4c01
+#define LOOP_SET_FD_	   0x4c00
+#define LOOP_CLR_FD_	   0x4c01
 #define LOOP_SET_STATUS64_ 0x4c04
-#define LOOP_CONFIGURE_ 0x4c0a	/* 5.8 (3448914e8cc5) */
-#define LOOP_AUTOCLEAR 4
-#define LOOP_MAJOR_ 7
-#define LOOP_TRIED 64
+#define LOOP_CONFIGURE_	   0x4c0a /* 5.8 (3448914e8cc5) */
+#define LOOP_AUTOCLEAR	   4
+#define LOOP_MAJOR_	   7
+#define LOOP_TRIED	   64
 
-struct loop_status {		/* struct loop_info64 */
+struct loop_status { /* struct loop_info64 */
 	uint64_t device, inode, rdevice, offset, sizelimit;
 	uint32_t number, encrypt_type, encrypt_key_size, flags;
 	uint8_t file_name[64], crypt_name[64], encrypt_key[32];
 	uint64_t init[2];
 };
 
-struct loop_setup {		/* struct loop_config */
+struct loop_setup { /* struct loop_config */
 	uint32_t fd, block_size;
 	struct loop_status info;
 	uint64_t reserved[8];
 };
 
-/* The block driver of a major number, in the second half of /proc/devices. 1, 0, or -1: no /proc. */
+/* The block driver of a major number, in the second half of /proc/devices. 1, 0, or -1: no /proc.
+ */
 static int loop_driver(void)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -64,8 +65,8 @@ static int open_loop(int n)
 	int fd;
 
 	snprintf(path, sizeof(path), "/sys/block/loop%d/dev", n);
-	if (sw_read_line(AT_FDCWD, path, text, sizeof(text)) <= 0 || sscanf(text, "%u:%u", &major, &minor) != 2 ||
-	    major != LOOP_MAJOR_)
+	if (sw_read_line(AT_FDCWD, path, text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%u:%u", &major, &minor) != 2 || major != LOOP_MAJOR_)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "/sys/block/loop%d/loop/backing_file", n);
 	if (!access(path, F_OK))
@@ -75,7 +76,8 @@ static int open_loop(int n)
 	if (fd >= 0 || errno != ENOENT)
 		return fd < 0 ? -errno : fd;
 	snprintf(path, sizeof(path), "d/loop%d", n);
-	if (mount_on("d", "tmpfs", 0, "size=64k,mode=755") || mknod(path, S_IFBLK | 0600, makedev(major, minor)))
+	if (mount_on("d", "tmpfs", 0, "size=64k,mode=755") ||
+	    mknod(path, S_IFBLK | 0600, makedev(major, minor)))
 		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -117,21 +119,27 @@ static void try_loop(int file, const char *mark, struct live *ret)
 			continue;
 		if (r)
 			break;
-		if (pread(loop, sector, sizeof(sector), 0) != sizeof(sector) || strcmp(sector, mark))
-			live_set(ret, LIVE_BROKEN, errno, "loop%d with a file behind it does not read as the file", n);
+		if (pread(loop, sector, sizeof(sector), 0) != sizeof(sector) ||
+		    strcmp(sector, mark))
+			live_set(ret, LIVE_BROKEN, errno,
+				 "loop%d with a file behind it does not read as the file", n);
 		else
-			live_set(ret, LIVE_WORKS, 0, "loop%d with a file behind it reads as the file", n);
+			live_set(ret, LIVE_WORKS, 0,
+				 "loop%d with a file behind it reads as the file", n);
 		return;
 	}
 	if (r == -EACCES || r == -EPERM) {
-		live_set(ret, LIVE_DENIED, r, "loop devices are there, but may not be used: %s", sw_errno_name(r));
+		live_set(ret, LIVE_DENIED, r, "loop devices are there, but may not be used: %s",
+			 sw_errno_name(r));
 		if (!live_blame_privilege(ret))
 			ret->value = LIVE_UNKNOWN;
 	} else if (r == -EBUSY || r == -ENOENT) {
 		/* One more would stay (LOOP_CTL_GET_FREE). */
-		live_set(ret, LIVE_UNKNOWN, r, "not tried: no loop device is free, and one more is not made");
+		live_set(ret, LIVE_UNKNOWN, r,
+			 "not tried: no loop device is free, and one more is not made");
 	} else {
-		live_set(ret, LIVE_UNKNOWN, r, "a file cannot be put behind a loop device: %s", sw_errno_name(r));
+		live_set(ret, LIVE_UNKNOWN, r, "a file cannot be put behind a loop device: %s",
+			 sw_errno_name(r));
 	}
 }
 
@@ -161,7 +169,8 @@ void probe_loop(const struct probe_ctx *ctx, const struct feature *f, struct liv
 		return;
 	file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (file < 0 || sw_write_all(file, content, sizeof(content))) {
-		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare a file: %s", sw_errno_name(errno));
+		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare a file: %s",
+			 sw_errno_name(errno));
 		return;
 	}
 	try_loop(file, content, ret);
@@ -169,7 +178,10 @@ void probe_loop(const struct probe_ctx *ctx, const struct feature *f, struct liv
 		live_cause(ret, FINDING_CAPABILITY, "uid %u may not open loop devices", uid);
 }
 
-/* Only a child that was killed between LOOP_SET_FD and LOOP_SET_STATUS64, before 5.8, leaves anything. */
+/*
+ * Only a child that was killed between LOOP_SET_FD and LOOP_SET_STATUS64, before 5.8, leaves
+ * anything.
+ */
 void loop_cleanup(const struct probe_ctx *ctx, const struct feature *f)
 {
 	char path[64], name[40], behind[128];
@@ -181,7 +193,8 @@ void loop_cleanup(const struct probe_ctx *ctx, const struct feature *f)
 		int loop __sw_fd = -1;
 
 		snprintf(path, sizeof(path), "/sys/block/loop%d/loop/backing_file", n);
-		if (sw_read_line(AT_FDCWD, path, behind, sizeof(behind)) <= 0 || !strstr(behind, name))
+		if (sw_read_line(AT_FDCWD, path, behind, sizeof(behind)) <= 0 ||
+		    !strstr(behind, name))
 			continue;
 		snprintf(path, sizeof(path), "/dev/loop%d", n);
 		loop = open(path, O_RDONLY | O_CLOEXEC);
@@ -190,16 +203,16 @@ void loop_cleanup(const struct probe_ctx *ctx, const struct feature *f)
 	}
 }
 
-/* ---- device mapper ---------------------------------------------------------------------------------- */
+/* ---- device mapper --------------------------------------------------------------------------- */
 
-struct dm_head {		/* struct dm_ioctl, include/uapi/linux/dm-ioctl.h */
+struct dm_head { /* struct dm_ioctl, include/uapi/linux/dm-ioctl.h */
 	uint32_t version[3], data_size, data_start, target_count;
 	int32_t open_count;
 	uint32_t flags, event_nr, padding;
 	uint64_t dev;
 	char name[128], uuid[129], data[7];
 };
-#define DM_VERSION_ _IOWR(0xfd, 0, struct dm_head)
+#define DM_VERSION_	  _IOWR(0xfd, 0, struct dm_head)
 #define DM_LIST_VERSIONS_ _IOWR(0xfd, 13, struct dm_head)
 
 bool dm_find_target(const void *list, size_t size, const char *name, uint32_t ret_version[3])
@@ -267,7 +280,9 @@ void probe_dm(const struct probe_ctx *ctx, const struct feature *f, struct live 
 	union {
 		struct dm_head head;
 		char bytes[16384];
-	} io = { .head = { .version = { 4, 0, 0 }, .data_size = sizeof(io), .data_start = sizeof(struct dm_head) } };
+	} io = { .head = { .version = { 4, 0, 0 },
+			   .data_size = sizeof(io),
+			   .data_start = sizeof(struct dm_head) } };
 	int minor, fd __sw_fd = -1;
 	uint32_t version[3];
 	char what[96];
@@ -285,16 +300,18 @@ void probe_dm(const struct probe_ctx *ctx, const struct feature *f, struct live 
 	if (fd < 0)
 		return;
 	if (ioctl(fd, f->arg ? DM_LIST_VERSIONS_ : DM_VERSION_, &io)) {
-		live_set(ret, errno == EACCES || errno == EPERM ? LIVE_DENIED : LIVE_UNKNOWN, errno, "%s: %s",
-			 f->arg ? "DM_LIST_VERSIONS" : "DM_VERSION", sw_errno_name(errno));
+		live_set(ret, errno == EACCES || errno == EPERM ? LIVE_DENIED : LIVE_UNKNOWN, errno,
+			 "%s: %s", f->arg ? "DM_LIST_VERSIONS" : "DM_VERSION",
+			 sw_errno_name(errno));
 		live_blame_privilege(ret);
 	} else if (!f->arg) {
-		live_set(ret, LIVE_WORKS, 0, "device mapper answers with version %u.%u.%u", io.head.version[0],
-			 io.head.version[1], io.head.version[2]);
+		live_set(ret, LIVE_WORKS, 0, "device mapper answers with version %u.%u.%u",
+			 io.head.version[0], io.head.version[1], io.head.version[2]);
 	} else if (io.head.data_start < sizeof(io) &&
-		   dm_find_target(io.bytes + io.head.data_start, sizeof(io) - io.head.data_start, f->arg, version)) {
-		live_set(ret, LIVE_WORKS, 0, "device mapper has the target %s, version %u.%u.%u", f->arg, version[0],
-			 version[1], version[2]);
+		   dm_find_target(io.bytes + io.head.data_start, sizeof(io) - io.head.data_start,
+				  f->arg, version)) {
+		live_set(ret, LIVE_WORKS, 0, "device mapper has the target %s, version %u.%u.%u",
+			 f->arg, version[0], version[1], version[2]);
 	} else {
 		snprintf(what, sizeof(what), "device mapper has no target %s", f->arg);
 		module_explain_absent(ctx, f, what, ret);

@@ -46,6 +46,11 @@ VENDOR = {
     ("pmos-petitboot_motorola_smi-i386-5.10.158", "KCMP"): "stable 5.10 has it",
     ("pmos-samsung_nevisp-arm-3.0.101", "ANDROID_BINDER_IPC"): "Android's, out of mainline then",
     ("pmos-samsung_nevisp-arm-3.0.101", "F2FS_FS"): "backport",
+    ("pmos-samsung_nevisp-arm-3.0.101", "ANDROID_BINDER_IPC"): "Android's, outside mainline from 2.6.33 to 3.2",
+    ("pmos-samsung_nevisp-arm-3.0.101", "ASHMEM"): "Android's, outside mainline before 3.3",
+    ("pmos-samsung_nevisp-arm-3.0.101", "F2FS_FS"): "backport",
+    ("pmos-ouya_ouya_mainline-arm-5.0.0.3", "IO_URING"): "what became 5.1",
+    ("unifreq-config_4.4.184_rockchip64-arm64-4.4.182", "HAVE_EBPF_JIT"): "backport",
     ("armbian-pine64_dev-arm64-4.7.0", "DEVPTS_MULTIPLE_INSTANCES"): "went between 4.7-rc1 and 4.7",
 }
 
