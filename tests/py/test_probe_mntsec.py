@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Boot
+from seaworthy import protocol
+from seaworthy.outcome import Outcome
 from test_probe import ROOT, features, here, needs_root, probe, valid
 
 __all__ = ["here"]
@@ -121,3 +125,43 @@ def test_no_loop_device_stays_bound(here: dict[str, Any]) -> None:
     before = bound()
     probe("mount.loop")
     assert bound() == before
+
+
+# ---- a kernel of ours alone: boot parameters and sysctls ----------------------------------------
+
+
+@pytest.fixture(scope="module")
+def parameters(boot: Boot) -> Outcome:
+    scripts = {
+        "modules": "/bin/seaworthy probe --format json 'security.*'",
+        "keys": "echo 200 >/proc/sys/kernel/keys/root_maxkeys; /bin/seaworthy probe --format json 'security.key*'",
+    }
+    steps = [protocol.Step(n, 300, ("/bin/busybox", "sh", "-c", s)) for n, s in scripts.items()]
+    outcome = boot(*steps, append="lsm=landlock,yama,apparmor apparmor=0")
+    assert outcome.final == {"steps": len(scripts), "status": "done"}, outcome
+    return outcome
+
+
+def said(outcome: Outcome, step: str, id_: str) -> tuple[str, str | None, str]:
+    row = features(json.loads(bytes(outcome.steps[step].out)))[id_]
+    return row["live"]["value"], row["live"]["cause"], row["live"]["cause_text"] or ""
+
+
+def test_16_compiled_in_but_kept_away_at_boot(parameters: Outcome) -> None:
+    """Debian's 6.1 has all of these compiled in: that alone is no security."""
+    assert said(parameters, "modules", "security.apparmor") == ("absent", "boot-parameter", "apparmor=0")
+    for name in ("tomoyo", "bpf_lsm"):
+        value, cause, text = said(parameters, "modules", f"security.{name}")
+        assert (value, cause) == ("absent", "boot-parameter"), name
+        assert text == "lsm=landlock,yama,apparmor"
+    for name in ("yama", "landlock"):
+        assert said(parameters, "modules", f"security.{name}")[0] == "works", name
+    # What this kernel was not given has nothing to do with the command line.
+    assert said(parameters, "modules", "security.smack")[:2] == ("absent", None)
+
+
+def test_few_keys_are_told_with_the_sysctl(parameters: Outcome) -> None:
+    value, cause, text = said(parameters, "keys", "security.keys_limit")
+    assert (value, cause) == ("denied", "sysctl")
+    assert "kernel.keys.root_maxkeys=200" in text
+    assert said(parameters, "keys", "security.keyrings")[0] == "works"
