@@ -193,20 +193,23 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 
 /* ---- all features, a line an area ---------------------------------------------------------------- */
 
-/* Enough to see what an area lacks; --all has every row. */
-#define AREA_NAMES 8
+/* Enough to see what an area lacks; --all has every row. What is unknown is told shorter. */
+static size_t area_names_max(int usable)
+{
+	return usable == USABLE_NO ? 6 : 2;
+}
 
 static void area_names(const struct probe_report *r, const struct report_style *s, const char *area,
 		       int usable, struct sw_buf *out)
 {
-	size_t n = 0, shown = 0;
+	size_t n = 0, shown = 0, max = area_names_max(usable);
 
 	for (size_t i = 0; i < r->count; i++)
 		n += !strcmp(r->evidence[i].feature->area, area) && (int)r->evidence[i].usable == usable;
 	if (!n)
 		return;
 	sw_buf_printf(out, "%s%s", out->len ? "; " : "", report_usable_mark(s, usable));
-	for (size_t i = 0; i < r->count && shown < (n > AREA_NAMES ? AREA_NAMES - 2 : n); i++) {
+	for (size_t i = 0; i < r->count && shown < (n > max + 2 ? max : n); i++) {
 		const struct feature_evidence *e = &r->evidence[i];
 
 		if (!strcmp(e->feature->area, area) && (int)e->usable == usable)
