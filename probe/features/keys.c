@@ -78,28 +78,34 @@ void probe_keyrings(const struct probe_ctx *ctx, const struct feature *f, struct
 
 void probe_keys_persistent(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	long r;
+	/* 0 is no keyring to link it to, which is judged before anything is made. */
+	long r = keyctl(KEYCTL_GET_PERSISTENT, -1, 0, 0, 0);
 
 	(void)f;
-	if (keyctl(KEYCTL_JOIN_SESSION, 0, 0, 0, 0) == -ENOSYS && live_seccomp_mode() != 2) {
-		live_set(ret, LIVE_ABSENT, ENOSYS, "keyctl: ENOSYS");
+	if (r == -EOPNOTSUPP) {
+		live_set(ret, LIVE_ABSENT, EOPNOTSUPP, "keyctl(GET_PERSISTENT): EOPNOTSUPP");
 		return;
 	}
-	/* A persistent keyring stays for days; those of a user namespace go with it (f36f8c75ae2e).
+	if (r == -ENOSYS || r == -EPERM) {
+		keys_failed("keyctl(GET_PERSISTENT)", r, ret);
+		return;
+	}
+	/*
+	 * A persistent keyring stays for days; those of a user namespace go with it
+	 * (f36f8c75ae2e).
 	 */
 	r = live_enter_userns();
 	if (r) {
 		live_explain_unshare(ctx, SW_CLONE_NEWUSER, (int)r, ret);
 		live_set(ret, LIVE_UNKNOWN, (int)r,
-			 "not tried: it would stay behind outside a user namespace of our own "
-			 "(%s)",
+			 "not tried: it would stay behind outside a user namespace of our own (%s)",
 			 sw_errno_name((int)r));
 		return;
 	}
-	r = keyctl(KEYCTL_GET_PERSISTENT, -1, SPEC_SESSION, 0, 0);
-	if (r == -EOPNOTSUPP)
-		live_set(ret, LIVE_ABSENT, EOPNOTSUPP, "keyctl(GET_PERSISTENT): EOPNOTSUPP");
-	else if (r < 0)
+	r = keyctl(KEYCTL_JOIN_SESSION, 0, 0, 0, 0);
+	if (r >= 0)
+		r = keyctl(KEYCTL_GET_PERSISTENT, -1, SPEC_SESSION, 0, 0);
+	if (r < 0)
 		keys_failed("keyctl(GET_PERSISTENT)", r, ret);
 	else
 		live_set(ret, LIVE_WORKS, 0,

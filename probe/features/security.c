@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "features/areas.h"
+#include "features/cgroup_try.h"
 #include "features/security_try.h"
+#include "join.h"
 #include "live.h"
 #include "sw_fd.h"
 
@@ -16,12 +19,11 @@
  */
 static void probe_audit(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	struct sw_buf b __sw_buf = SW_BUF_INIT, cmdline __sw_buf = SW_BUF_INIT;
 	int r = sw_read_file(AT_FDCWD, "/proc/self/net/netlink", &b, 1 << 20);
 	unsigned int protocol, pid;
+	char why[160];
 
-	(void)ctx;
-	(void)f;
 	if (r) {
 		live_set(ret, LIVE_UNKNOWN, r, "/proc/self/net/netlink: %s", sw_errno_name(r));
 		return;
@@ -35,7 +37,19 @@ static void probe_audit(const struct probe_ctx *ctx, const struct feature *f, st
 		}
 		line = *end ? end + 1 : end;
 	}
+	/* Before 3.14 it listens in the first network namespace only; loginuid is everywhere. */
+	if (!access("/proc/self/loginuid", F_OK) && ctx->version < KVER(3, 14)) {
+		live_set(ret, LIVE_UNKNOWN, 0, "there is a loginuid, but nobody listens on NETLINK_AUDIT in this "
+			 "network namespace");
+		return;
+	}
 	live_set(ret, LIVE_ABSENT, 0, "the kernel does not listen on NETLINK_AUDIT");
+	/* Where it is not compiled in the parameter explains nothing. */
+	if (feature_configured(f, ctx->kconfig, ctx->version, why, sizeof(why)) == KCONFIG_STATE_BUILTIN &&
+	    !sw_read_file(AT_FDCWD, "/proc/cmdline", &cmdline, 1 << 16) &&
+	    (cmdline_lists(sw_buf_str(&cmdline), "audit=", "0", false) ||
+	     cmdline_lists(sw_buf_str(&cmdline), "audit=", "off", false)))
+		live_cause(ret, FINDING_BOOT_PARAMETER, "audit=0");
 }
 
 static void probe_vsyscall(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -59,7 +73,7 @@ static void probe_vsyscall(const struct probe_ctx *ctx, const struct feature *f,
 	}
 	live_set(ret, LIVE_ABSENT, 0, "no [vsyscall] in /proc/self/maps");
 	if (!sw_read_file(AT_FDCWD, "/proc/cmdline", &cmdline, 1 << 16) &&
-	    strstr(sw_buf_str(&cmdline), "vsyscall=none"))
+	    cmdline_lists(sw_buf_str(&cmdline), "vsyscall=", "none", false))
 		live_cause(ret, FINDING_BOOT_PARAMETER, "vsyscall=none");
 }
 
