@@ -26,7 +26,7 @@ static bool there(const char *path)
 	return !access(path, F_OK);
 }
 
-/* ---- file systems ---------------------------------------------------------------------------------------- */
+/* ---- file systems ---------------------------------------------------------------------------- */
 
 /*
  * There is one devtmpfs, and another mount of it could change the options of that one
@@ -95,7 +95,7 @@ static void probe_autofs(const struct probe_ctx *ctx, const struct feature *f, s
 	}
 }
 
-/* ---- files of /proc and /sys ------------------------------------------------------------------------------ */
+/* ---- files of /proc and /sys ----------------------------------------------------------------- */
 
 static void probe_psi(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -216,7 +216,7 @@ static void probe_efivarfs(const struct probe_ctx *ctx, const struct feature *f,
 		live_set(ret, LIVE_UNKNOWN, 0, "no /proc/filesystems");
 }
 
-/* ---- what should be off --------------------------------------------------------------------------------------- */
+/* ---- what should be off ---------------------------------------------------------------------- */
 
 /* The program that the kernel would start for each event, for want of udev. */
 static void probe_uevent_helper(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
@@ -293,8 +293,9 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "PROC_SYSCTL" } }, .since = KVER_NONE, .commit = "proc(5)",
 	  .probe = probe_proc_sysctl },
 	{ .id = "base.multiuser", .title = "Users and groups (setuid and its like)", .area = "base",
-	  .kconfig = { { KVER_NONE, KVER(4, 1), NULL }, { KVER(4, 1), 0, "MULTIUSER" } },
-	  .since = KVER_NONE, .commit = "2813893f8b19 (optional since 4.1)", .probe = base_probe_multiuser },
+	  .kconfig = { { KVER3(2, 6, 12), KVER(4, 1), NULL }, { KVER(4, 1), 0, "MULTIUSER" } },
+	  .since = KVER_NONE, .commit = "credentials(7); optional since 2813893f8b19 (4.1)",
+	  .probe = base_probe_multiuser },
 	{ .id = "base.unix", .title = "Unix sockets passing descriptors", .area = "base",
 	  .kconfig = { { KVER_NONE, 0, "UNIX" } }, .since = KVER_NONE, .commit = "unix(7)",
 	  .probe = base_probe_unix, .module = "unix" },

@@ -48,7 +48,7 @@ static void call_failed(const char *call, int err, struct live *ret)
 	}
 }
 
-/* ---- watching files ------------------------------------------------------------------------------------- */
+/* ---- watching files -------------------------------------------------------------------------- */
 
 /* EMFILE and ENOSPC are the limits that containers run into first: they are per user, for all of them. */
 static void inotify_failed(const char *call, int err, struct live *ret)
@@ -131,7 +131,7 @@ void base_probe_fanotify(const struct probe_ctx *ctx, const struct feature *f, s
 			 " of the kind that needs no privilege" : "");
 }
 
-/* ---- events as descriptors -------------------------------------------------------------------------------- */
+/* ---- events as descriptors ------------------------------------------------------------------- */
 
 void base_probe_signalfd(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -214,7 +214,7 @@ void base_probe_eventfd(const struct probe_ctx *ctx, const struct feature *f, st
 		live_set(ret, LIVE_WORKS, 0, "an eventfd added up what was written");
 }
 
-/* ---- file handles ------------------------------------------------------------------------------------------- */
+/* ---- file handles ---------------------------------------------------------------------------- */
 
 void base_probe_fhandle(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -244,7 +244,7 @@ void base_probe_fhandle(const struct probe_ctx *ctx, const struct feature *f, st
 		live_set(ret, LIVE_WORKS, 0, "name_to_handle_at gave a handle of %u bytes", u.h.handle_bytes);
 }
 
-/* ---- Unix sockets --------------------------------------------------------------------------------------------- */
+/* ---- Unix sockets ---------------------------------------------------------------------------- */
 
 /* A descriptor and credentials through a pair of sockets. Returns NULL, or what went wrong. */
 static const char *pass_descriptor(int from, int to, int fd)
@@ -308,7 +308,7 @@ void base_probe_unix(const struct probe_ctx *ctx, const struct feature *f, struc
 		live_set(ret, LIVE_WORKS, 0, "a descriptor and credentials came through a pair of sockets");
 }
 
-/* ---- attributes of tmpfs ---------------------------------------------------------------------------------------- */
+/* ---- attributes of tmpfs --------------------------------------------------------------------- */
 
 /* A file of a tmpfs that we own, in a mount namespace (and user namespace) of our own; -1 with *ret. */
 static int private_tmpfs_file(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
@@ -398,7 +398,7 @@ void base_probe_tmpfs_acl(const struct probe_ctx *ctx, const struct feature *f, 
 								      sizeof(acl)), &way, ret);
 }
 
-/* ---- users ---------------------------------------------------------------------------------------------------------- */
+/* ---- users ----------------------------------------------------------------------------------- */
 
 void base_probe_multiuser(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {

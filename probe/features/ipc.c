@@ -21,7 +21,7 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- POSIX message queues ------------------------------------------------------------------------------- */
+/* ---- POSIX message queues -------------------------------------------------------------------- */
 
 void ipc_mq_failed(int err, struct live *ret)
 {
@@ -62,7 +62,7 @@ static void probe_mqueue(const struct probe_ctx *ctx, const struct feature *f, s
 			 way.userns ? " (and user namespace)" : "");
 }
 
-/* ---- System V ---------------------------------------------------------------------------------------------- */
+/* ---- System V -------------------------------------------------------------------------------- */
 
 /* Each returns NULL, or what failed, with errno. */
 static const char *use_message_queue(void)

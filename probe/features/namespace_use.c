@@ -25,7 +25,7 @@
 #include "sw_netlink.h"
 #include "sys.h"
 
-/* ---- joining by pidfd -------------------------------------------------------------------------------- */
+/* ---- joining by pidfd ------------------------------------------------------------------------ */
 
 static const char there[] = "seaworthy-there";
 
@@ -71,7 +71,7 @@ void ns_probe_setns_pidfd(const struct probe_ctx *ctx, const struct feature *f, 
 			 way.userns ? " (within a user namespace of our own)" : "");
 }
 
-/* ---- asking about a namespace: ioctl_ns(2) ------------------------------------------------------------- */
+/* ---- asking about a namespace: ioctl_ns(2) --------------------------------------------------- */
 
 enum { GET_USERNS = 0xb701, GET_PARENT = 0xb702, GET_NSTYPE = 0xb703, GET_OWNER_UID = 0xb704 };
 
@@ -162,7 +162,7 @@ void ns_probe_ioctl_type(const struct probe_ctx *ctx, const struct feature *f, s
 		live_set(ret, LIVE_WORKS, 0, "ioctls named the kind and the owner of a user namespace");
 }
 
-/* ---- nesting ------------------------------------------------------------------------------------------- */
+/* ---- nesting --------------------------------------------------------------------------------- */
 
 #define DEPTH 3		/* a container in a container in a container */
 
@@ -224,7 +224,7 @@ void ns_probe_nested(const struct probe_ctx *ctx, const struct feature *f, struc
 			 DEPTH);
 }
 
-/* ---- limits on numbers ----------------------------------------------------------------------------------- */
+/* ---- limits on numbers ----------------------------------------------------------------------- */
 
 #define UTS_LIMIT "/proc/sys/user/max_uts_namespaces"
 
@@ -267,7 +267,7 @@ void ns_probe_limits(const struct probe_ctx *ctx, const struct feature *f, struc
 			 refused ? sw_errno_name(-refused) : "0", allowed ? sw_errno_name(-allowed) : "0");
 }
 
-/* ---- what children will be in ------------------------------------------------------------------------------ */
+/* ---- what children will be in ---------------------------------------------------------------- */
 
 void ns_probe_pid_for_children(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -303,7 +303,7 @@ void ns_probe_pid_for_children(const struct probe_ctx *ctx, const struct feature
 			 live_way_text(&way));
 }
 
-/* ---- maps of ids --------------------------------------------------------------------------------------------- */
+/* ---- maps of ids ----------------------------------------------------------------------------- */
 
 int ns_make_map(const char *own_map, unsigned int lines, char *out, size_t size)
 {
@@ -422,7 +422,7 @@ void ns_probe_setgroups(const struct probe_ctx *ctx, const struct feature *f, st
 			 "EPERM, gid_map can be written", file, was);
 }
 
-/* ---- clocks --------------------------------------------------------------------------------------------------- */
+/* ---- clocks ---------------------------------------------------------------------------------- */
 
 static const struct {
 	clockid_t id;
@@ -498,7 +498,7 @@ void ns_probe_time_offsets(const struct probe_ctx *ctx, const struct feature *f,
 			 "system call", live_way_text(&way));
 }
 
-/* ---- ids of network namespaces ---------------------------------------------------------------------------------- */
+/* ---- ids of network namespaces --------------------------------------------------------------- */
 
 #define NET_ID 41
 

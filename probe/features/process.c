@@ -21,7 +21,7 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-/* ---- creation ------------------------------------------------------------------------------------ */
+/* ---- creation -------------------------------------------------------------------------------- */
 
 static void probe_clone3(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -129,7 +129,7 @@ static void probe_subreaper(const struct probe_ctx *ctx, const struct feature *f
 		sw_waitpid(-1, &status);
 }
 
-/* ---- joining namespaces ---------------------------------------------------------------------------- */
+/* ---- joining namespaces ---------------------------------------------------------------------- */
 
 static bool named(const char *name)
 {
@@ -176,7 +176,7 @@ static void probe_setns(const struct probe_ctx *ctx, const struct feature *f, st
 			 live_way_text(&way));
 }
 
-/* ---- descriptors and paths --------------------------------------------------------------------------- */
+/* ---- descriptors and paths ------------------------------------------------------------------- */
 
 static void probe_openat2(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -290,7 +290,7 @@ static void probe_execveat(const struct probe_ctx *ctx, const struct feature *f,
 		live_set(ret, LIVE_BROKEN, -r, "execveat of a text file: %s", sw_errno_name(-r));
 }
 
-/* ---- looking at processes ---------------------------------------------------------------------------- */
+/* ---- looking at processes -------------------------------------------------------------------- */
 
 static void probe_kcmp(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {

@@ -102,6 +102,9 @@ UNIT(base_rows_are_about_the_good_state)
 		  KVER(6, 18), KCONFIG_STATE_BUILTIN },
 		/* What a file does not say is not guessed. */
 		{ "base.rt_group_sched", "CONFIG_SYSFS=y\n", KVER(6, 1), KCONFIG_STATE_UNKNOWN },
+		{ "base.multiuser", "CONFIG_SYSFS=y\n", KVER(3, 10), KCONFIG_STATE_BUILTIN },
+		{ "base.multiuser", "# CONFIG_MULTIUSER is not set\n", KVER(6, 1), KCONFIG_STATE_OFF },
+		{ "base.multiuser", "CONFIG_MULTIUSER=y\n", KVER(6, 1), KCONFIG_STATE_BUILTIN },
 		{ "base.autofs", "CONFIG_AUTOFS4_FS=m\n", KVER(4, 9), KCONFIG_STATE_MODULE },
 		{ "base.autofs", "CONFIG_AUTOFS_FS=y\n", KVER(6, 12), KCONFIG_STATE_BUILTIN },
 		{ "process.kcmp", "CONFIG_CHECKPOINT_RESTORE=y\n", KVER(5, 10), KCONFIG_STATE_BUILTIN },
