@@ -143,7 +143,8 @@ def copy_for_configuration(tree: Path, to: Path) -> None:
             if not wanted or here == Path("scripts/kconfig") and name in ("conf", "mconf", "nconf"):
                 continue
             (to / here).mkdir(parents=True, exist_ok=True)
-            shutil.copy2(tree / here / name, to / here / name)
+            # Links into what is not copied (scripts/dtc/include-prefixes) stay links.
+            shutil.copy2(tree / here / name, to / here / name, follow_symlinks=False)
 
 
 def _environment() -> dict[str, str]:
