@@ -125,6 +125,9 @@ check-py: deps-check all $(O)/seaworthy-san ## pytest: the tools, the harness, o
 check-suites: all ## the conformance suites on the running kernel
 	@$(O)/seaworthy test --summary
 
+check-mutants: deps-check all ## proof that suites can fail: each perturbation of tests/mutants, the tests that must notice, and no other
+	@$(PYTHON) tests/tools/check_mutants.py $(O)/seaworthy $(MUTANTS)
+
 symbols-refresh: deps-check ## derive the declarations of Kconfig symbols anew, and show what changed
 	@SEAWORTHY_EXECUTABLE=$(abspath $(O))/seaworthy tests/tools/symbols-refresh $(REFRESH_ARGS)
 
@@ -158,7 +161,7 @@ distclean: ## remove out/ with everything in it
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-.PHONY: all links matrix check fuzz-smoke check-fuzz check-c check-clang check-py check-suites bench install clean distclean help
+.PHONY: all links matrix check fuzz-smoke check-fuzz check-c check-clang check-py check-suites check-mutants bench install clean distclean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -39,6 +39,13 @@ struct suite_test {
 	 * other tests need the whole power of root, and are skipped as denied without it.
 	 */
 	bool unprivileged;
+	/*
+	 * Nothing else may run meanwhile: the test changes or measures something that all of the kernel
+	 * shares (a sysctl that no namespace has, a total). Tests that need cgroup features never
+	 * run beside each other; all others do, each with mount, ipc and network namespaces of
+	 * its runner's.
+	 */
+	bool alone;
 };
 
 /* How a test's own process ended: it crosses to the runner in shared memory, not as a status. */

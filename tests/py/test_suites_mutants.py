@@ -1,90 +1,120 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Proof that the suites can fail: run them on a kernel that misbehaves in one known way.
+"""Proof that the suites can fail: a subset of tests/mutants/, and the checker's own judgement.
 
-A seccomp shim answers one system call wrongly; exactly the tests that are about it must stop
-passing, and none of the others.
+`make check-mutants` runs all of them.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import re
 import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 SEAWORTHY = Path(os.environ.get("SEAWORTHY_EXECUTABLE", TOP / "out" / "seaworthy"))
-LIMIT_S = 600
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="making namespaces takes root")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="making namespaces takes root")
 
-EPERM, ENOENT, EINVAL, ENOSYS = 1, 2, 22, 38
+
+def load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_mutants",
+                                                  TOP / "tests" / "tools" / "check_mutants.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["check_mutants"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+cm = load()
+ROWS = cm.read_tables()
+# Few tests each: the whole table takes minutes.
+QUICK = {"sethostname does nothing": "ns.uts*", "no UTS namespaces": "ns.uts*",
+         "limits of pids are not set": "cgroup.pids*", "no message queues": "ns.ipc*"}
+
+
+def listed() -> set[str]:
+    p = subprocess.run([SEAWORTHY, "test", "--list", "--group", "kernel"], capture_output=True,
+                       text=True, timeout=60, check=True)
+    return {line.split("\t")[0] for line in p.stdout.splitlines()}
+
+
+def test_rows_name_tests_that_there_are() -> None:
+    ids = listed()
+    for row in ROWS:
+        for glob in row.tests:
+            assert any(cm.fnmatchcase(i, glob) for i in ids), f"{row.where}: no test is {glob}"
+
+
+def test_every_area_has_a_row() -> None:
+    have = {i.split(".")[0] for row in ROWS for i in listed() if row.wants(i)}
+    assert {i.split(".")[0] for i in listed()} - have == set()
 
 
 @pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-Wall", "-Wextra", "-Werror", "-o", program,
-                    TOP / "tests" / "tools" / "syscall-shim.c"], check=True, timeout=LIMIT_S)
-    return program
+def checker(tmp_path_factory: pytest.TempPathFactory):
+    return cm.Checker(SEAWORTHY, cm.build_shim(tmp_path_factory.mktemp("shim")))
 
 
-def verdicts(*command: str | Path) -> dict[str, tuple[str, str]]:
-    """Each test's verdict and reason."""
-    p = subprocess.run([*command, "test", "--format", "ktap", "--group", "kernel"],
-                       capture_output=True, text=True, timeout=LIMIT_S, check=False)
-    found: dict[str, tuple[str, str]] = {}
-    for m in re.finditer(r"^  (not )?ok \d+ (\S+)(?: # (\w+) (.*))?$", p.stdout, re.M):
-        found[m[2]] = (m[3] or ("FAIL" if m[1] else "PASS"), m[4] or "")
-    assert found, p.stderr
-    return found
+@needs_root
+@pytest.mark.parametrize("name", QUICK)
+def test_exactly_the_tests_concerned_notice(checker, name: str) -> None:
+    row = next(r for r in ROWS if r.name == name)
+    report = checker.check(row, (QUICK[name],))
+    # The selection lacks what other areas' globs name.
+    errors = [e for e in report.errors if "no test is called" not in e]
+    assert not errors, errors + report.details
+    assert report.expected, "no test that passes here is about this"
 
 
-@pytest.fixture(scope="module")
-def sound() -> dict[str, tuple[str, str]]:
-    return verdicts(SEAWORTHY)
+def mutant(tests: str, how: str = ""):
+    return cm.Mutant("m", "a", ("x=0",), tuple(tests.split()), how, "t.tsv:1")
 
 
-# What the kernel is made to do, and the tests (patterns) that must notice.
-MUTANTS = {
-    "sethostname does nothing": (["sethostname=0"], [
-        r"ns\.uts\.names_are_private", r"ns\.uts\.changing_needs_a_capability",
-        r"ns\.uts\.setns_joins", r"ns\.user\.capabilities_.*"]),
-    "setns is refused": ([f"setns={EPERM}"], [r"ns\.uts\.setns_joins"]),
-    "umount does nothing": (["umount2=0"], [
-        r"ns\.mnt\.lazy_umount_detaches_a_busy_mount", r"ns\.mnt\.pivot_root_changes_the_root"]),
-    "pivot_root does nothing": (["pivot_root=0"], [r"ns\.mnt\.pivot_root_.*"]),
-    "mknod does nothing and is never refused": (["mknodat=0"], [
-        r"cgroup\.v1\.devices\.mknod_is_checked",
-        r"cgroup\.v2\.devices\.allow_list_lets_through"]),
-    "reboot does nothing": (["reboot=0"], [r"ns\.pid\.reboot_ends_the_namespace_only"]),
-    "setgroups is never refused": (["setgroups=0"], [r"ns\.user\.setgroups_must_be_denied_first"]),
-    "shared memory is never found": ([f"shmget={ENOENT}"], [r"ns\.ipc\.shared_memory_is_isolated"]),
-    "no message queues": ([f"mq_open={ENOSYS}"], [r"ns\.ipc\.posix_queue.*"]),
-    "no network namespaces": ([f"clone={EINVAL},40000000", f"unshare={EINVAL},40000000",
-                               f"clone3={ENOSYS}"], [r"ns\.net\..*"]),
-    "no UTS namespaces": ([f"clone={EINVAL},4000000", f"unshare={EINVAL},4000000",
-                           f"clone3={ENOSYS}"],
-                          [r"ns\.uts\..*", r"ns\.user\.capabilities_hold_inside"]),
-}
-
-# Where the feature itself is gone, the tests that need it are skipped, with the evidence.
-ABSENT = {"no network namespaces": "ns.net is ", "no UTS namespaces": "ns.uts is "}
+def results(**verdicts: str):
+    return {name.replace("_", "."): cm.Verdict(v, "") for name, v in verdicts.items()}
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-def test_exactly_the_tests_concerned_notice(shim: Path, sound: dict[str, tuple[str, str]],
-                                            name: str) -> None:
-    rules, patterns = MUTANTS[name]
-    passing = {id_ for id_, (verdict, _) in sound.items() if verdict == "PASS"}
-    expected = {id_ for id_ in passing if any(re.fullmatch(p, id_) for p in patterns)}
-    assert expected, "no test that passes here is about this"
-    mutant = verdicts(shim, *rules, "--", SEAWORTHY)
-    assert mutant.keys() == sound.keys()
-    changed = {id_ for id_ in passing if mutant[id_][0] != "PASS"}
-    assert changed == expected
-    for id_ in expected:
-        if name in ABSENT:
-            assert mutant[id_][0] == "SKIP" and mutant[id_][1].startswith(ABSENT[name]), mutant[id_]
+SOUND = results(a_one="PASS", a_two="PASS", b_one="SKIP")
+
+
+@pytest.mark.parametrize("row, seen, errors", [
+    (mutant("a.one"), results(a_one="FAIL", a_two="PASS", b_one="SKIP"), []),
+    (mutant("a.*"), results(a_one="FAIL", a_two="SKIP", b_one="SKIP"), []),
+    (mutant("a.one b.one"), results(a_one="FAIL", a_two="PASS", b_one="PASS"), []),
+    (mutant("a.one"), results(a_one="PASS", a_two="PASS", b_one="SKIP"),
+     ["a.one passes all the same"]),
+    (mutant("a.one"), results(a_one="FAIL", a_two="TIMEOUT", b_one="SKIP"),
+     ["a.two stops passing too: TIMEOUT"]),
+    (mutant("a.one", "skip"), results(a_one="FAIL", a_two="PASS", b_one="SKIP"),
+     ["a.one ends with FAIL, not with a skip: "]),
+    (mutant("a.one", "fail"), results(a_one="SKIP", a_two="PASS", b_one="SKIP"),
+     ["a.one ends with SKIP, not with a fail: "]),
+    (mutant("a.one c.*"), results(a_one="FAIL", a_two="PASS", b_one="SKIP"),
+     ["t.tsv:1: no test is called c.*"]),
+    (mutant("a.one"), results(a_one="FAIL"), ["not the same tests ran"]),
+])
+def test_judgement(row, seen, errors: list[str]) -> None:
+    assert cm.compare(row, SOUND, seen).errors == errors
+
+
+def test_area_without_proof_is_named() -> None:
+    report = cm.compare(mutant("a.one"), SOUND, results(a_one="FAIL", a_two="PASS", b_one="SKIP"))
+    assert cm.areas_without_proof(SOUND, [report]) == ["b"]
+
+
+@pytest.mark.parametrize("text, says", [
+    ("a\tns\tx=0\n", "3 columns"),
+    ("a\tns\tx=0\tt\tmaybe\n", "skip or fail"),
+    ("a\tns\tx=0\tt\na\tns\ty=0\tt\n", "same perturbation"),
+])
+def test_bad_rows_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    table = tmp_path / "t.tsv"
+    table.write_text(text, encoding="utf-8")
+    with pytest.raises(cm.TableError, match=says):
+        cm.read_tables([table])

@@ -2,46 +2,69 @@
 /*
  * Run a program under a kernel that misbehaves: a seccomp filter answers chosen system calls in the
  * kernel's place.
- *	syscall-shim CALL=ERRNO[,FLAGS] ... -- PROGRAM [ARG...]
- * CALL is a name of the table below, or a number. ERRNO is a number; 0 claims success without doing
- * anything. With FLAGS (hexadecimal) only calls whose
- * first argument has one of these bits are answered.
+ *	syscall-shim RULE ... -- PROGRAM [ARG...]
+ * A RULE is one of
+ *	CALL=ERRNO		answer the error; 0 claims success without doing anything
+ *	CALL=ERRNO,MASK[@N]	only calls whose argument N (0 if not said) has one of these bits
+ *	CALL=ERRNO,==VALUE[@N]	only calls whose argument N is VALUE (both hexadecimal)
+ *	unwritten=GLOB		write(2) to files whose path matches is claimed, not done; needs 5.5. A
+ *				program that runs under it cannot have a seccomp listener of its own
+ * CALL is a name of the table below, or a number. Without a rule the filter allows everything, which
+ * is what to compare with.
  */
 #include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct {
 	const char *name;
 	int nr;
 } calls[] = {
-	{ "add_key", SYS_add_key }, { "bpf", SYS_bpf }, { "clone", SYS_clone }, { "clone3", 435 },
-	{ "fanotify_init", SYS_fanotify_init }, { "fsopen", 430 }, { "io_uring_enter", 426 },
-	{ "io_uring_setup", 425 }, { "keyctl", SYS_keyctl }, { "landlock_create_ruleset", 444 },
-	{ "landlock_restrict_self", 446 }, { "lsm_list_modules", 461 }, { "mknodat", SYS_mknodat },
-	{ "mount", SYS_mount }, { "mount_setattr", 442 }, { "move_mount", 429 }, { "open_tree", 428 },
-	{ "quotactl", SYS_quotactl }, { "seccomp", SYS_seccomp },
-	{ "io_setup", SYS_io_setup }, { "kcmp", SYS_kcmp }, { "memfd_create", SYS_memfd_create },
-	{ "mremap", SYS_mremap }, { "ptrace", SYS_ptrace }, { "timer_create", SYS_timer_create },
+	{ "add_key", SYS_add_key }, { "bpf", SYS_bpf }, { "capset", SYS_capset }, { "chroot", SYS_chroot },
+	{ "clone", SYS_clone }, { "clone3", 435 }, { "close_range", 436 }, { "delete_module", SYS_delete_module },
+	{ "fanotify_init", SYS_fanotify_init }, { "fsconfig", 431 }, { "fsetxattr", SYS_fsetxattr },
+	{ "fsmount", 432 }, { "fsopen", 430 }, { "getsockopt", SYS_getsockopt }, { "io_setup", SYS_io_setup },
+	{ "io_uring_enter", 426 }, { "io_uring_setup", 425 }, { "ioctl", SYS_ioctl }, { "kcmp", SYS_kcmp },
+	{ "keyctl", SYS_keyctl }, { "kill", SYS_kill }, { "landlock_add_rule", 445 },
+	{ "landlock_create_ruleset", 444 }, { "landlock_restrict_self", 446 }, { "lsm_list_modules", 461 },
+	{ "memfd_create", SYS_memfd_create }, { "mkdir", SYS_mkdir }, { "mknodat", SYS_mknodat },
+	{ "mount", SYS_mount }, { "mount_setattr", 442 }, { "move_mount", 429 }, { "mq_open", SYS_mq_open },
+	{ "mq_unlink", SYS_mq_unlink }, { "mremap", SYS_mremap }, { "msgctl", SYS_msgctl },
+	{ "msgget", SYS_msgget }, { "msgrcv", SYS_msgrcv }, { "msgsnd", SYS_msgsnd }, { "open_tree", 428 },
+	{ "openat2", 437 }, { "pidfd_getfd", 438 }, { "pidfd_open", 434 }, { "pidfd_send_signal", 424 },
+	{ "pivot_root", SYS_pivot_root }, { "prctl", SYS_prctl }, { "prlimit64", SYS_prlimit64 },
+	{ "ptrace", SYS_ptrace }, { "quotactl", SYS_quotactl }, { "reboot", SYS_reboot },
+	{ "rmdir", SYS_rmdir }, { "seccomp", SYS_seccomp }, { "semctl", SYS_semctl },
+	{ "semget", SYS_semget }, { "semop", SYS_semop }, { "sendmsg", SYS_sendmsg },
+	{ "sendto", SYS_sendto }, { "setdomainname", SYS_setdomainname }, { "setgroups", SYS_setgroups },
+	{ "sethostname", SYS_sethostname }, { "setns", SYS_setns }, { "setrlimit", SYS_setrlimit },
+	{ "setsockopt", SYS_setsockopt }, { "setxattr", SYS_setxattr }, { "shmat", SYS_shmat },
+	{ "shmctl", SYS_shmctl }, { "shmget", SYS_shmget }, { "socket", SYS_socket },
+	{ "timer_create", SYS_timer_create }, { "umount2", SYS_umount2 }, { "unshare", SYS_unshare },
 	{ "userfaultfd", SYS_userfaultfd }, { "vmsplice", SYS_vmsplice },
-	{ "mq_open", SYS_mq_open }, { "pivot_root", SYS_pivot_root }, { "reboot", SYS_reboot },
-	{ "getsockopt", SYS_getsockopt }, { "sendmsg", SYS_sendmsg },
-	{ "setgroups", SYS_setgroups }, { "sethostname", SYS_sethostname }, { "setns", SYS_setns },
-	{ "shmget", SYS_shmget }, { "umount2", SYS_umount2 }, { "unshare", SYS_unshare },
 };
 
 #define MAX_RULES 16
 
 static struct sock_filter code[4 + MAX_RULES * 5];
 static unsigned short length;
+static const char *unwritten[MAX_RULES];
+static size_t unwritten_count;
 
 static void emit(unsigned short op, unsigned char jt, unsigned char jf, unsigned int k)
 {
@@ -58,31 +81,180 @@ static int call_number(const char *name, size_t len)
 	return -1;
 }
 
+/* What follows the comma: "MASK@N" or "==VALUE@N". */
+static int parse_argument(const char *s, int *ret_equal, unsigned long *ret_value, unsigned long *ret_n)
+{
+	char *end;
+
+	*ret_equal = !strncmp(s, "==", 2);
+	s += *ret_equal ? 2 : 0;
+	*ret_value = strtoul(s, &end, 16);
+	if (end == s)
+		return -1;
+	if (*end == '@')
+		*ret_n = strtoul(end + 1, &end, 10);
+	return *end || *ret_n > 5 ? -1 : 0;
+}
+
 static int add_rule(const char *rule)
 {
 	const char *value = strchr(rule, '=');
-	unsigned long error, flags = 0;
+	unsigned long error, operand = 0, n = 0;
+	int nr, equal = 0, limited;
 	char *end;
-	int nr;
 
 	if (!value)
 		return -1;
+	if (!strncmp(rule, "unwritten=", 10)) {
+		unwritten[unwritten_count++] = value + 1;
+		return 0;
+	}
 	error = strtoul(value + 1, &end, 10);
-	if (*end == ',')
-		flags = strtoul(end + 1, &end, 16);
-	if (*end || error > 4095)
+	limited = *end == ',';
+	if (end == value + 1 || (*end && !limited) || error > 4095 ||
+	    (limited && parse_argument(end + 1, &equal, &operand, &n)))
 		return -1;
 	nr = call_number(rule, (size_t)(value - rule));
 	if (nr < 0)
 		return -1;
 	emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-	emit(BPF_JMP | BPF_JEQ | BPF_K, 0, flags ? 3 : 1, (unsigned int)nr);
-	if (flags) {
-		emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args));
-		emit(BPF_JMP | BPF_JSET | BPF_K, 0, 1, (unsigned int)flags);
+	emit(BPF_JMP | BPF_JEQ | BPF_K, 0, limited ? 3 : 1, (unsigned int)nr);
+	if (limited) {
+		emit(BPF_LD | BPF_W | BPF_ABS, 0, 0,
+		     (unsigned int)(offsetof(struct seccomp_data, args) + 8 * n));
+		emit(BPF_JMP | (equal ? BPF_JEQ : BPF_JSET) | BPF_K, 0, 1, (unsigned int)operand);
 	}
 	emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (unsigned int)error);
 	return 0;
+}
+
+/*
+ * Root needs no "no new privileges", and must not have it: file capabilities and set-user-ID programs
+ * are what some tests are about.
+ */
+static long install(struct sock_fprog *program, unsigned int flags)
+{
+	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+
+	if (r < 0 && errno == EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	return r;
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(125);
+}
+
+static int send_fd(int socket, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "", byte = 0;
+	struct iovec io = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	return sendmsg(socket, &m, 0) == 1 ? 0 : -1;
+}
+
+static int receive_fd(int socket)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "", byte;
+	struct iovec io = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	int fd = -1;
+
+	if (recvmsg(socket, &m, MSG_CMSG_CLOEXEC) == 1 && (c = CMSG_FIRSTHDR(&m)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	return fd;
+}
+
+static int is_unwritten(pid_t pid, int fd)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)pid, fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return 0;
+	path[n] = 0;
+	for (size_t i = 0; i < unwritten_count; i++)
+		if (!fnmatch(unwritten[i], path, 0))
+			return 1;
+	return 0;
+}
+
+/* Answer write(2) until the last process under the filter is gone. */
+static void supervise(int listener)
+{
+	for (;;) {
+		struct pollfd p = { .fd = listener, .events = POLLIN };
+		struct seccomp_notif_resp response = { 0 };
+		struct seccomp_notif call = { 0 };
+
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return;
+		if (p.revents & POLLHUP)
+			return;
+		if (!(p.revents & POLLIN) || ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
+			continue;	/* it was killed meanwhile */
+		response.id = call.id;
+		if (is_unwritten((pid_t)call.pid, (int)call.data.args[0]))
+			response.val = (long long)call.data.args[2];
+		else
+			response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	}
+}
+
+/* In the child: the filter that hands write(2) to the parent. */
+static void hand_over_writes(int socket)
+{
+	struct sock_filter notify[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_write },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	struct sock_fprog program = { .filter = notify, .len = 4 };
+	int listener = (int)install(&program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+
+	if (listener < 0 || send_fd(socket, listener))
+		die("syscall-shim: installing the listener");
+	close(listener);
+	close(socket);
+}
+
+static void run_supervised(void)
+{
+	int sockets[2], listener, status;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
+		die("socketpair");
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		hand_over_writes(sockets[1]);
+		return;
+	}
+	close(sockets[1]);
+	listener = receive_fd(sockets[0]);
+	if (listener >= 0)
+		supervise(listener);
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 int main(int argc, char **argv)
@@ -97,16 +269,15 @@ int main(int argc, char **argv)
 		}
 	}
 	if (i + 1 >= argc) {
-		fprintf(stderr, "usage: syscall-shim CALL=ERRNO[,FLAGS] ... -- PROGRAM [ARG...]\n");
+		fprintf(stderr, "usage: syscall-shim RULE ... -- PROGRAM [ARG...]\n");
 		return 64;
 	}
 	emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
 	program.len = length;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
-		perror("syscall-shim: installing the filter");
-		return 125;
-	}
+	if (unwritten_count)
+		run_supervised();
+	if (install(&program, 0))
+		die("syscall-shim: installing the filter");
 	execv(argv[i + 1], argv + i + 1);
 	perror(argv[i + 1]);
 	return 127;
