@@ -74,6 +74,7 @@ void ns_probe_setns_pidfd(const struct probe_ctx *ctx, const struct feature *f, 
 /* ---- asking about a namespace: ioctl_ns(2) --------------------------------------------------- */
 
 enum { GET_USERNS = 0xb701, GET_PARENT = 0xb702, GET_NSTYPE = 0xb703, GET_OWNER_UID = 0xb704 };
+#define GET_PID_IN_PIDNS _IOR(0xb7, 8, int)
 
 static bool same_file(int fd, const char *path)
 {
@@ -160,6 +161,27 @@ void ns_probe_ioctl_type(const struct probe_ctx *ctx, const struct feature *f, s
 			 (unsigned int)uid);
 	else
 		live_set(ret, LIVE_WORKS, 0, "ioctls named the kind and the owner of a user namespace");
+}
+
+/* Our own number in our own namespace is the number that getpid(2) says. */
+void ns_probe_ioctl_pid(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	int fd __sw_fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC), pid;
+
+	if (fd < 0) {
+		live_set(ret, LIVE_UNKNOWN, errno, "open /proc/self/ns/pid: %s", sw_errno_name(errno));
+		return;
+	}
+	pid = ioctl(fd, GET_PID_IN_PIDNS, (long)getpid());
+	if (pid < 0 && errno == ENOTTY)
+		way_is_unknown(ctx, f, "ioctl(NS_GET_PID_IN_PIDNS)", ENOTTY, ret);
+	else if (pid < 0)
+		live_set(ret, LIVE_BROKEN, errno, "ioctl(NS_GET_PID_IN_PIDNS): %s", sw_errno_name(errno));
+	else if (pid != getpid())
+		live_set(ret, LIVE_BROKEN, 0, "ioctl(NS_GET_PID_IN_PIDNS) of process %d says %d",
+			 (int)getpid(), pid);
+	else
+		live_set(ret, LIVE_WORKS, 0, "an ioctl translated our own process id");
 }
 
 /* ---- nesting --------------------------------------------------------------------------------- */
