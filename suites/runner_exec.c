@@ -60,6 +60,7 @@ void runner_prepare(void)
 	 */
 	if (!sys_unshare(SW_CLONE_NEWNS))
 		sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	left_namespaces_enter();
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	sigaddset(&mask, SIGINT);
@@ -143,9 +144,9 @@ static void end_by_signal(const struct running *r, int sig)
 		left_processes_kill(r->pid);
 		if (r->test->suite->sweep)
 			r->test->suite->sweep();
+		left_namespaces_sweep(&left);
 		left_tree_remove(suite_scratch);
 	}
-	fflush(stdout);
 	signal(sig, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &outer_mask, NULL);
 	raise(sig);
@@ -161,9 +162,14 @@ static void take_signals(const struct running *r)
 			end_by_signal(r, (int)si.ssi_signo);
 }
 
-void runner_heed_signals(void)
+void runner_await(int fd)
 {
-	take_signals(NULL);
+	struct pollfd p[] = { { .fd = signals, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+
+	do {
+		take_signals(NULL);
+		p[1].revents = 0;
+	} while (poll(p, 2, -1) < 0 || !p[1].revents);
 }
 
 static void await_end(struct running *r)
@@ -222,7 +228,9 @@ static void judge(struct running *r)
 		snprintf(out->message, sizeof(out->message), "killed by SIG%s",
 			 sigabbrev_np(WTERMSIG(r->status)) ?: "?");
 	} else if (suite_report->verdict == SUITE_LACKS && suite_report->feature[0]) {
-		runner_judge_absence(r->test, suite_report->feature, suite_report->reason, out);
+		out->result = RESULT_LACKS;
+		snprintf(out->feature, sizeof(out->feature), "%s", suite_report->feature);
+		snprintf(out->message, sizeof(out->message), "%s", suite_report->reason);
 	} else if (suite_report->verdict == SUITE_LACKS) {
 		out->result = RESULT_FAIL;
 		snprintf(out->message, sizeof(out->message),
@@ -245,7 +253,7 @@ static void judge(struct running *r)
 static void sweep(struct running *r, struct left_mounts *mounts)
 {
 	bool orderly = r->out->result == RESULT_PASS || r->out->result == RESULT_FAIL ||
-		       r->out->result == RESULT_SKIP;
+		       r->out->result == RESULT_LACKS;
 	__sw_buf struct sw_buf left = SW_BUF_INIT;
 	char *save = NULL, *line;
 	int found = 0;
@@ -265,6 +273,7 @@ static void sweep(struct running *r, struct left_mounts *mounts)
 	found += left_mounts_sweep(mounts, &left);
 	if (r->test->suite->sweep)
 		r->test->suite->sweep();
+	found += left_namespaces_sweep(&left);
 	if (left_tree_remove(suite_scratch))
 		sw_buf_printf(&left, "files in %s\n", suite_scratch);
 	if (!found || !left.len || !orderly)
@@ -332,6 +341,7 @@ void runner_run(const struct suite_test *t, double timeout_scale, struct outcome
 	r.output = fds[0];
 	fcntl(r.output, F_SETFL, O_NONBLOCK);
 	mounts = left_mounts_note();
+	left_namespaces_note();
 	fflush(NULL);
 	r.pid = fork();
 	if (r.pid == 0)

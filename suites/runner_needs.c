@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the probe says of the features that tests need, asked once a run. */
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "feature.h"
 #include "runner.h"
 #include "suite_util.h"
 #include "sw_child.h"
+#include "sw_fd.h"
 
 struct known {
 	struct known *next;
@@ -17,6 +21,29 @@ struct known {
 };
 
 static struct probe_ctx ctx;
+static bool may_intrude;
+
+/*
+ * PID 1 of a test guest is this executable, started by the kernel as "/init" (guest/init.c): nobody
+ * lives there but the tests.
+ */
+bool runner_in_guest(void)
+{
+	struct stat one, self;
+	char name[PATH_MAX];
+	const char *base;
+
+	if (stat("/proc/1/exe", &one) || stat("/proc/self/exe", &self) || one.st_dev != self.st_dev ||
+	    one.st_ino != self.st_ino || sw_read_line(AT_FDCWD, "/proc/1/cmdline", name, sizeof(name)) <= 0)
+		return false;
+	base = strrchr(name, '/');
+	return !strcmp(base ? base + 1 : name, "init");
+}
+
+void runner_needs_begin(bool intrusive)
+{
+	may_intrude = intrusive || runner_in_guest();
+}
 
 static void examine_as_nobody(void *feature, void *evidence)
 {
@@ -56,7 +83,7 @@ static const struct live *examine(const char *id, bool unprivileged)
 			return &k->evidence.live;
 	if (!ready) {
 		probe_ctx_running(&ctx, &kconfig);
-		ctx.intrusive = true;	/* the tests themselves are: the evidence may be as good */
+		ctx.intrusive = may_intrude;	/* elsewhere others live on this kernel */
 		ready = true;
 	}
 	k = calloc(1, sizeof(*k));
@@ -206,19 +233,25 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 	return privilege_met(t, out);
 }
 
-void runner_judge_absence(const struct suite_test *t, const char *feature, const char *reason,
-			  struct outcome *out)
+void runner_judge_absence(const struct suite_test *t, struct outcome *out)
 {
-	const struct live *live = examine(feature, t->unprivileged);
+	const struct live *live = examine(out->feature, t->unprivileged);
+	char reason[sizeof(out->message)];
 
+	memcpy(reason, out->message, sizeof(reason));
+	if (live && why_not(live)) {
+		say_skip(out->feature, live, out);
+		return;
+	}
 	if (!live) {
-		say_unknown_id(feature, out);
-	} else if (why_not(live)) {
-		say_skip(feature, live, out);
+		say_unknown_id(out->feature, out);
 	} else {
 		out->result = RESULT_FAIL;
 		snprintf(out->message, sizeof(out->message),
-			 "the test says %s is absent (%s), the probe says it %s: %s", feature, reason,
-			 live_value_name(live->value), live->evidence);
+			 "the test says %s is absent (%.200s), the probe says it %s: %s", out->feature,
+			 reason, live_value_name(live->value), live->evidence);
 	}
+	if (out->log.len && out->log.data[out->log.len - 1] != '\n')
+		sw_buf_addc(&out->log, '\n');
+	sw_buf_printf(&out->log, "%s\n", out->message);
 }

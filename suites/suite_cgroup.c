@@ -359,6 +359,41 @@ static void kill_members(const char *group)
 	}
 }
 
+/* The group and those above it below the hierarchy's root: a parent that is frozen holds its children. */
+static void thaw_up(const char *mount, const char *group)
+{
+	char path[PATH_MAX];
+	char *end;
+
+	snprintf(path, sizeof(path), "%s", group);
+	for (end = path + strlen(path); end && end > path; end = strrchr(path, '/')) {
+		*end = 0;
+		suite_write("THAWED", "%s%s/freezer.state", mount, path);
+		suite_write("0", "%s%s/cgroup.freeze", mount, path);
+	}
+}
+
+void suite_cgroup_thaw(int pid)
+{
+	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];
+	int n = suite_cgroup_mounts(mounts, SUITE_CGMOUNTS_MAX);
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	char path[PATH_MAX], *save = NULL, *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	if (sw_read_file(AT_FDCWD, path, &buf, 1 << 16) || !buf.len)
+		return;
+	for (line = strtok_r(buf.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *own = strstr(line, ":/");
+
+		/* "4:freezer:/sw-test-12-1", "0::/sw-test-12-1": nobody else's groups are touched. */
+		if (!own || !sw_starts_with(own, ":/sw-test-"))
+			continue;
+		for (int i = 0; i < n; i++)
+			thaw_up(mounts[i].path, own + 1);
+	}
+}
+
 static int remove_group(const char *group)
 {
 	/* A task that died a moment ago still counts; 5 s is ample even under emulation. */

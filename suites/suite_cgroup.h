@@ -34,6 +34,8 @@ int suite_cgroup_sweep(struct sw_buf *left);
  * Returns REST, or NULL. The pid alone says nothing about runners in other pid namespaces.
  */
 const char *suite_of_dead_run(const char *name);
+/* Thaw the groups of test runs that a process is in: a frozen one cannot be killed (v1). */
+void suite_cgroup_thaw(int pid);
 /* Remove the empty groups of runners that were killed: their names have a pid that is gone. */
 void suite_cgroup_sweep_dead(void);
 

@@ -65,13 +65,33 @@ def run_tests(*args: str, status: int | None = None, program: Path | str = SEAWO
     return Run(p.pid, p.returncode, out, err, results)
 
 
+RUN = re.compile(rb"(?:^|\0)SEAWORTHY_TEST_RUN=(\d+):")
+
+
+def processes_of(pid: int) -> list[str]:
+    """Processes of a run that are alive, the runner's own among them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            m = RUN.search(path.read_bytes())
+        except OSError:
+            continue
+        if m and int(m[1]) == pid:
+            found.append(path.parent.name)
+    return found
+
+
 def left_behind(pid: int) -> list[str]:
-    """Groups, files and mounts of that run: all carry its pid in their names."""
-    name = f"sw-test-{pid}-*"
-    found = [str(p) for top in ("/sys/fs/cgroup", "/tmp") for p in Path(top).glob(name)]
-    found += [str(p) for p in Path("/sys/fs/cgroup").glob(f"*/{name}")]
+    """Processes of that run, and groups, files and mounts that belong to processes that are gone."""
+    if running := processes_of(pid):
+        return [f"process {p}" for p in running]
+    found = []
+    for top in ("/sys/fs/cgroup", "/sys/fs/cgroup/*", "/tmp"):
+        for p in Path("/").glob(f"{top[1:]}/sw-test-*"):
+            if not Path("/proc", p.name.split("-")[2]).exists():
+                found.append(str(p))
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-    return found + [line for line in mounts.splitlines() if name[:-1] in line]
+    return found + [line for line in mounts.splitlines() if "sw-test-" in line]
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +108,7 @@ VERDICTS = [
     ("crashes", False, "ERROR", "killed by SIGSEGV"),
     ("aborts", False, "ERROR", "killed by SIGABRT"),
     ("hangs", False, "TIMEOUT", "after 1 s"),
+    ("kills_its_runner", False, "ERROR", "the process that watched over the test was killed"),
     ("exits_early", False, "", r"left by exit\(0\) before its end"),
     ("child_returns_from_body", False, "", "Expected 0"),
     ("leaks_process", False, "", r"left behind: process \d+"),
@@ -100,6 +121,11 @@ VERDICTS = [
 ]
 ROOT_VERDICTS = [
     ("leaks_mount", False, "", r"left behind: mount /.*sw-test-"),
+    ("leaks_network_device", False, "", r"left behind: network device sw-leak2?, a veth"),
+    ("leaks_shared_memory", False, "", r"left behind: shared memory segment \d+"),
+    ("leaks_sysv_queue", False, "", r"left behind: System V message queue \d+"),
+    ("leaks_semaphores", False, "", r"left behind: semaphore set \d+"),
+    ("leaks_posix_queue", False, "", r"left behind: message queue /sw-leak"),
 ]
 V1_VERDICTS = [
     ("leaves_group_and_files", True, "", r"/sw-test-"),
@@ -159,7 +185,7 @@ def listed(*args: str) -> list[list[str]]:
 def test_list_gives_id_needs_and_promise() -> None:
     rows = listed("--group", "kernel")
     assert len(rows) >= 40
-    assert all(len(row) == 3 and row[0] and row[2] for row in rows)
+    assert all(len(row) == 4 and row[0] and row[2] for row in rows)
     areas = {row[0].rpartition(".")[0] for row in rows}
     assert {"ns.pid", "ns.mnt", "ns.uts", "ns.ipc", "ns.net", "ns.user", "devpts", "cgroup.pids",
             "cgroup.memory", "cgroup.freezer", "cgroup.v1.devices", "cgroup.v2.devices"} <= areas
@@ -180,7 +206,12 @@ def test_selection_by_area_and_glob() -> None:
 @pytest.mark.parametrize("args, says", [
     (["no.such.test"], "no test matches"),
     (["--group", "none"], "no test matches"),
-    (["--format", "xml"], "--format takes ktap or text"),
+    (["--format", "xml"], "--format takes ktap, text or json"),
+    (["--format", "json", "--repeat", "2"], "do not go together"),
+    (["--feature", "no.such"], "no feature is called: no.such"),
+    (["--profile", "no-such"], "no profile is called: no-such"),
+    (["--jobs", "0"], "--jobs takes a number"),
+    (["--must-work=some"], "--must-work takes nothing, or all"),
     (["--repeat", "0"], "--repeat takes a number"),
     (["--timeout-scale", "-1"], "--timeout-scale takes a number"),
     (["--timeout-scale", "x"], "--timeout-scale takes a number"),
@@ -195,19 +226,44 @@ def test_usage_errors(args: list[str], says: str) -> None:
     assert not p.stdout
 
 
+def orders(run: Run) -> list[int]:
+    """Of each test, in the order told, how-manieth it was started."""
+    return [int(m) for m in re.findall(r"^  # \S+: order (\d+)$", run.out, re.M)]
+
+
 @needs_root
 def test_repeat_and_shuffle_are_reproducible() -> None:
-    def order(out: str) -> list[str]:
-        return re.findall(r"^  ok \d+ (\S+)$", out, re.M)
-
-    first = run_tests("--area", "ns.uts", "--repeat", "3", "--shuffle=7", status=0)
-    again = run_tests("--area", "ns.uts", "--repeat", "3", "--shuffle=7", status=0)
-    plain = run_tests("--area", "ns.uts", "--repeat", "3", status=0)
-    assert order(first.out) == order(again.out)
-    assert order(first.out) != order(plain.out)
-    assert sorted(order(first.out)) == sorted(order(plain.out))
+    args = ("--area", "ns.uts", "--repeat", "3", "--jobs", "1")
+    first = run_tests(*args, "--shuffle=7", status=0)
+    again = run_tests(*args, "--shuffle=7", status=0)
+    plain = run_tests(*args, status=0)
+    each = len(plain.results)
+    assert orders(first) == orders(again)
+    assert orders(first) != orders(run_tests(*args, "--shuffle=8", status=0))
+    for i in range(3):
+        assert sorted(orders(first)[i * each:(i + 1) * each]) == list(range(1, each + 1))
+    assert orders(first)[:each] != orders(first)[each:2 * each]
     assert first.out.startswith("KTAP version 1\n1..3\n")
     assert "# shuffled with --shuffle=7\n" in first.out
+    # Whatever the order, results are told in the order of the list.
+    assert list(first.results) == list(plain.results)
+
+
+def verdicts_of(run: Run) -> dict[str, tuple[bool, str, str]]:
+    return {r.id: (r.ok, r.directive, r.reason) for r in run.results.values()}
+
+
+@needs_root
+@pytest.mark.parametrize("jobs, shuffle", [("1", "--shuffle=1"), ("2", "--shuffle=2"),
+                                           ("4", "--shuffle=3")])
+def test_neither_order_nor_company_matters(jobs: str, shuffle: str) -> None:
+    args = ("--group", "kernel")
+    plain = run_tests(*args, "--jobs", "1")
+    other = run_tests(*args, "--jobs", jobs, shuffle)
+    assert verdicts_of(other) == verdicts_of(plain)
+    assert list(other.results) == list(plain.results)
+    assert other.status == plain.status
+    assert orders(other) != sorted(orders(other))
 
 
 @needs_root

@@ -5,10 +5,14 @@
  */
 #include "suite.h"
 
-#include <fcntl.h>
-#include <signal.h>
+#include <mqueue.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+
+#include "suite_net.h"
 
 SUITE("selftest.runner", "selftest", "Misbehaviour that the runner must judge");
 
@@ -98,6 +102,39 @@ SUITE_TEST(leaks_process, .promise = "seaworthy-test(1)")
 		ASSERT_OK(suite_hear(&line, &go));
 	}
 	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(leaks_network_device, .needs = "ns.net net.veth", .promise = "seaworthy-test(1)")
+{
+	ASSERT_OK(suite_net_veth("sw-leak", "sw-leak2", 0));
+}
+
+SUITE_TEST(leaks_shared_memory, .needs = "ns.ipc ipc.sysv", .promise = "seaworthy-test(1)")
+{
+	ASSERT_SYS(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600));
+}
+
+SUITE_TEST(leaks_sysv_queue, .needs = "ns.ipc ipc.sysv", .promise = "seaworthy-test(1)")
+{
+	ASSERT_SYS(msgget(IPC_PRIVATE, IPC_CREAT | 0600));
+}
+
+SUITE_TEST(leaks_semaphores, .needs = "ns.ipc ipc.sysv", .promise = "seaworthy-test(1)")
+{
+	ASSERT_SYS(semget(IPC_PRIVATE, 1, IPC_CREAT | 0600));
+}
+
+SUITE_TEST(leaks_posix_queue, .needs = "ns.ipc ipc.mqueue", .promise = "seaworthy-test(1)")
+{
+	ASSERT_SYS(mq_open("/sw-leak", O_CREAT | O_RDWR | O_CLOEXEC, 0600, NULL));
+}
+
+/* Like the OOM killer that takes the wrong one. */
+SUITE_TEST(kills_its_runner, .promise = "seaworthy-test(1)")
+{
+	kill(getppid(), SIGKILL);
+	for (;;)
+		pause();
 }
 
 SUITE_TEST(prints_raw_results, .promise = "seaworthy-test(1)")
