@@ -263,12 +263,14 @@ SUITE_TEST(socket_keeps_its_network_namespace,
 		struct sw_nl nl __sw_nl = SW_NL_INIT;
 		struct ifreq ifr = { .ifr_name = "sw-far" };
 		struct ns_holder h;
-		int own, s;
+		int own, fd, s;
 
 		make_far(_metadata, &h, &nl);
 		own = suite_ns_open(0, "net");
 		ASSERT_OK(own);
-		ASSERT_OK(sys_setns(suite_ns_open(h.pid, "net"), SW_CLONE_NEWNET));
+		fd = suite_ns_open(h.pid, "net");
+		ASSERT_OK(sys_setns(fd, SW_CLONE_NEWNET));
+		close(fd);	/* or this would keep it */
 		s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		ASSERT_SYS(s);
 		ASSERT_OK(sys_setns(own, SW_CLONE_NEWNET));
