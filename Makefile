@@ -128,6 +128,9 @@ check-suites: all ## the conformance suites on the running kernel
 check-mutants: deps-check all ## proof that suites can fail: each perturbation of tests/mutants, the tests that must notice, and no other
 	@$(PYTHON) tests/tools/check_mutants.py $(O)/seaworthy $(MUTANTS)
 
+check-repeat: deps-check all ## run all suites REPEAT (20) times, and compare the machine with what it was
+	@$(PYTHON) tests/tools/check_repeat.py $(O)/seaworthy --times $(or $(REPEAT),20)
+
 symbols-refresh: deps-check ## derive the declarations of Kconfig symbols anew, and show what changed
 	@SEAWORTHY_EXECUTABLE=$(abspath $(O))/seaworthy tests/tools/symbols-refresh $(REFRESH_ARGS)
 
@@ -161,7 +164,7 @@ distclean: ## remove out/ with everything in it
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-.PHONY: all links matrix check fuzz-smoke check-fuzz check-c check-clang check-py check-suites check-mutants bench install clean distclean help
+.PHONY: all links matrix check fuzz-smoke check-fuzz check-c check-clang check-py check-suites check-mutants check-repeat bench install clean distclean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -117,6 +117,7 @@ VERDICTS = [
     ("has_a_terminal", True, "", "hello"),
     ("says_absent_what_works", False, "", "the probe says it works"),
     ("skips_by_itself", False, "", "skipped itself without naming a feature"),
+    ("needs_what_mainline_never_had", True, "SKIP", "fs.aufs is absent: "),
     ("needs_unknown_feature", False, "", "no.such_feature, which has no row"),
 ]
 ROOT_VERDICTS = [

@@ -106,7 +106,8 @@ def build_shim(directory: Path) -> Path:
 
 def verdicts(shim: Path, rules: Iterable[str], executable: Path, selection: Iterable[str] = ()
              ) -> dict[str, Verdict]:
-    p = subprocess.run([shim, *rules, "--", executable, "test", "--format", "ktap", "--group",
+    # Apart: a kernel that claims to have made a namespace lets the host be changed instead.
+    p = subprocess.run([shim, "apart", *rules, "--", executable, "test", "--format", "ktap", "--group",
                         "kernel", *selection], capture_output=True, text=True, errors="replace",
                        timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL)
     found: dict[str, Verdict] = {}

@@ -205,3 +205,9 @@ SUITE_TEST(hangs_frozen, .needs = "cgroup.v1.freezer", .promise = "seaworthy-tes
 SUITE_TEST(needs_unknown_feature, .promise = "seaworthy-test(1)", .needs = "no.such_feature")
 {
 }
+
+/* aufs never was in mainline: a skip for proven absence. */
+SUITE_TEST(needs_what_mainline_never_had, .promise = "seaworthy-test(1)", .needs = "fs.aufs")
+{
+	EXPECT_TRUE(false);
+}
