@@ -3,7 +3,7 @@
 """Proof that the suites can fail: run them on kernels that misbehave, each in one known way.
 
 Rows of tests/mutants/*.tsv say what a seccomp shim answers wrongly, and which tests must stop
-passing then. A test in the list that passes is an error, and so is one outside of it that does not.
+passing then, by globs, or needs:FEATURE for those that need it. A test in the list that passes is an error, and so is one outside of it that does not.
 Compared are the tests that pass under the shim when it answers nothing wrongly.
 """
 
@@ -42,18 +42,25 @@ class Mutant:
     where: str  # file:line
 
     @property
+    def features(self) -> set[str]:
+        return {t.removeprefix("needs:") for t in self.tests if t.startswith("needs:")}
+
+    @property
     def listens(self) -> bool:
         """The shim's listener takes the place of a test's own: those tests do not pass under it."""
         return any(r.startswith("unwritten=") for r in self.rules)
 
-    def wants(self, test: str) -> bool:
-        return any(fnmatchcase(test, glob) for glob in self.tests)
+    def wants(self, test: str, needs: Iterable[str] = ()) -> bool:
+        """@needs: the features that TEST cannot do without"""
+        return bool(self.features & set(needs)) or \
+            any(fnmatchcase(test, glob) for glob in self.tests)
 
 
 @dataclass(frozen=True)
 class Verdict:
     result: str  # PASS, FAIL, SKIP, ERROR, TIMEOUT
     reason: str
+    needs: tuple[str, ...] = ()  # without those that have an alternative
     log: tuple[str, ...] = ()
 
 
@@ -114,7 +121,10 @@ def verdicts(shim: Path, rules: Iterable[str], executable: Path, selection: Iter
     log: list[str] = []
     for line in p.stdout.splitlines():
         if m := re.fullmatch(r"  (not )?ok \d+ (\S+)(?: # (\w+) (.*))?", line):
-            found[m[2]] = Verdict(m[3] or ("FAIL" if m[1] else "PASS"), m[4] or "", tuple(log))
+            needs = [line for line in log if line.startswith("needs ")][:1]
+            found[m[2]] = Verdict(m[3] or ("FAIL" if m[1] else "PASS"), m[4] or "",
+                                  tuple(w for n in needs for w in n.split()[1:] if "|" not in w),
+                                  tuple(log))
             log = []
         elif m := re.fullmatch(r"  # [a-z0-9_.]+: (.*)", line):
             log.append(m[1])
@@ -127,13 +137,16 @@ def verdicts(shim: Path, rules: Iterable[str], executable: Path, selection: Iter
 def compare(mutant: Mutant, sound: Verdicts, mutated: Verdicts) -> Report:
     report = Report(mutant)
     for glob in mutant.tests:
-        if not any(fnmatchcase(test, glob) for test in sound):
+        if glob.startswith("needs:"):
+            if not any(glob[6:] in verdict.needs for verdict in sound.values()):
+                report.errors.append(f"{mutant.where}: no test {glob}")
+        elif not any(fnmatchcase(test, glob) for test in sound):
             report.errors.append(f"{mutant.where}: no test is called {glob}")
     if sound.keys() != mutated.keys():
         report.errors.append("not the same tests ran")
         return report
     passing = [test for test, verdict in sound.items() if verdict.result == "PASS"]
-    report.expected = [test for test in passing if mutant.wants(test)]
+    report.expected = [test for test in passing if mutant.wants(test, sound[test].needs)]
     report.seen = [test for test in passing if mutated[test].result != "PASS"]
     for test in report.expected:
         result = mutated[test].result
@@ -143,7 +156,7 @@ def compare(mutant: Mutant, sound: Verdicts, mutated: Verdicts) -> Report:
             report.errors.append(f"{test} ends with {result}, not with a {mutant.how}: "
                                  f"{mutated[test].reason}")
     for test in report.seen:
-        if not mutant.wants(test):
+        if test not in report.expected:
             report.errors.append(f"{test} stops passing too: {mutated[test].result} "
                                  f"{mutated[test].reason}".rstrip())
             report.details += [f"{test}: {line}" for line in mutated[test].log
@@ -185,6 +198,14 @@ def areas_without_proof(tests: Iterable[str], reports: Iterable[Report]) -> list
     return sorted({test.split(".")[0] for test in tests} - shown - NO_AREA)
 
 
+def propose(report: Report) -> str:
+    """The row with what was seen added to it: for a reader who agrees that each belongs there."""
+    row = report.mutant
+    more = [test for test in report.seen if test not in report.expected]
+    return "\t".join([row.name, row.area, " ".join(row.rules), " ".join([*row.tests, *more]),
+                      *([row.how] if row.how else [])])
+
+
 def print_row(report: Report) -> None:
     state = "ERROR" if report.errors else "ok" if report.expected else "not here"
     print(f"{report.mutant.name:<48} {report.mutant.area:<10} {len(report.expected):>8} "
@@ -194,7 +215,7 @@ def print_row(report: Report) -> None:
     for line in report.errors:
         print(f"  ! {line}")
     for line in report.details:
-        print(f"  | {line}")
+        print(f"  | {line[:160]}")
     sys.stdout.flush()
 
 
@@ -204,6 +225,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="GLOB",
                         help="only perturbations whose name or area matches")
     parser.add_argument("--quick", action="store_true", help="the first row of each area only")
+    parser.add_argument("--propose", action="store_true",
+                        help="print rows that are not as expected with all that was seen")
     args = parser.parse_args()
     try:
         rows = read_tables()
@@ -220,6 +243,8 @@ def main() -> int:
             for row in chosen:
                 reports.append(checker.check(row))
                 print_row(reports[-1])
+                if args.propose and reports[-1].errors:
+                    print(propose(reports[-1]))
             tests = [t for t, v in checker.sound(False).items() if v.result == "PASS"]
     except (TableError, OSError, subprocess.SubprocessError) as e:
         print(f"check-mutants: {e}", file=sys.stderr)

@@ -9,8 +9,9 @@
  *	CALL=ERRNO,==VALUE[@N]	only calls whose argument N is VALUE (both hexadecimal)
  *	unwritten=GLOB		write(2) to files whose path matches is claimed, not done; needs 5.5. A
  *				program that runs under it cannot have a seccomp listener of its own
- *	apart			mount, network, ipc and UTS namespaces for the program first: what it does
- *				where it only believes to be apart does not reach the host
+ *	apart			mount, network, ipc and UTS namespaces for the program first, with a /tmp of
+ *				its own and the root filesystem read-only: what it does where it only
+ *				believes to be apart does not reach the host
  * CALL is a name of the table below, or a number. Without a rule the filter allows everything, which
  * is what to compare with.
  */
@@ -103,6 +104,14 @@ static int parse_argument(const char *s, int *ret_equal, unsigned long *ret_valu
 	return *end || *ret_n > 5 ? -1 : 0;
 }
 
+static int go_apart(void)
+{
+	return unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) ||
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	       mount("tmpfs", "/tmp", "tmpfs", 0, NULL) ||
+	       mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) ? -1 : 0;
+}
+
 static int add_rule(const char *rule)
 {
 	const char *value = strchr(rule, '=');
@@ -111,8 +120,7 @@ static int add_rule(const char *rule)
 	char *end;
 
 	if (!strcmp(rule, "apart"))
-		return unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) ||
-		       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ? -1 : 0;
+		return go_apart();
 	if (!value)
 		return -1;
 	if (!strncmp(rule, "unwritten=", 10)) {
