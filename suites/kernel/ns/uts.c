@@ -3,6 +3,8 @@
 
 #include <sys/utsname.h>
 
+#include "ns_util.h"
+
 SUITE("ns.uts", "kernel", "UTS namespaces: host and domain name");
 
 static void read_names(char *node, char *domain)
@@ -98,4 +100,77 @@ SUITE_TEST(setns_joins,
 	EXPECT_EXIT(0, guest);
 	suite_line_close(&line);
 	EXPECT_EXIT(0, owner);
+}
+
+SUITE_TEST(members_share_the_name,
+	   .needs = "ns.uts",
+	   .promise = "uts_namespaces(7): visible to all other processes in the same namespace")
+{
+	CHILD(pid, SW_CLONE_NEWUTS) {
+		char n[65], d[65];
+
+		ASSERT_SYS(sethostname("sw-test-before", 14));
+		CHILD(other, 0) {
+			read_names(n, d);
+			EXPECT_STREQ("sw-test-before", n);
+			/* By either way: the call, or the file. */
+			ASSERT_OK(suite_write("sw-test-child", "/proc/sys/kernel/hostname"));
+		}
+		EXPECT_EXIT(0, other);
+		read_names(n, d);
+		EXPECT_STREQ("sw-test-child", n);
+		/* A nested one starts as this is now, and then goes its own way. */
+		CHILD(nested, SW_CLONE_NEWUTS) {
+			read_names(n, d);
+			EXPECT_STREQ("sw-test-child", n);
+			ASSERT_SYS(setdomainname("sw-test-nested", 14));
+		}
+		EXPECT_EXIT(0, nested);
+		read_names(n, d);
+		EXPECT_STRNE("sw-test-nested", d);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(names_have_64_bytes,
+	   .needs = "ns.uts",
+	   .promise = "sethostname(2), setdomainname(2): EINVAL; uname(2): __NEW_UTS_LEN")
+{
+	CHILD(pid, SW_CLONE_NEWUTS) {
+		char longest[66], n[65], d[65];
+
+		memset(longest, 'x', 65);
+		longest[65] = 0;
+		EXPECT_EQ(-1, sethostname(longest, 65));
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_EQ(-1, setdomainname(longest, 65));
+		EXPECT_EQ(EINVAL, errno);
+		ASSERT_SYS(sethostname(longest, 64));
+		read_names(n, d);
+		EXPECT_EQ(64, strlen(n));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(owner_decides_who_may_change,
+	   .needs = "ns.uts ns.user",
+	   .promise = "user_namespaces(7): Interaction of user namespaces and other types of namespaces (sethostname)")
+{
+	CHILD(outer, SW_CLONE_NEWUTS) {
+		ROOT_CHILD(pid, 0) {
+			/* This UTS namespace was made above; one that is made here is this root's. */
+			EXPECT_EQ(-1, sethostname("sw-test-no", 10));
+			EXPECT_EQ(EPERM, errno);
+			EXPECT_REFUSED(EACCES, suite_write("sw-test-no", "/proc/sys/kernel/hostname"));
+			ASSERT_OK(sys_unshare(SW_CLONE_NEWUTS));
+			EXPECT_EQ(0, sethostname("sw-test-yes", 11));
+			NESTED_CHILD(nested, 0) {
+				EXPECT_EQ(-1, sethostname("sw-test-no", 10));
+				EXPECT_EQ(EPERM, errno);
+			}
+			EXPECT_EXIT(0, nested);
+		}
+		EXPECT_EXIT(0, pid);
+	}
+	EXPECT_EXIT(0, outer);
 }
