@@ -6,6 +6,8 @@
 #include <sys/msg.h>
 #include <sys/shm.h>
 
+#include "ns_util.h"
+
 SUITE("ns.ipc", "kernel", "IPC namespaces: System V objects and POSIX message queues");
 
 #define KEY 0x5ea30001	/* in namespaces of the test's own, so any key does */
@@ -148,4 +150,56 @@ SUITE_TEST(posix_queue_limits_are_per_namespace,
 	EXPECT_EXIT(0, pid);
 	ASSERT_OK(suite_read(path, after, sizeof(after)));
 	EXPECT_STREQ(before, after);
+}
+
+SUITE_TEST(proc_sysvipc_is_of_the_reader,
+	   .needs = "ns.ipc",
+	   .promise = "ipc_namespaces(7): /proc interfaces; proc(5): /proc/sysvipc")
+{
+	CHILD(outer, SW_CLONE_NEWIPC) {
+		char key[32], text[4096];
+
+		snprintf(key, sizeof(key), "%d", KEY);
+		ASSERT_SYS(shmget(KEY, 4096, IPC_CREAT | IPC_EXCL | 0600));
+		ASSERT_SYS(msgget(KEY, IPC_CREAT | IPC_EXCL | 0600));
+		ASSERT_OK(suite_read("/proc/sysvipc/shm", text, sizeof(text)));
+		EXPECT_NE(NULL, strstr(text, key));
+		CHILD(inner, SW_CLONE_NEWIPC) {
+			ASSERT_OK(suite_read("/proc/sysvipc/shm", text, sizeof(text)));
+			EXPECT_EQ(NULL, strstr(text, key));
+			ASSERT_OK(suite_read("/proc/sysvipc/msg", text, sizeof(text)));
+			EXPECT_EQ(NULL, strstr(text, key));
+		}
+		EXPECT_EXIT(0, inner);
+		ASSERT_OK(suite_read("/proc/sysvipc/msg", text, sizeof(text)));
+		EXPECT_NE(NULL, strstr(text, key));
+	}
+	EXPECT_EXIT(0, outer);
+}
+
+/* A mapping is no membership: what was attached before stays, also when the key means another. */
+SUITE_TEST(attached_memory_outlives_membership,
+	   .needs = "ns.ipc process.setns",
+	   .promise = "shmdt(2), ipc_namespaces(7): objects are destroyed with their namespace")
+{
+	CHILD(pid, SW_CLONE_NEWIPC) {
+		int id = shmget(KEY, 4096, IPC_CREAT | IPC_EXCL | 0600), fd;
+		struct ns_holder h;
+		char *at;
+
+		ASSERT_SYS(id);
+		at = shmat(id, NULL, 0);
+		ASSERT_NE((void *)-1, at);
+		strcpy(at, "outlives");
+		ASSERT_OK(ns_hold(&h, SW_CLONE_NEWIPC));
+		fd = suite_ns_open(h.pid, "ipc");
+		ASSERT_OK(fd);
+		ASSERT_OK(sys_setns(fd, SW_CLONE_NEWIPC));	/* the last member leaves */
+		EXPECT_STREQ("outlives", at);
+		EXPECT_EQ(-1, shmget(KEY, 0, 0));
+		EXPECT_EQ(ENOENT, errno);
+		EXPECT_EQ(0, shmdt(at));
+		EXPECT_EQ(0, ns_release(&h));
+	}
+	EXPECT_EXIT(0, pid);
 }
