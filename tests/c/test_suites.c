@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of suites: what no compiler checks. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "feature.h"
+#include "runner.h"
 #include "suite_table.h"
 #include "sw_buf.h"
 #include "unit.h"
@@ -94,4 +96,70 @@ UNIT(suites_needs_are_split)
 	CHECK(suite_next_need(rest, need, sizeof(need)) == NULL);
 	CHECK(suite_next_need(NULL, need, sizeof(need)) == NULL);
 	CHECK(suite_next_need("", need, sizeof(need)) == NULL);
+}
+
+UNIT(suites_shuffle_is_a_permutation_and_the_same_for_a_seed)
+{
+	size_t first[100], again[100], other[100];
+	unsigned int a = 7, b = 7, c = 8;
+	bool seen[100] = { false };
+	bool moved = false, differs = false;
+
+	runner_shuffle(first, 100, &a);
+	runner_shuffle(again, 100, &b);
+	runner_shuffle(other, 100, &c);
+	for (size_t i = 0; i < 100; i++) {
+		CHECK(first[i] < 100 && !seen[first[i]]);
+		seen[first[i]] = true;
+		CHECK(first[i] == again[i]);
+		moved |= first[i] != i;
+		differs |= first[i] != other[i];
+	}
+	CHECK(moved && differs);
+	CHECK(a == b);
+	/* The state goes on: repeated runs are not all in the same order. */
+	runner_shuffle(again, 100, &b);
+	differs = false;
+	for (size_t i = 0; i < 100; i++)
+		differs |= first[i] != again[i];
+	CHECK(differs);
+	runner_shuffle(first, 0, &a);
+	runner_shuffle(first, 1, &a);
+	CHECK(first[0] == 0);
+}
+
+static size_t count_selected(const struct options *o)
+{
+	size_t total;
+	const struct suite_test **chosen;
+	size_t n;
+
+	suite_tests(&total);
+	chosen = calloc(total + 1, sizeof(*chosen));
+	n = chosen ? runner_select(o, chosen) : 0;
+	free(chosen);
+	return n;
+}
+
+UNIT(suites_are_selected)
+{
+	char *globs[] = { "ns.uts.*", "ns.pid.first_child_is_pid_1", "no.such.test" };
+	struct options none = { 0 }, selftest = { .group = "selftest" }, area = { .area = "ns.uts" };
+	struct options prefix = { .area = "ns.ut" }, glob = { .globs = globs, .globs_count = 3 };
+	struct options feature = { .feature = "ns.uts" }, part = { .feature = "ns.ut" };
+	struct options profile = { .profile = profile_find("lxc") };
+	size_t total;
+
+	suite_tests(&total);
+	CHECK(count_selected(&selftest) > 10);
+	/* Those of the runner itself only on request. */
+	CHECK(count_selected(&none) == total - count_selected(&selftest));
+	CHECK(count_selected(&area) >= 4);
+	CHECK(count_selected(&prefix) == 0);
+	CHECK(count_selected(&glob) == count_selected(&area) + 1);
+	CHECK(count_selected(&feature) >= 4);
+	CHECK(count_selected(&part) == 0);
+	CHECK(count_selected(&profile) > 20 && count_selected(&profile) < count_selected(&none));
+	profile.area = "ns.uts";
+	CHECK(count_selected(&profile) > 0 && count_selected(&profile) <= count_selected(&area));
 }
