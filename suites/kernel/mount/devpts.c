@@ -4,6 +4,7 @@
  * shared instance, so nothing here trusts the return code of mount(2).
  */
 #include "suite.h"
+#include "suite_mount.h"
 
 #include <sys/ioctl.h>
 #include <dirent.h>
@@ -248,6 +249,143 @@ SUITE_TEST(closing_the_master_hangs_up,
 		EXPECT_TRUE(p.revents & POLLHUP);
 		EXPECT_EQ(-1, write(slave, "x", 1));
 		EXPECT_EQ(EIO, errno);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(max_bounds_an_instance,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "Documentation/filesystems/devpts.rst: max=; pts(4)")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char small[PATH_MAX], other[PATH_MAX];
+		int master[4], slave[4];
+
+		ASSERT_OK(mount_instance("a", small, sizeof(small), OPTIONS ",max=2"));
+		ASSERT_OK(mount_instance("b", other, sizeof(other), OPTIONS));
+		ASSERT_EQ(0, open_pair(small, &master[0], &slave[0]));
+		ASSERT_EQ(1, open_pair(small, &master[1], &slave[1]));
+		EXPECT_REFUSED(ENOSPC, open_pair(small, &master[2], &slave[2]));
+		for (int i = 0; i < 3; i++) {
+			EXPECT_EQ(i, open_pair(other, &master[2], &slave[2]));
+		}
+		/* What is closed can be had again, under the lowest free number. */
+		close(slave[0]);
+		close(master[0]);
+		EXPECT_EQ(0, open_pair(small, &master[0], &slave[0]));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(bound_ptmx_opens_its_instance,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "Documentation/filesystems/devpts.rst: /dev/ptmx as a bind of pts/ptmx")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char dir[PATH_MAX], ptmx[PATH_MAX + 8], node[PATH_MAX + 8];
+		int fd, index = -1;
+
+		ASSERT_OK(mount_instance("pts", dir, sizeof(dir), OPTIONS));
+		snprintf(ptmx, sizeof(ptmx), "%s/ptmx", dir);
+		snprintf(node, sizeof(node), "%s/node", suite_scratch);
+		fd = open(node, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		ASSERT_SYS(fd);
+		close(fd);
+		ASSERT_OK(sys_mount(ptmx, node, NULL, MS_BIND, NULL));
+		fd = open(node, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		ASSERT_SYS(fd);
+		ASSERT_SYS(ioctl(fd, TIOCGPTN, &index));
+		EXPECT_EQ(0, index);
+		EXPECT_EQ(2, count_entries(dir));
+		close(fd);
+		EXPECT_EQ(1, count_entries(dir));
+		ASSERT_OK(sys_umount2(node, 0));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(peer_opens_without_its_path,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "ioctl_tty(2): TIOCGPTPEER (4.13)")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char dir[PATH_MAX], byte = 0;
+		int master, slave, peer;
+		struct stat a, b;
+
+		ASSERT_OK(mount_instance("a", dir, sizeof(dir), OPTIONS));
+		ASSERT_EQ(0, open_pair(dir, &master, &slave));
+		peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (!suite_kernel(4, 13)) {	/* not promised: an unknown ioctl */
+			EXPECT_EQ(-1, peer);
+			suite_child_exit(_metadata->passed ? 0 : 1);
+		}
+		ASSERT_SYS(peer);
+		ASSERT_SYS(fstat(peer, &a));
+		ASSERT_SYS(fstat(slave, &b));
+		EXPECT_EQ(b.st_ino, a.st_ino);
+		EXPECT_EQ(b.st_dev, a.st_dev);
+		EXPECT_EQ(b.st_rdev, a.st_rdev);
+		/* Also when the instance is nowhere to be found by a path any more. */
+		close(peer);
+		close(slave);
+		ASSERT_OK(sys_umount2(dir, MNT_DETACH));
+		peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		ASSERT_SYS(peer);
+		EXPECT_EQ(1, write(peer, "p", 1));
+		EXPECT_EQ(1, read(master, &byte, 1));
+		EXPECT_EQ('p', byte);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(remount_changes_one_instance,
+	   .needs = "mount.devpts_newinstance ns.mnt",
+	   .promise = "Documentation/filesystems/devpts.rst: options of each instance, changed by remount")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		char a[PATH_MAX], b[PATH_MAX], path[PATH_MAX + 8];
+		int master, slave;
+		struct stat st;
+
+		ASSERT_OK(mount_instance("a", a, sizeof(a), OPTIONS));
+		ASSERT_OK(mount_instance("b", b, sizeof(b), OPTIONS));
+		ASSERT_OK(sys_mount("devpts", a, "devpts", MS_REMOUNT | MS_NOSUID | MS_NOEXEC,
+				    "newinstance,ptmxmode=0640,mode=600,gid=9"));
+		snprintf(path, sizeof(path), "%s/ptmx", a);
+		ASSERT_SYS(stat(path, &st));
+		EXPECT_EQ(0640, st.st_mode & 07777);
+		ASSERT_EQ(0, open_pair(a, &master, &slave));
+		ASSERT_SYS(fstat(slave, &st));
+		EXPECT_EQ(0600, st.st_mode & 07777);
+		EXPECT_EQ(9, st.st_gid);
+		snprintf(path, sizeof(path), "%s/ptmx", b);
+		ASSERT_SYS(stat(path, &st));
+		EXPECT_EQ(0666, st.st_mode & 07777);
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(user_namespace_has_instances_of_its_own,
+	   .needs = "mount.devpts_newinstance ns.mnt ns.user",
+	   .promise = "user_namespaces(7): devpts may be mounted (3.9)")
+{
+	CHILD(pid, SW_CLONE_NEWUSER | SW_CLONE_NEWNS) {
+		char dir[PATH_MAX];
+		int master, slave;
+		struct stat st;
+
+		ASSERT_OK(suite_map_self(0, 0));
+		ASSERT_SYS(chdir(suite_scratch));
+		/* The group must be one that is known inside. */
+		EXPECT_REFUSED(EINVAL, mount_instance("a", dir, sizeof(dir), OPTIONS));
+		ASSERT_OK(mount_instance("b", dir, sizeof(dir), "newinstance,ptmxmode=0666,mode=620,gid=0"));
+		ASSERT_EQ(0, open_pair(dir, &master, &slave));
+		ASSERT_SYS(fstat(slave, &st));
+		EXPECT_EQ(0, st.st_uid);
+		EXPECT_EQ(0, st.st_gid);
+		EXPECT_EQ(S_IFCHR | 0620, st.st_mode);
+		EXPECT_TRUE(isatty(slave));
 	}
 	EXPECT_EXIT(0, pid);
 }

@@ -205,8 +205,11 @@ SUITE_TEST(layers_without_upper_are_read_only,
 		EXPECT_EQ(EROFS, errno);
 		EXPECT_REFUSED(EROFS, sys_mount(NULL, "m", NULL, MS_REMOUNT, ""));
 		ASSERT_OK(sys_umount2("m", 0));
-		/* An upper layer needs a work directory of its own beside it. */
-		EXPECT_REFUSED(EINVAL, sys_mount("overlay", "m", "overlay", 0, "lowerdir=l1,upperdir=u"));
+		/*
+		 * An upper layer needs a work directory of its own beside it. No errno is promised for
+		 * having none: 5.10 says ENOMEM, later kernels EINVAL.
+		 */
+		EXPECT_GT(0, sys_mount("overlay", "m", "overlay", 0, "lowerdir=l1,upperdir=u"));
 		ASSERT_SYS(mkdir("u/w", 0755));
 		EXPECT_REFUSED(EINVAL, sys_mount("overlay", "m", "overlay", 0,
 						 "lowerdir=l1,upperdir=u,workdir=u/w"));
@@ -277,10 +280,10 @@ SUITE_TEST(user_namespace_uses_user_xattrs,
 		EXPECT_TEXT("lower", "l1/file");
 		ASSERT_SYS(unlink("m/dir/old"));
 		EXPECT_TRUE(is_whiteout("u/dir/old"));
-		/* Where user.* is to be had on tmpfs (6.6) directories can be opaque. */
-		ASSERT_SYS(rmdir("m/dir"));
-		EXPECT_TRUE(is_whiteout("u/dir"));
+		/* tmpfs has user.* since 6.6 (commit 2daf18a7884d): directories can be opaque. */
 		if (!setxattr("u", "user.probe", "x", 1, 0)) {
+			ASSERT_SYS(rmdir("m/dir"));
+			EXPECT_TRUE(is_whiteout("u/dir"));
 			ASSERT_SYS(mkdir("m/dir", 0755));
 			EXPECT_EQ(0, entries("m/dir"));
 			EXPECT_EQ(1, getxattr("u/dir", "user.overlay.opaque", NULL, 0));
