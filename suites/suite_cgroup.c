@@ -149,6 +149,27 @@ static int mount_hierarchy(const char *controller, int version, struct suite_cgm
 	return 0;
 }
 
+int suite_cgroup_named(struct suite_cgroup *root)
+{
+	char options[64];
+	size_t len = strlen(suite_report->mounted);
+	int r;
+
+	if (snprintf(root->path, sizeof(root->path), "%s/cgroup-named", suite_scratch) >=
+	    (int)sizeof(root->path))
+		return -ENAMETOOLONG;
+	root->version = 1;
+	if (mkdir(root->path, 0755))
+		return -errno;
+	snprintf(options, sizeof(options), "none,name=%sh", prefix);
+	r = sys_mount("sw-test", root->path, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, options);
+	/* /proc/cgroups has no line for it: unmounting waits for no controller. */
+	if (!r)
+		snprintf(suite_report->mounted + len, sizeof(suite_report->mounted) - len, "%s %s\n",
+			 options + 5, root->path);
+	return r;
+}
+
 static int find_mount(const char *controller, int version, struct suite_cgmount *ret)
 {
 	struct suite_cgmount mounts[SUITE_CGMOUNTS_MAX];

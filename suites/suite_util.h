@@ -104,6 +104,11 @@ struct suite_cgroup {
  * @controller: "pids"; NULL with version 2: no controller needed
  */
 int suite_cgroup_new(struct suite_cgroup *cg, const char *controller, int version);
+/*
+ * Mount a version 1 hierarchy of its own for this test, without a controller and with the name that
+ * suite_cgroup_prefix() and "h" make. The runner removes groups of its prefix and unmounts it.
+ */
+int suite_cgroup_named(struct suite_cgroup *root);
 int suite_cgroup_child(struct suite_cgroup *cg, const struct suite_cgroup *parent,
 		       const char *name, const char *controller);
 int suite_cgroup_write(const struct suite_cgroup *cg, const char *file, const char *value);
