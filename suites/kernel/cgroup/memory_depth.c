@@ -203,7 +203,12 @@ SUITE_TEST(v2_oom_group_dies_together, .needs = "cgroup.v2.memory", .promise = V
 	EXPECT_EXIT(SUITE_KILLED(SIGKILL), big);
 	EXPECT_EXIT(SUITE_KILLED(SIGKILL), small);
 	ASSERT_OK(suite_cgroup_read_key(&cg, "memory.events", "oom_kill", &value));
-	EXPECT_EQ(2, value);
+	/*
+	 * The victim, then every process of the group: the victim is among these and counted again if it
+	 * is not gone yet (mm/oom_kill.c: oom_kill_process(), seen on 6.12 and 7.2).
+	 */
+	EXPECT_LE(2, value);
+	EXPECT_GE(3, value);
 	if (suite_kernel(5, 17)) {
 		ASSERT_OK(suite_cgroup_read_key(&cg, "memory.events", "oom_group_kill", &value));
 		EXPECT_EQ(1, value);
