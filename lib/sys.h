@@ -34,6 +34,8 @@ enum {
 	SYS_NR_mount_setattr = 442,		/* 5.12 */
 	SYS_NR_landlock_create_ruleset = 444,	/* 5.13 */
 	SYS_NR_landlock_restrict_self = 446,	/* 5.13 */
+	SYS_NR_statmount = 457,			/* 6.8 */
+	SYS_NR_listmount = 458,			/* 6.8 */
 	SYS_NR_lsm_list_modules = 461,		/* 6.8 */
 #if defined(__x86_64__)
 	SYS_NR_userfaultfd = 323,

@@ -129,6 +129,89 @@ void probe_move_mount(const struct probe_ctx *ctx, const struct feature *f, stru
 		live_set(ret, LIVE_WORKS, 0, "move_mount moved a mount%s", live_way_text(&way));
 }
 
+#define MOVE_BENEATH	0x200	/* MOVE_MOUNT_BENEATH */
+
+void probe_move_beneath(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	int tree __sw_fd = -1;
+	struct live_way way;
+	int r;
+
+	if (mount_workplace(ctx, 0, ret, &way))
+		return;
+	if (mount_on("a", "tmpfs", 0, "size=64k,mode=755") || mount_put_file("a/f", "below") ||
+	    mount_on("b", "tmpfs", 0, "size=64k,mode=755") || mount_put_file("b/f", "top")) {
+		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare a mount");
+		return;
+	}
+	tree = sys_open_tree(AT_FDCWD, "a", TREE_CLONE);
+	if (mount_call_refused(ctx, f, "open_tree", tree, ret))
+		return;
+	r = tree < 0 ? tree : sys_move_mount(tree, "", AT_FDCWD, "b", MOVE_EMPTY_PATH | MOVE_BENEATH);
+	if (mount_call_refused(ctx, f, "move_mount", r, ret))
+		return;
+	if (r == -EINVAL && tree >= 0)	/* how older kernels answer a flag that they do not know */
+		live_set(ret, LIVE_ABSENT, r, "move_mount(BENEATH): EINVAL");
+	else if (r || !mount_file_is("b/f", "top") || sys_umount2("b", 0) || !mount_file_is("b/f", "below"))
+		live_set(ret, LIVE_BROKEN, r, "move_mount(BENEATH): %s",
+			 r ? sw_errno_name(r) : "0, but nothing is below");
+	else
+		live_set(ret, LIVE_WORKS, 0, "a mount was put beneath another%s", live_way_text(&way));
+}
+
+#define STATMOUNT_MNT_BASIC 0x2
+#define STATX_MNT_ID_UNIQUE 0x4000
+
+/* The unique id of the mount at a path (statx(2), 6.8), or 0. */
+static uint64_t unique_id(const char *path)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID_UNIQUE, &st) || !(st.stx_mask & STATX_MNT_ID_UNIQUE))
+		return 0;
+	/* stx_mnt_id: the C library's structure may be older than it. */
+	uint64_t id;
+
+	memcpy(&id, (const char *)&st + 144, sizeof(id));
+	return id;
+}
+
+void probe_statmount(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	/* struct mnt_id_req, MNT_ID_REQ_SIZE_VER0; struct statmount, its numbers */
+	struct {
+		uint32_t size, spare;
+		uint64_t mnt_id, param;
+	} req = { .size = 24, .param = STATMOUNT_MNT_BASIC };
+	uint64_t answer[64] = { 0 }, parent, children[4] = { 0 };
+	struct live_way way;
+	long n = 0;
+	int r;
+
+	if (mount_workplace(ctx, 0, ret, &way))
+		return;
+	parent = unique_id(".");
+	if (mount_on("a", "tmpfs", 0, "size=64k,mode=755")) {
+		live_set(ret, LIVE_UNKNOWN, errno, "cannot prepare a mount");
+		return;
+	}
+	req.mnt_id = parent;
+	r = sys_call(SYS_NR_statmount, (long)&req, (long)answer, sizeof(answer), 0, 0, 0);
+	if (mount_call_refused(ctx, f, "statmount", r, ret))
+		return;
+	req.param = 0;
+	if (!r)
+		n = sys_call(SYS_NR_listmount, (long)&req, (long)children, 4, 0, 0, 0);
+	if (mount_call_refused(ctx, f, "listmount", (int)n, ret))
+		return;
+	if (r || n != 1 || !parent || children[0] != unique_id("a"))
+		live_set(ret, LIVE_BROKEN, r, "statmount: %s, listmount: %ld instead of one child",
+			 r ? sw_errno_name(r) : "0", n);
+	else
+		live_set(ret, LIVE_WORKS, 0, "statmount and listmount told of a mount and its child%s",
+			 live_way_text(&way));
+}
+
 /* ---- id-mapped mounts ------------------------------------------------------------------------ */
 
 #define ATTR_IDMAP  0x00100000 /* MOUNT_ATTR_IDMAP */

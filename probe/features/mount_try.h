@@ -47,6 +47,7 @@ feature_probe_fn probe_proc, probe_proc_subset, probe_proc_hidepid;
 feature_probe_fn probe_overlay, probe_overlay_userns, probe_overlay_option, probe_overlay_idmapped;
 /* mount_tree.c; probe_idmapped: f->arg is the file system, NULL for any */
 feature_probe_fn probe_propagation, probe_open_tree, probe_move_mount, probe_idmapped;
+feature_probe_fn probe_move_beneath, probe_statmount;
 /* mount_user.c; f->num: in a user namespace of our own */
 feature_probe_fn probe_fuse, probe_binfmt_misc, probe_tmpfs_user, probe_binderfs, probe_binder;
 

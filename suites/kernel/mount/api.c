@@ -10,6 +10,8 @@ SUITE("mount.api", "kernel", "Mounts by descriptor, and attributes of mounts");
 
 /* include/uapi/linux/mount.h */
 #define F_EMPTY_PATH 0x4u		/* MOVE_MOUNT_F_EMPTY_PATH */
+#define SET_GROUP 0x100u		/* MOVE_MOUNT_SET_GROUP */
+#define F_BENEATH 0x200u		/* MOVE_MOUNT_BENEATH */
 #define EMPTY_PATH 0x1000u		/* AT_EMPTY_PATH */
 #define RECURSIVE 0x8000u		/* AT_RECURSIVE */
 #define CLONE_TREE 1u			/* OPEN_TREE_CLONE */
@@ -343,6 +345,148 @@ SUITE_TEST(setattr_refuses_what_it_does_not_know,
 		big.more = 0;
 		EXPECT_OK(sys_mount_setattr(AT_FDCWD, "a", 0, &big.attr, sizeof(big)));
 		EXPECT_TRUE(has("a", "nosuid"));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(beneath_waits_for_the_top_to_go,
+	   .needs = "ns.mnt mount.tmpfs mount.open_tree mount.move_mount mount.move_beneath",
+	   .promise = "move_mount(2): MOVE_MOUNT_BENEATH (6.5)")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		ASSERT_OK(suite_mount_base());
+		ASSERT_OK(suite_mount_tmpfs("old"));
+		ASSERT_OK(suite_file("old/old", ""));
+		ASSERT_OK(suite_mount_tmpfs("new"));
+		ASSERT_OK(suite_file("new/new", ""));
+		ASSERT_SYS(mkdir("plain", 0755));
+		int tree = sys_open_tree(AT_FDCWD, "new", CLONE_TREE | O_CLOEXEC);
+
+		ASSERT_OK(tree);
+		/* Under what is no mount there is no beneath. */
+		EXPECT_REFUSED(EINVAL, sys_move_mount(tree, "", AT_FDCWD, "plain", F_EMPTY_PATH | F_BENEATH));
+		ASSERT_OK(sys_move_mount(tree, "", AT_FDCWD, "old", F_EMPTY_PATH | F_BENEATH));
+		EXPECT_EQ(2, suite_mount_count("old"));
+		EXPECT_EQ(0, access("old/old", F_OK));
+		EXPECT_EQ(-1, access("old/new", F_OK));
+		ASSERT_OK(sys_umount2("old", 0));
+		EXPECT_EQ(0, access("old/new", F_OK));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(set_group_joins_peers,
+	   .needs = "ns.mnt mount.tmpfs mount.move_mount mount.propagation checkpoint.mount_set_group",
+	   .promise = "move_mount(2): MOVE_MOUNT_SET_GROUP (5.15)")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		struct suite_mount a, b;
+
+		ASSERT_OK(suite_mount_base());
+		ASSERT_OK(suite_mount_tmpfs("a"));
+		ASSERT_SYS(mkdir("a/m", 0755));
+		ASSERT_OK(suite_mount_bind("a", "b", 0));
+		ASSERT_OK(suite_mount_tmpfs("stranger"));
+		ASSERT_OK(sys_mount(NULL, "a", NULL, MS_SHARED, NULL));
+		ASSERT_OK(suite_mount_info("b", &b));
+		EXPECT_EQ(0, b.shared);
+		/* Of another file system it cannot be a peer. */
+		EXPECT_REFUSED(EINVAL, sys_move_mount(AT_FDCWD, "a", AT_FDCWD, "stranger", SET_GROUP));
+		ASSERT_OK(sys_move_mount(AT_FDCWD, "a", AT_FDCWD, "b", SET_GROUP));
+		ASSERT_OK(suite_mount_info("a", &a));
+		ASSERT_OK(suite_mount_info("b", &b));
+		EXPECT_EQ(a.shared, b.shared);
+		ASSERT_OK(suite_mount_tmpfs("a/m"));
+		EXPECT_EQ(1, suite_mount_count("b/m"));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+struct mnt_id_req_ {	/* include/uapi/linux/mount.h, MNT_ID_REQ_SIZE_VER0 */
+	uint32_t size, spare;
+	uint64_t mnt_id, param;
+};
+
+/* statx(2): the unique id of a mount (STATX_MNT_ID_UNIQUE, 6.8), at byte 144 of the structure. */
+static uint64_t unique_id(const char *path)
+{
+	uint64_t st[64] = { 0 };
+	struct statx *x = (struct statx *)st;
+
+	return statx(AT_FDCWD, path, 0, 0x4000, x) || !(x->stx_mask & 0x4000) ? 0 : st[144 / 8];
+}
+
+SUITE_TEST(statmount_tells_what_mountinfo_does,
+	   .needs = "ns.mnt mount.tmpfs mount.propagation mount.statmount",
+	   .promise = "statmount(2): STATMOUNT_MNT_BASIC (6.8), STATMOUNT_PROPAGATE_FROM")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		struct mnt_id_req_ req = { .size = 24, .param = 0x2 /* MNT_BASIC */ };
+		struct suite_mount a, base;
+		/* struct statmount, its numbers */
+		struct {
+			uint32_t size, options;
+			uint64_t mask;
+			uint32_t sb_major, sb_minor;
+			uint64_t sb_magic;
+			uint32_t sb_flags, type;
+			uint64_t id, parent_id;
+			uint32_t id_old, parent_id_old;
+			uint64_t attr, propagation, peer_group, master;
+			char rest[512];
+		} st = { 0 };
+
+		ASSERT_OK(suite_mount_base());
+		ASSERT_OK(suite_mount_tmpfs("a"));
+		ASSERT_OK(sys_mount(NULL, "a", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NOATIME, NULL));
+		ASSERT_OK(sys_mount(NULL, "a", NULL, MS_SHARED, NULL));
+		ASSERT_OK(suite_mount_info("a", &a));
+		ASSERT_OK(suite_mount_info(suite_scratch, &base));
+		req.mnt_id = unique_id("a");
+		ASSERT_NE(0, req.mnt_id);
+		ASSERT_OK(sys_call(SYS_NR_statmount, (long)&req, (long)&st, sizeof(st), 0, 0, 0));
+		EXPECT_EQ(0x2, st.mask & 0x2);
+		EXPECT_EQ(req.mnt_id, st.id);
+		EXPECT_EQ(unique_id("."), st.parent_id);
+		EXPECT_EQ(a.id, st.id_old);
+		EXPECT_EQ(base.id, st.parent_id_old);
+		EXPECT_EQ(ATTR_NOSUID | ATTR_NOATIME, st.attr);
+		EXPECT_EQ(MS_SHARED, st.propagation);
+		EXPECT_EQ(a.shared, st.peer_group);
+		EXPECT_EQ(0, st.master);
+		/* What is gone is not known. */
+		ASSERT_OK(sys_umount2("a", 0));
+		EXPECT_REFUSED(ENOENT, sys_call(SYS_NR_statmount, (long)&req, (long)&st, sizeof(st), 0, 0, 0));
+	}
+	EXPECT_EXIT(0, pid);
+}
+
+SUITE_TEST(listmount_lists_children_in_order,
+	   .needs = "ns.mnt mount.tmpfs mount.statmount", .promise = "listmount(2) (6.8)")
+{
+	CHILD(pid, SW_CLONE_NEWNS) {
+		struct mnt_id_req_ req = { .size = 24 };
+		uint64_t ids[8] = { 0 }, a, b;
+
+		ASSERT_OK(suite_mount_base());
+		ASSERT_OK(suite_mount_tmpfs("a"));
+		ASSERT_OK(suite_mount_tmpfs("b"));
+		a = unique_id("a");
+		b = unique_id("b");
+		EXPECT_LT(a, b);	/* never used again, and rising */
+		req.mnt_id = unique_id(".");
+		ASSERT_EQ(2, sys_call(SYS_NR_listmount, (long)&req, (long)ids, 8, 0, 0, 0));
+		EXPECT_EQ(a, ids[0]);
+		EXPECT_EQ(b, ids[1]);
+		/* In pieces: after the one that was seen last. */
+		ASSERT_EQ(1, sys_call(SYS_NR_listmount, (long)&req, (long)ids, 1, 0, 0, 0));
+		EXPECT_EQ(a, ids[0]);
+		req.param = a;
+		ASSERT_EQ(1, sys_call(SYS_NR_listmount, (long)&req, (long)ids, 8, 0, 0, 0));
+		EXPECT_EQ(b, ids[0]);
+		req.mnt_id = b;
+		req.param = 0;
+		EXPECT_EQ(0, sys_call(SYS_NR_listmount, (long)&req, (long)ids, 8, 0, 0, 0));
 	}
 	EXPECT_EXIT(0, pid);
 }
