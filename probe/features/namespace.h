@@ -6,7 +6,8 @@
 #include "feature.h"
 
 feature_probe_fn ns_probe_setns, ns_probe_setns_pidfd, ns_probe_ioctl, ns_probe_ioctl_type,
-	ns_probe_ioctl_pid, ns_probe_nested, ns_probe_limits, ns_probe_pid_for_children, ns_probe_user_map, ns_probe_setgroups,
+	ns_probe_ioctl_pid, ns_probe_nested, ns_probe_limits, ns_probe_pid_for_children,
+	ns_probe_user_map, ns_probe_setgroups,
 	ns_probe_time_offsets, ns_probe_net_id;
 
 /*

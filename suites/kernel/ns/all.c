@@ -8,7 +8,7 @@
 SUITE("ns.all", "kernel", "What holds for every kind of namespace, and for several at once");
 
 SUITE_TEST(fork_shares_every_one,
-	   .needs = "ns.setns",
+	   .needs = "ns.setns", .unprivileged = true,
 	   .promise = "namespaces(7): The /proc/pid/ns/ directory (the same device ID and inode number)")
 {
 	struct ns_holder h;

@@ -108,7 +108,7 @@ SUITE_TEST(pid_namespaces_know_their_parent,
 }
 
 SUITE_TEST(relatives_outside_ones_scope_are_not_shown,
-	   .needs = "ns.ioctl ns.user ns.pid ns.uts",
+	   .needs = "ns.ioctl ns.user ns.pid ns.uts", .unprivileged = true,
 	   .promise = "ioctl_ns(2): EPERM")
 {
 	CHILD(pid, SW_CLONE_NEWPID | SW_CLONE_NEWUSER) {
@@ -130,7 +130,7 @@ SUITE_TEST(relatives_outside_ones_scope_are_not_shown,
 }
 
 SUITE_TEST(only_pid_and_user_namespaces_have_parents,
-	   .needs = "ns.ioctl",
+	   .needs = "ns.ioctl", .unprivileged = true,
 	   .promise = "ioctl_ns(2): EINVAL, ENOTTY")
 {
 	int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -150,7 +150,7 @@ SUITE_TEST(only_pid_and_user_namespaces_have_parents,
 }
 
 SUITE_TEST(type_is_the_clone_flag,
-	   .needs = "ns.ioctl_type",
+	   .needs = "ns.ioctl_type", .unprivileged = true,
 	   .promise = "ioctl_ns(2): NS_GET_NSTYPE")
 {
 	int known = 0, fd;

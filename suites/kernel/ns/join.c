@@ -36,7 +36,7 @@ SUITE_TEST(caller_moves_into_each_kind,
 }
 
 SUITE_TEST(descriptor_must_be_of_the_kind_asked_for,
-	   .needs = "ns.setns",
+	   .needs = "ns.setns", .unprivileged = true,
 	   .promise = "setns(2): EINVAL, EBADF")
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ns_kinds); i++) {
@@ -254,7 +254,8 @@ SUITE_TEST(joining_needs_a_capability_in_the_owner,
 }
 
 SUITE_TEST(pidfd_takes_several_kinds_at_once,
-	   .needs = "ns.setns_pidfd ns.cgroup ns.ipc ns.mnt ns.net ns.pid ns.user ns.uts ns.pid_for_children",
+	   .needs = "ns.setns_pidfd ns.cgroup ns.ipc ns.mnt ns.net ns.pid ns.user ns.uts "
+		    "ns.pid_for_children",
 	   .promise = "setns(2): fd is a PID file descriptor")
 {
 	struct ns_holder h;

@@ -10,7 +10,7 @@ SUITE("ns.pid_init", "kernel", "Process 1 of a PID namespace");
 
 SUITE_TEST(unshare_moves_children_only,
 	   .needs = "ns.pid ns.pid_for_children",
-	   .promise = "pid_namespaces(7): setns(2) and unshare(2) semantics; namespaces(7): pid_for_children")
+	   .promise = "pid_namespaces(7): setns(2) and unshare(2) semantics; namespaces(7)")
 {
 	CHILD(pid, 0) {
 		char link[64] = "";
@@ -245,7 +245,7 @@ SUITE_TEST(orphans_of_joiners_go_to_their_parents_init,
 
 /* As in ns.pid.reboot_ends_the_namespace_only: the user namespace makes the trials safe. */
 SUITE_TEST(reboot_by_any_process_ends_it,
-	   .needs = "ns.pid ns.user",
+	   .needs = "ns.pid ns.user", .unprivileged = true,
 	   .promise = "reboot(2): Behavior inside PID namespaces (RESTART2: SIGHUP)")
 {
 	CHILD(pid, SW_CLONE_NEWPID | SW_CLONE_NEWUSER) {

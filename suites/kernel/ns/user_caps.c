@@ -297,7 +297,7 @@ static bool refused_or_left_out(long nr, long a, long b, long c)
 
 SUITE_TEST(what_no_namespace_owns_is_out_of_reach,
 	   .needs = "ns.user ns.uts ns.ipc ns.net ns.pid ns.cgroup",
-	   .promise = "user_namespaces(7): Effect of capabilities within a user namespace (time, modules, devices)")
+	   .promise = "user_namespaces(7): Effect of capabilities within a user namespace")
 {
 	ASSERT_SYS(chmod(suite_scratch, 0777));
 	ROOT_CHILD(pid, NS_ALL_BUT_TIME & ~SW_CLONE_NEWUSER) {
@@ -324,7 +324,7 @@ SUITE_TEST(what_no_namespace_owns_is_out_of_reach,
 
 SUITE_TEST(they_reach_down_but_not_across,
 	   .needs = "ns.user ns.nested",
-	   .promise = "user_namespaces(7): Capabilities (in all child namespaces as well); kill(2): CAP_KILL")
+	   .promise = "user_namespaces(7): Capabilities (in all child namespaces as well)")
 {
 	int to_sibling[2];
 	struct ns_holder below;

@@ -154,7 +154,7 @@ SUITE_TEST(names_have_64_bytes,
 
 SUITE_TEST(owner_decides_who_may_change,
 	   .needs = "ns.uts ns.user",
-	   .promise = "user_namespaces(7): Interaction of user namespaces and other types of namespaces (sethostname)")
+	   .promise = "user_namespaces(7): Interaction of user namespaces and other types of namespaces")
 {
 	CHILD(outer, SW_CLONE_NEWUTS) {
 		ROOT_CHILD(pid, 0) {
