@@ -24,6 +24,7 @@ TOP = Path(__file__).resolve().parents[2]
 TABLES = TOP / "tests" / "mutants"
 SHIM_SOURCE = TOP / "tests" / "tools" / "syscall-shim.c"
 LIMIT_S = 900
+TIME = "0.2"  # of tests' limits: some hang when what they wait for never comes
 # Areas of a handful of tests each that only berth's suites have, or the runner's own.
 NO_AREA = {"selftest", "berth"}
 
@@ -115,7 +116,7 @@ def verdicts(shim: Path, rules: Iterable[str], executable: Path, selection: Iter
              ) -> dict[str, Verdict]:
     # Apart: a kernel that claims to have made a namespace lets the host be changed instead.
     p = subprocess.run([shim, "apart", *rules, "--", executable, "test", "--format", "ktap", "--group",
-                        "kernel", *selection], capture_output=True, text=True, errors="replace",
+                        "kernel", "--timeout-scale", TIME, *selection], capture_output=True, text=True, errors="replace",
                        timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL)
     found: dict[str, Verdict] = {}
     log: list[str] = []
@@ -198,11 +199,20 @@ def areas_without_proof(tests: Iterable[str], reports: Iterable[Report]) -> list
     return sorted({test.split(".")[0] for test in tests} - shown - NO_AREA)
 
 
-def propose(report: Report) -> str:
-    """The row with what was seen added to it: for a reader who agrees that each belongs there."""
+def propose(report: Report, sound: Verdicts) -> str:
+    """The row as it was seen: for a reader who agrees that each test belongs there."""
     row = report.mutant
-    more = [test for test in report.seen if test not in report.expected]
-    return "\t".join([row.name, row.area, " ".join(row.rules), " ".join([*row.tests, *more]),
+    words, rest = [], list(report.seen)
+    for word in row.tests:
+        if word.startswith("needs:"):
+            found = [t for t in sound if word[6:] in sound[t].needs]
+        else:
+            found = [t for t in sound if fnmatchcase(t, word)]
+        # A glob stays as long as all tests that it names notice; those that cannot run here count.
+        if found and all(t in report.seen for t in found if sound[t].result == "PASS"):
+            words.append(word)
+            rest = [t for t in rest if t not in found]
+    return "\t".join([row.name, row.area, " ".join(row.rules), " ".join([*words, *rest]),
                       *([row.how] if row.how else [])])
 
 
@@ -244,7 +254,7 @@ def main() -> int:
                 reports.append(checker.check(row))
                 print_row(reports[-1])
                 if args.propose and reports[-1].errors:
-                    print(propose(reports[-1]))
+                    print(propose(reports[-1], checker.sound(row.listens)))
             tests = [t for t, v in checker.sound(False).items() if v.result == "PASS"]
     except (TableError, OSError, subprocess.SubprocessError) as e:
         print(f"check-mutants: {e}", file=sys.stderr)

@@ -4,8 +4,9 @@
 
 Compared are mounts, control groups, processes, modules, sysctls, System V and POSIX ipc objects,
 network devices and temporary files. What others do meanwhile shows, too. On a machine that is
-shared, --shared looks only at temporary files that have names like ours, and --attempts says how often
-the runs may be repeated until they leave the machine as it was: what they leave, they leave every time.
+shared, --shared looks only at groups and temporary files that have names like ours, and --attempts says
+how often the runs may be repeated until they leave the machine as it was: what they leave, they leave
+every time.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ VOLATILE = re.compile(r"fs/(dentry-state|inode-(nr|state)|file-nr|aio-nr|quota/.
                       r"kernel/cad_pid$|net/ipv4/tcp_mem$|net/ipv4/udp_mem$")
 TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/lxc", "/run/lock", "/var/lib/lxc",
              "/run/netns", "/run/berth")
-OURS = re.compile(r"/sw-|/berth|/lxc/|/netns/")
-MARK = b"SEAWORTHY_TEST_RUN="
+OURS = re.compile(r"/sw-|/berth|/lxc(/|$)|/netns/")
+MARK = re.compile(rb"(?:^|\0)SEAWORTHY_TEST_RUN=(\d+):")
 
 
 def read(path: Path | str) -> str:
@@ -50,13 +51,14 @@ def mounts() -> Iterator[str]:
                        + fields[fields.index("-") + 1:])
 
 
-def cgroups() -> Iterator[str]:
+def cgroups(shared: bool) -> Iterator[str]:
     for line in read("/proc/self/mountinfo").splitlines():
         if " - cgroup" in line:
             top = line.split()[4]
             for directory, _, _ in os.walk(top):
                 owner = re.search(r"/sw-test-(\d+)-", directory)
-                if not (owner and Path("/proc", owner[1]).exists()):
+                if (OURS.search(directory) or not shared) and \
+                        not (owner and Path("/proc", owner[1]).exists()):
                     yield directory
             control = Path(top, "cgroup.subtree_control")
             if control.exists():
@@ -64,6 +66,8 @@ def cgroups() -> Iterator[str]:
             flag = Path(top, "cgroup.clone_children")
             if flag.exists():
                 yield f"{flag}: {read(flag).strip()}"
+    if shared:
+        return
     # Which hierarchy each controller is in.
     for line in read("/proc/cgroups").splitlines()[1:]:
         fields = line.split()
@@ -72,10 +76,11 @@ def cgroups() -> Iterator[str]:
 
 
 def processes() -> Iterator[str]:
-    """Those of test runs alone: a machine has many others that come and go."""
+    """Those of test runs whose runner is gone: a machine has many others that come and go."""
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
-            if MARK in path.read_bytes():
+            mark = MARK.search(path.read_bytes())
+            if mark and not Path("/proc", mark[1].decode()).exists():
                 yield f"{path.parent.name} {read(path.parent / 'comm').strip()}"
         except OSError:
             continue
@@ -121,7 +126,7 @@ def temporary_files(shared: bool) -> Iterator[str]:
                 yield path
 
 
-KINDS = {"mounts": mounts, "control groups": cgroups, "processes": processes, "modules": modules,
+KINDS = {"mounts": mounts, "processes": processes, "modules": modules,
          "sysctls": sysctls, "ipc objects": ipc_objects, "network devices": network_devices}
 Snapshot = dict[str, dict[str, int]]
 
@@ -129,6 +134,7 @@ Snapshot = dict[str, dict[str, int]]
 def snapshot(shared: bool) -> Snapshot:
     result: Snapshot = {}
     for kind, items in [*((k, f()) for k, f in KINDS.items()),
+                        ("control groups", cgroups(shared)),
                         ("temporary files", temporary_files(shared))]:
         found: dict[str, int] = {}
         for item in items:
