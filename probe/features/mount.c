@@ -343,7 +343,7 @@ static const struct feature mount_rows[] = {
 	  .since = KVER(5, 2), .commit = "a07b20004793", .probe = probe_open_tree },
 	{ .id = "mount.move_mount", .title = "Moving mounts (move_mount)", .area = "mount",
 	  .since = KVER(5, 2), .commit = "2db154b3ea8e", .probe = probe_move_mount },
-	{ .id = "mount.move_beneath", .title = "Mounts beneath a top mount (MOVE_MOUNT_BENEATH)",
+	{ .id = "mount.move_beneath", .title = "Mounts put beneath a top mount",
 	  .area = "mount", .since = KVER(6, 5), .commit = "6ac392815628", .probe = probe_move_beneath },
 	{ .id = "mount.statmount", .title = "Asking about mounts (statmount, listmount)", .area = "mount",
 	  .since = KVER(6, 8), .commit = "46eae99ef733", .probe = probe_statmount },
