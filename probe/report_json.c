@@ -76,7 +76,9 @@ struct symbols {
 	size_t count;
 };
 
-/* Its value as the configuration has it: y, m, n where it is "not set", null where not mentioned. */
+/*
+ * Its value as the configuration has it: y, m, n where it is "not set", null where not mentioned.
+ */
 static void symbol(const char *name, void *arg)
 {
 	struct symbols *s = arg;

@@ -24,13 +24,15 @@ static void heading(struct sw_buf *out, const struct report_style *s, const char
 	sw_buf_addc(out, '\n');
 }
 
-/* ---- the rows ----------------------------------------------------------------------------------- */
+/* ---- the rows ---------------------------------------------------------------------------- */
 
 #define CONFIGURED_WIDTH 12
 #define LIVE_WIDTH 9
 #define TITLE_WIDTH 38	/* before evidence */
 
-/* This process lacks something: the remedy is the same for every row, and stands below them once. */
+/*
+ * This process lacks something: the remedy is the same for every row, and stands below them once.
+ */
 static bool by_this_process(const struct feature_evidence *e)
 {
 	return e->finding == FINDING_CAPABILITY || e->finding == FINDING_SECCOMP;
@@ -93,14 +95,15 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 
 	if (s->width >= used + 20) {
 		sw_buf_adds(out, "  ");
-		report_toned(out, s, report_usable_tone(e->usable), report_usable_mark(s, e->usable));
+		report_toned(out, s, report_usable_tone(e->usable),
+			     report_usable_mark(s, e->usable));
 		sw_buf_addc(out, ' ');
 		report_column(out, s, TONE_PLAIN, e->feature->id, id_width);
 		report_column(out, s, on ? TONE_PLAIN : TONE_DIM, configured_word(e->configured),
 			      CONFIGURED_WIDTH);
 		if (live)
-			report_column(out, s, live_tone(e->live.value), live_value_name(e->live.value),
-				      LIVE_WIDTH);
+			report_column(out, s, live_tone(e->live.value),
+				      live_value_name(e->live.value), LIVE_WIDTH);
 		row_tail(e, s, used, out);
 	} else {
 		struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -135,8 +138,8 @@ static bool worth_telling(const struct probe_report *r, const struct feature_evi
 		!by_this_process(e));
 }
 
-static void row_remedies(const struct probe_report *r, const struct report_style *s, choose_fn *choose,
-			 struct sw_buf *out)
+static void row_remedies(const struct probe_report *r, const struct report_style *s,
+			 choose_fn *choose, struct sw_buf *out)
 {
 	static const enum finding_type types[] = { FINDING_CAPABILITY, FINDING_SECCOMP };
 
@@ -148,7 +151,8 @@ static void row_remedies(const struct probe_report *r, const struct report_style
 
 			if (e->finding != types[t] || !e->remedy[0] || !choose(r, e))
 				continue;
-			sw_buf_printf(&b, "%s%s: ", s->utf8 ? "→ " : "> ", finding_type_name(types[t]));
+			sw_buf_printf(&b, "%s%s: ", s->utf8 ? "→ " : "> ",
+				      finding_type_name(types[t]));
 			report_para(out, s, TONE_PLAIN, 2, sw_buf_str(&b), e->remedy);
 			break;
 		}
@@ -176,10 +180,12 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 		if (strcmp(area, f->area) && !title) {
 			area = f->area;
 			sw_buf_addc(out, '\n');
-			if (s->width >= 4 + width + CONFIGURED_WIDTH + (r->live ? LIVE_WIDTH : 0) + 20) {
+			if (s->width >=
+			    4 + width + CONFIGURED_WIDTH + (r->live ? LIVE_WIDTH : 0) + 20) {
 				report_column(out, s, TONE_HEAD, report_area_title(f), 4 + width);
 				if (r->live)
-					report_column(out, s, TONE_DIM, "configured", CONFIGURED_WIDTH);
+					report_column(out, s, TONE_DIM, "configured",
+						      CONFIGURED_WIDTH);
 				report_toned(out, s, TONE_DIM, r->live ? "live" : "configured");
 				sw_buf_addc(out, '\n');
 			} else {
@@ -191,7 +197,8 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 	row_remedies(r, s, choose, out);
 }
 
-/* ---- all features, a line an area ---------------------------------------------------------------- */
+/* ---- all features, a line an area
+ * ---------------------------------------------------------------- */
 
 /* Enough to see what an area lacks; --all has every row. What is unknown is told shorter. */
 static size_t area_names_max(int usable)
@@ -205,7 +212,8 @@ static void area_names(const struct probe_report *r, const struct report_style *
 	size_t n = 0, shown = 0, max = area_names_max(usable);
 
 	for (size_t i = 0; i < r->count; i++)
-		n += !strcmp(r->evidence[i].feature->area, area) && (int)r->evidence[i].usable == usable;
+		n += !strcmp(r->evidence[i].feature->area, area) &&
+		     (int)r->evidence[i].usable == usable;
 	if (!n)
 		return;
 	sw_buf_printf(out, "%s%s", out->len ? "; " : "", report_usable_mark(s, usable));
@@ -254,16 +262,19 @@ static void areas(const struct probe_report *r, const struct report_style *s, st
 	}
 }
 
-/* ---- the verdicts ------------------------------------------------------------------------------- */
+/* ---- the verdicts ------------------------------------------------------------------------ */
 
 static int as_usable(enum verdict v)
 {
-	return v == VERDICT_READY ? USABLE_YES : v == VERDICT_NOT_READY ? USABLE_NO : USABLE_UNKNOWN;
+	return v == VERDICT_READY	? USABLE_YES
+	       : v == VERDICT_NOT_READY ? USABLE_NO
+					: USABLE_UNKNOWN;
 }
 
 /* What breaks, in the words of use first; the features behind it for those who ask. */
-static size_t breaks(const struct probe_report *r, const struct profile *p, enum profile_level level,
-		     const struct report_style *s, bool print, struct sw_buf *out)
+static size_t breaks(const struct probe_report *r, const struct profile *p,
+		     enum profile_level level, const struct report_style *s, bool print,
+		     struct sw_buf *out)
 {
 	size_t n = 0;
 

@@ -18,7 +18,8 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-/* ---- subject and environment --------------------------------------------------------------------- */
+/* ---- subject and environment
+ * --------------------------------------------------------------------- */
 
 static void read_environment(struct probe_report *r)
 {
@@ -70,8 +71,8 @@ static int subject_file(struct probe_report *r, const char *path, const struct s
 	int num;
 
 	if (content)
-		num = kconfig_load_bytes((const uint8_t *)sw_buf_str(content), content->len, &r->kconfig,
-					 &inner);
+		num = kconfig_load_bytes((const uint8_t *)sw_buf_str(content), content->len,
+					 &r->kconfig, &inner);
 	else
 		num = kconfig_load(path, &r->kconfig, err);
 	if (num && content)
@@ -88,7 +89,8 @@ static int subject_file(struct probe_report *r, const char *path, const struct s
 	return 0;
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/* ---- running
+ * ------------------------------------------------------------------------------------- */
 
 static bool selected(const struct probe_options *o, const char *id)
 {
@@ -115,8 +117,9 @@ static bool needed(const struct probe_report *r, const char *id)
 int probe_check_names(const struct probe_options *o)
 {
 	if (o->explain && !feature_find(o->explain))
-		return probe_usage("probe", "there is no feature '%s'; `seaworthy features` lists them",
-			     o->explain);
+		return probe_usage("probe",
+				   "there is no feature '%s'; `seaworthy features` lists them",
+				   o->explain);
 	for (int g = 0; g < o->glob_count; g++) {
 		bool hit = false;
 
@@ -124,8 +127,9 @@ int probe_check_names(const struct probe_options *o)
 			for (size_t i = 0; i < (*a)->count; i++)
 				hit |= !fnmatch(o->globs[g], (*a)->rows[i].id, 0);
 		if (!hit)
-			return probe_usage("probe", "no feature matches '%s'; `seaworthy features` lists them",
-				     o->globs[g]);
+			return probe_usage(
+				"probe", "no feature matches '%s'; `seaworthy features` lists them",
+				o->globs[g]);
 	}
 	return 0;
 }
@@ -155,7 +159,8 @@ static void judge(struct probe_report *r)
 {
 	for (size_t i = 0; i < r->profile_count; i++) {
 		r->verdicts[i] = profile_judge(r->profiles[i], r->evidence, r->count);
-		r->exit_status = verdict_status_worse(r->exit_status, verdict_status(r->verdicts[i]));
+		r->exit_status =
+			verdict_status_worse(r->exit_status, verdict_status(r->verdicts[i]));
 	}
 	for (size_t i = 0; !r->profile_count && i < r->count; i++)
 		r->exit_status = verdict_status_worse(r->exit_status,

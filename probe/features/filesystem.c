@@ -93,7 +93,7 @@ static void probe_attributes(const struct probe_ctx *ctx, const struct feature *
 static void probe_quota(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	uint32_t format = 0;
-	long r = sys_call(SYS_quotactl, 0x800004 << 8, (long)"/", 0, (long)&format, 0, 0);
+	long r = sys_call(SYS_quotactl, 0x800004u << 8, (long)"/", 0, (long)&format, 0, 0);
 
 	(void)ctx;
 	(void)f;

@@ -88,7 +88,10 @@ bool conflict_applies(const struct conflict *c, const struct profile *const *jud
 	       (!c->against || any_judged(c->against, judged, count));
 }
 
-/* The features by id: profiles name hundreds of them, and a directory of configurations many times. */
+/*
+ * The features by id: profiles name hundreds of them, and a directory of configurations many
+ * times.
+ */
 #define FEATURES_MAX 1024
 static const struct feature *by_id[FEATURES_MAX];
 static size_t by_id_count;

@@ -10,7 +10,8 @@ static bool known(const char *id, void *arg)
 {
 	const struct conflict *c = arg;
 
-	unit_check(profile_find(id) != NULL, __FILE__, __LINE__, "%s names the profile %s", c->id, id);
+	unit_check(profile_find(id) != NULL, __FILE__, __LINE__, "%s names the profile %s", c->id,
+		   id);
 	return true;
 }
 
@@ -19,7 +20,8 @@ UNIT(profiles_conflicts_are_whole)
 	for (const struct conflict *c = conflicts; c->id; c++) {
 		profile_words(c->wants, known, (void *)c);
 		profile_words(c->against, known, (void *)c);
-		CHECK(c->title && c->wants && c->wants_what && c->against_what && c->advice && c->source);
+		CHECK(c->title && c->wants && c->wants_what && c->against_what && c->advice &&
+		      c->source);
 		/* A line of data, not prose without end; and something to look at. */
 		CHECK(c->symbols || c->sysctls);
 		for (const struct conflict *d = conflicts; d < c; d++)
@@ -67,7 +69,8 @@ static size_t all_of(const struct profile *p, int usable, struct feature_evidenc
 		for (size_t i = 0; i < (*a)->count; i++)
 			for (const struct profile_item *k = p->items; k->features; k++)
 				if (profile_item_names(k, (*a)->rows[i].id) && n < size) {
-					e[n] = (struct feature_evidence){ .feature = &(*a)->rows[i] };
+					e[n] = (struct feature_evidence){ .feature =
+										  &(*a)->rows[i] };
 					e[n++].usable = usable;
 					break;
 				}
@@ -88,18 +91,22 @@ UNIT(profiles_judge_made_evidence)
 		CHECK_INT(profile_judge(p, e, 0), VERDICT_UNKNOWN);
 		/* Take away one item with all its alternatives: the level decides. */
 		for (const struct profile_item *i = p->items; i->features; i++) {
-			enum verdict want = i->level == LEVEL_MUST ? VERDICT_NOT_READY :
-					    i->level == LEVEL_SHOULD ? VERDICT_DEGRADED : VERDICT_READY;
+			enum verdict want = i->level == LEVEL_MUST     ? VERDICT_NOT_READY
+					    : i->level == LEVEL_SHOULD ? VERDICT_DEGRADED
+								       : VERDICT_READY;
 			enum verdict v;
 
 			for (size_t k = 0; k < n; k++)
-				e[k].usable = profile_item_names(i, e[k].feature->id) ? USABLE_NO : USABLE_YES;
+				e[k].usable = profile_item_names(i, e[k].feature->id) ? USABLE_NO
+										      : USABLE_YES;
 			v = profile_judge(p, e, n);
-			/* What is taken away may be an alternative that another, higher item needs too. */
-			unit_check(v == want || (v == VERDICT_NOT_READY && want != VERDICT_NOT_READY) ||
-				   (v == VERDICT_DEGRADED && want == VERDICT_READY), __FILE__, __LINE__,
-				   "%s without %s: %s, not %s", p->id, i->features, verdict_name(v),
-				   verdict_name(want));
+			/* What is taken away may be an alternative that another, higher item needs
+			 * too. */
+			unit_check(v == want ||
+					   (v == VERDICT_NOT_READY && want != VERDICT_NOT_READY) ||
+					   (v == VERDICT_DEGRADED && want == VERDICT_READY),
+				   __FILE__, __LINE__, "%s without %s: %s, not %s", p->id,
+				   i->features, verdict_name(v), verdict_name(want));
 		}
 		n = all_of(p, USABLE_UNKNOWN, e, ROOM);
 		CHECK_INT(profile_judge(p, e, n), VERDICT_UNKNOWN);
