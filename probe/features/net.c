@@ -80,6 +80,13 @@ bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const str
 	return true;
 }
 
+bool net_not_loaded(const struct probe_ctx *ctx, const struct feature *f, int r)
+{
+	const struct net_part part = { f->module, NULL };
+
+	return r == -EINVAL && ctx->load_modules && f->module && net_part_there(ctx, f, &part) != 1;
+}
+
 bool net_protocol_listed(const char *text, int protocol)
 {
 	/* "sk  Eth Pid ...": an address, the protocol, the port; the kernel's own socket has port 0. */

@@ -35,7 +35,7 @@ static void refused(const struct probe_ctx *ctx, const struct feature *f, const 
 	if (r == -EPERM) {
 		live_set(ret, LIVE_DENIED, r, "%s: EPERM", what);
 		live_blame_privilege(ret);
-	} else if (r == -EOPNOTSUPP || r == -EINVAL || r == -ENOENT) {
+	} else if (r == -EOPNOTSUPP || r == -ENOENT || net_not_loaded(ctx, f, r)) {
 		snprintf(text, sizeof(text), "%s: %s", what, sw_errno_name(r));
 		module_explain_absent(ctx, f, text, ret);
 	} else {

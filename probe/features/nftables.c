@@ -265,7 +265,7 @@ static void judge_refusal(const struct probe_ctx *ctx, const struct feature *f, 
 	if (r == -EPERM) {
 		live_set(ret, LIVE_DENIED, r, "%s", text);
 		live_blame_privilege(ret);
-	} else if (r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT || r == -EINVAL) {
+	} else if (r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT || net_not_loaded(ctx, f, r)) {
 		module_explain_absent(ctx, f, text, ret);
 	} else {
 		live_set(ret, LIVE_UNKNOWN, r, "%s", text);
