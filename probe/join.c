@@ -334,7 +334,7 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 		remedy(e, "build it into the kernel (=y), since modules cannot be loaded");
 		break;
 	case FINDING_SYSCTL:
-		remedy(e, "change the sysctl: %.150s", e->live.cause_text);
+		remedy(e, "change the sysctl, now %.150s", e->live.cause_text);
 		break;
 	case FINDING_SECCOMP:
 		remedy(e, "run the probe outside the sandbox or container whose filter this is");

@@ -125,17 +125,21 @@ static bool every(const struct probe_report *r, const struct feature_evidence *e
 	return true;
 }
 
+/* Kinds of evidence that contradict each other, where one of them must be wrong about this kernel. */
+static bool disagree(const struct feature_evidence *e)
+{
+	return e->finding == FINDING_BOOT_PARAMETER || e->finding == FINDING_BACKPORT ||
+	       e->finding == FINDING_STALE_CONFIG || e->finding == FINDING_CONFIGURED_ABSENT;
+}
+
 /*
  * Is there something to do? What no use lacks is left to the overview, unless kinds of evidence
- * disagree about it. A controller that the other cgroup version has is where it should be.
+ * disagree about it: a distribution's kernel has a hundred modules that nothing has asked for yet.
  */
 static bool worth_telling(const struct probe_report *r, const struct feature_evidence *e)
 {
-	if (e->usable == USABLE_YES)
-		return e->finding != FINDING_NONE;
-	return report_in_the_way(r, e->feature->id, LEVEL_SHOULD) ||
-	       (e->finding != FINDING_NONE && e->finding != FINDING_OTHER_HIERARCHY &&
-		!by_this_process(e));
+	return disagree(e) || (e->usable != USABLE_YES &&
+			       report_in_the_way(r, e->feature->id, LEVEL_SHOULD));
 }
 
 static void row_remedies(const struct probe_report *r, const struct report_style *s,

@@ -6,7 +6,7 @@ const struct conflict conflicts[] = {
 	{
 		.id = "rt-group-sched",
 		.title = "Real-time group scheduling",
-		.symbols = "RT_GROUP_SCHED",
+		.symbols = "RT_GROUP_SCHED|RT_GROUP_SCHED_DEFAULT_DISABLED",
 		.sysctls = "kernel/sched_rt_runtime_us",
 		.wants = "docker",
 		.wants_what = "on: docker run --cpu-rt-runtime needs it",
@@ -15,7 +15,10 @@ const struct conflict conflicts[] = {
 			"off: a group without a real-time budget of its own cannot run real-time "
 			"tasks (EINVAL), and cgroup v2 gives out its cpu controller only while no "
 			"real-time task is outside the root group",
-		.advice = "leave it off unless --cpu-rt-runtime is in use",
+		.advice =
+			"leave it off unless --cpu-rt-runtime is in use; where there is "
+			"CONFIG_RT_GROUP_SCHED_DEFAULT_DISABLED, set that, and boot with "
+			"rt_group_sched=1 where it is needed",
 		.source =
 			"systemd README; Documentation/admin-guide/cgroup-v2.rst, CPU; moby "
 			"check-config.sh",
