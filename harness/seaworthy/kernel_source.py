@@ -134,7 +134,7 @@ def copy_for_configuration(tree: Path, to: Path) -> None:
     for directory, names, files in os.walk(tree):
         here = Path(directory).relative_to(tree)
         parts = here.parts
-        names[:] = [n for n in names if n not in (".git", "Documentation", "generated")]
+        names[:] = [n for n in names if n not in (".git", "generated")]
         whole = parts[:1] == ("scripts",) or parts[2:3] == ("configs",) or parts == (
             "kernel", "configs")
         for name in files:
