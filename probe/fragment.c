@@ -130,12 +130,41 @@ static void gap_text(struct fragment_gap *g, enum gap_state state, const char *f
 	va_end(ap);
 }
 
+/*
+ * "user.max_user_namespaces=0" into what to set it to. The values are those that do not forbid; a
+ * limit's is a matter of the machine. Returns false for a sysctl that we have no answer for.
+ */
+static bool sysctl_remedy(const char *cause, char *out, size_t size)
+{
+	static const struct {
+		const char *start, *value;
+	} answers[] = {
+		{ "user.max_", "N, with N as many as are wanted, such as 10000" },
+		{ "fs.inotify.max_", "N, with N as many as are wanted, such as 1024" },
+		{ "kernel.unprivileged_userns_clone", "1" },
+		{ "kernel.apparmor_restrict_unprivileged_userns", "0" },
+		{ "kernel.firmware_config.force_sysfs_fallback=1", "0" },
+	};
+	size_t name = strcspn(cause, "= ");
+
+	for (size_t i = 0; i < LENGTH(answers) && cause[name] == '='; i++)
+		if (!strncmp(cause, answers[i].start, strlen(answers[i].start))) {
+			snprintf(out, size, "sysctl %.*s=%s", (int)name, cause, answers[i].value);
+			return true;
+		}
+	return false;
+}
+
 /* A cause outside of the configuration, as the thing to do. */
 static void gap_remedy(struct fragment_gap *g, const struct feature_evidence *e)
 {
+	char text[200];
+
 	g->feature = e->feature;
 	g->cause = e->finding;
-	if (e->finding == FINDING_MODULE_NOT_LOADED && e->feature->module)
+	if (e->finding == FINDING_SYSCTL && sysctl_remedy(e->live.cause_text, text, sizeof(text)))
+		gap_text(g, GAP_REMEDY, "%s (it is %s)", text, strchr(e->live.cause_text, '=') + 1);
+	else if (e->finding == FINDING_MODULE_NOT_LOADED && e->feature->module)
 		gap_text(g, GAP_REMEDY, "modprobe %s", e->feature->module);
 	else if (e->remedy[0])
 		gap_text(g, GAP_REMEDY, "%s (%s)", e->remedy,
@@ -183,6 +212,31 @@ static void collect(const struct probe_report *r, struct solver *s, struct fragm
 		}
 }
 
+/*
+ * A later line may have taken away what an earlier gap had for nothing: a default that holds while
+ * NETFILTER_ADVANCED is off.
+ */
+static void hold_all(struct solver *s, struct fragment *f)
+{
+	bool changed = true;
+	char why[160];
+	bool near;
+
+	for (int round = 0; changed && round < 4; round++) {
+		changed = false;
+		for (size_t i = 0; i < f->gap_count; i++) {
+			struct fragment_gap *g = &f->gaps[i];
+
+			if (g->state != GAP_CONFIG || solver_holds(s, g->feature))
+				continue;
+			changed = true;
+			if (solver_want(s, g->feature, i, true, &near, why, sizeof(why)) < 0)
+				gap_text(g, GAP_IMPOSSIBLE, "not together with the rest: %s", why);
+			g->near |= near;
+		}
+	}
+}
+
 static void take_implied(const char *symbol, enum kconfig_tristate value, void *arg)
 {
 	struct fragment *f = arg;
@@ -223,6 +277,7 @@ int fragment_find(const struct probe_report *r, size_t n, enum profile_level lev
 	f->profile = r->profiles[n];
 	f->level = level;
 	collect(r, s, f);
+	hold_all(s, f);
 	solver_prune(s);
 	take_lines(s, f);
 	solver_implied(s, take_implied, f);

@@ -620,6 +620,8 @@ int solver_want(struct solver *s, const struct feature *f, size_t tag, bool comm
 		snprintf(why, size, "%s", s->why);
 		return -1;
 	}
+	for (size_t i = 0; commit && i < s->goal_count; i++)
+		commit = s->goals[i] != f;
 	if (commit && s->goal_count < GOALS_MAX)
 		s->goals[s->goal_count++] = f;
 	return (int)n;
@@ -657,6 +659,14 @@ static void apply(struct solver *s, size_t without)
 
 void solver_prune(struct solver *s)
 {
+	size_t held = 0;
+
+	/* One that does not hold with all requests would make each of them look needed. */
+	apply(s, REQUESTS_MAX);
+	for (size_t g = 0; g < s->goal_count; g++)
+		if (solver_holds(s, s->goals[g]))
+			s->goals[held++] = s->goals[g];
+	s->goal_count = held;
 	for (size_t i = s->request_count; i-- > 0; ) {
 		bool needed = false;
 

@@ -177,10 +177,10 @@ def test_what_must_be_off(executable: Path) -> None:
 
 
 def test_what_no_configuration_brings(executable: Path) -> None:
-    old = fragment(executable, HEAD.format(arch="arm", version="3.0.8") + BODY, "docker")
-    gap = next(g for g in old["gaps"] if g["features"] == "mount.overlay")
-    assert gap["remedy"] == "impossible" and gap["text"].startswith("needs Linux 3.18")
-    assert "OVERLAY_FS" not in [x["symbol"] for x in old["lines"]]
+    old = fragment(executable, HEAD.format(arch="arm", version="3.0.8") + BODY, "lxc")
+    gap = next(g for g in old["gaps"] if "cgroup.v2.pids" in g["features"])
+    assert gap["remedy"] == "impossible" and gap["text"].startswith("needs Linux 4.3 or newer")
+    assert "CGROUP_PIDS" not in [x["symbol"] for x in old["lines"]]
 
 
 def test_nothing_missing(executable: Path) -> None:
@@ -194,9 +194,20 @@ def test_nothing_missing(executable: Path) -> None:
 
 def test_level_widens(executable: Path) -> None:
     text = HEAD.format(arch="x86", version="6.1.5") + BODY
-    sizes = [{x["symbol"] for x in fragment(executable, text, "lxc", "--level", level)["lines"]}
-             for level in ("must", "should", "may")]
-    assert sizes[0] < sizes[1] < sizes[2]
+    gaps = [set(open_gaps(fragment(executable, text, "lxc", "--level", level)))
+            for level in ("must", "should", "may")]
+    assert gaps[0] < gaps[1] < gaps[2]
+
+
+def test_sysctl_is_the_remedy(executable: Path) -> None:
+    """In a user namespace of our own the limit is ours to set, and nobody else's."""
+    script = "echo 0 >/proc/sys/user/max_user_namespaces && exec \"$0\" probe --fragment rootless \"$@\""
+    done = subprocess.run(["unshare", "-Ur", "sh", "-c", script, executable, "--level", "must"],
+                          capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 1, done.stderr
+    assert ("# sysctl user.max_user_namespaces=N, with N as many as are wanted, such as 10000 (it is 0)"
+            in done.stdout.splitlines())
+    assert "CONFIG_USER_NS" not in kernel_source.parse(done.stdout)
 
 
 @pytest.mark.parametrize("args", [
