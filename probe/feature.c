@@ -49,12 +49,34 @@ const char *usable_name(int usable)
 	return usable == USABLE_YES ? "yes" : usable == USABLE_NO ? "no" : "unknown";
 }
 
+#define INDEX_SIZE 4096u	/* a power of two, several times the number of features */
+
+static uint32_t hash_id(const char *id)
+{
+	uint32_t h = 2166136261u;	/* FNV-1a */
+
+	for (; *id; id++)
+		h = (h ^ (unsigned char)*id) * 16777619u;
+	return h % INDEX_SIZE;
+}
+
 const struct feature *feature_find(const char *id)
 {
-	for (const struct feature_area *const *a = feature_areas; *a; a++)
-		for (size_t i = 0; i < (*a)->count; i++)
-			if (!strcmp((*a)->rows[i].id, id))
-				return &(*a)->rows[i];
+	/* Judging looks hundreds of ids up, several times each. */
+	static const struct feature *index[INDEX_SIZE];
+	static bool built;
+	uint32_t h;
+
+	for (const struct feature_area *const *a = feature_areas; !built && *a; a++)
+		for (size_t i = 0; i < (*a)->count; i++) {
+			for (h = hash_id((*a)->rows[i].id); index[h]; h = (h + 1) % INDEX_SIZE)
+				;
+			index[h] = &(*a)->rows[i];
+		}
+	built = true;
+	for (h = hash_id(id); index[h]; h = (h + 1) % INDEX_SIZE)
+		if (!strcmp(index[h]->id, id))
+			return index[h];
 	return NULL;
 }
 

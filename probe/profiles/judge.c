@@ -64,10 +64,12 @@ static bool search_one(const char *word, void *arg)
 
 bool profile_item_names(const struct profile_item *item, const char *feature)
 {
-	struct search s = { feature, false };
+	size_t len = strlen(feature);
 
-	profile_words(item->features, search_one, &s);
-	return s.found;
+	for (const char *p = item->features; p && *p; p = strchr(p, '|'), p += p != NULL)
+		if (!strncmp(p, feature, len) && (!p[len] || p[len] == '|'))
+			return true;
+	return false;
 }
 
 static bool any_judged(const char *words, const struct profile *const *judged, size_t count)
