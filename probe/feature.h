@@ -111,7 +111,7 @@ struct feature_evidence {
 	struct live live;
 	enum finding_type finding;
 	char finding_text[200];		/* the disagreement in words */
-	char remedy[320];		/* what to do about it; "" where nothing is wrong */
+	char remedy[480];		/* what to do about it; "" where nothing is wrong */
 	enum { USABLE_UNKNOWN, USABLE_YES, USABLE_NO } usable;	/* the answer most people want */
 };
 

@@ -395,7 +395,7 @@ static void remedy_version(const struct probe_ctx *ctx, struct feature_evidence 
 /* What to set in the configuration, where that is what is missing. */
 static void remedy_configure(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
-	char symbols[240], version[16], as[64] = "";
+	char symbols[320], version[16], as[64] = "";
 	struct wanted w = { ctx->kconfig, ctx->version, " and ", symbols, sizeof(symbols), "", "", 0 };
 
 	find_wanted(e->feature, &w);

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -277,3 +278,53 @@ def test_refresh_refuses_arguments_it_does_not_know() -> None:
     done = subprocess.run([TOOLS / "symbols-refresh", "--nonsense"], capture_output=True, text=True,
                           timeout=120, check=False)
     assert done.returncode and "--nonsense" in done.stderr
+
+
+# ---- what the user reads ----------------------------------------------------------------------------
+
+# What every complete configuration mentions at its head and at its end.
+SKELETON = """CONFIG_INIT_ENV_ARG_LIMIT=32
+CONFIG_SYSVIPC=y
+CONFIG_PRINTK=y
+CONFIG_BUG=y
+CONFIG_BASE_FULL=y
+CONFIG_FUTEX=y
+# CONFIG_EPOLL is not set
+CONFIG_SIGNALFD=y
+CONFIG_TIMERFD=y
+CONFIG_EVENTFD=y
+CONFIG_SHMEM=y
+CONFIG_AIO=y
+CONFIG_BLOCK=y
+CONFIG_HAS_IOMEM=y
+CONFIG_HAS_DMA=y
+CONFIG_CRC32=y
+# CONFIG_CRC16 is not set
+CONFIG_PRINTK_TIME=y
+CONFIG_FRAME_WARN=1024
+# CONFIG_DEBUG_KERNEL is not set
+"""
+
+
+@pytest.mark.parametrize(("header", "lines", "feature", "state", "remedy"), [
+    ("arm64 3.14.29", "CONFIG_SECCOMP=y", "security.seccomp_filter", "no-such-symbol",
+     "needs Linux 3.19 or newer on arm64"),
+    ("arm64 4.4.0", "CONFIG_NET=y\n# CONFIG_SECCOMP is not set", "security.seccomp_filter", "off",
+     "set CONFIG_SECCOMP=y (which brings CONFIG_SECCOMP_FILTER) (dependencies as of Linux 5.10)"),
+    ("x86 3.10.0", "CONFIG_NAMESPACES=y\nCONFIG_XFS_FS=m", "ns.user", "off",
+     "set CONFIG_XFS_FS=n (which CONFIG_USER_NS depends on) and CONFIG_USER_NS=y"),
+    ("x86 6.1.0", "CONFIG_MULTIUSER=y\n# CONFIG_NAMESPACES is not set", "ns.pid", "off",
+     "set CONFIG_NAMESPACES=y (which CONFIG_PID_NS depends on) and CONFIG_PID_NS=y"),
+    ("x86 6.1.0", "CONFIG_NETDEVICES=y\nCONFIG_NET_CORE=y\n# CONFIG_VETH is not set", "net.veth", "off",
+     "set CONFIG_VETH=y"),
+    ("arm 6.12.0", "CONFIG_NAMESPACES=y", "ns.time", "no-such-symbol",
+     "needs Linux 6.13 or newer on arm"),
+])
+def test_remedy_names_what_hides_a_symbol(tmp_path: Path, header: str, lines: str, feature: str,
+                                          state: str, remedy: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(f"#\n# Linux/{header} Kernel Configuration\n#\n{SKELETON}{lines}\n")
+    done = subprocess.run([ROOT / "out/seaworthy", "probe", "--config", path, "--format", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    found = {f["id"]: f for f in json.loads(done.stdout)["features"]}[feature]
+    assert (found["configured"]["value"], found["remedy"]) == (state, remedy)
