@@ -58,6 +58,7 @@ struct solver {
 	int depth;
 	long budget;
 	bool near, full;
+	bool lenient;	/* the expression at hand is of another version: see depends_now() */
 	char why[160];
 };
 
@@ -127,6 +128,8 @@ static enum kconfig_tristate symbol_value(const struct solver *s, const struct k
 	if (v != KCONFIG_N)
 		return v;
 	row = kconfig_symbol_find(name);
+	if (row && s->lenient && s->version < row->since)
+		return KCONFIG_Y;
 	if (!row || s->version < row->until)
 		return KCONFIG_N;
 	if (row->successor && depth < DEPTH_MAX)
@@ -164,6 +167,21 @@ static enum kconfig_tristate value_of(const struct solver *s, const struct kconf
 static enum kconfig_tristate text_now(const struct solver *s, const char *text)
 {
 	return text ? value_of(s, s->now, whole(text), 0) : KCONFIG_Y;
+}
+
+/*
+ * The dependencies of k. Where they are those of a later version, what this one does not have yet
+ * cannot be one of them: MASQUERADE needs IP_NF_NAT since that came, with 3.17.
+ */
+static enum kconfig_tristate depends_now(struct solver *s, const struct known *k)
+{
+	bool before = s->lenient;
+	enum kconfig_tristate v;
+
+	s->lenient = !k->exact;
+	v = text_now(s, k->decl->depends);
+	s->lenient = before;
+	return v;
 }
 
 /* ---- symbols --------------------------------------------------------------------------------- */
@@ -268,14 +286,15 @@ static void undo(struct solver *s, size_t log_mark, size_t request_mark)
  * the base, since the base has already had its selects and defaults. One that can be chosen and
  * that the base says no to stays off: a default does not come back.
  */
-static enum kconfig_tristate implied_now(const struct solver *s, const struct known *k)
+static enum kconfig_tristate implied_now(struct solver *s, const struct known *k)
 {
 	const struct kconfig_decl *d = k->decl;
 	enum kconfig_tristate depends, v;
 
-	if (!d || !d->implied || k->asked == ASKED_OFF || (d->prompt && k->mentioned))
+	/* Defaults change; one of another version is nothing to rely on where a line can be written. */
+	if (!d || !d->implied || k->asked == ASKED_OFF || (d->prompt && (k->mentioned || !k->exact)))
 		return KCONFIG_N;
-	depends = text_now(s, d->depends);
+	depends = depends_now(s, k);
 	if (depends == KCONFIG_N)
 		return KCONFIG_N;
 	v = text_now(s, d->implied);
@@ -398,16 +417,20 @@ static bool turn_on(struct solver *s, struct known *k, enum kconfig_tristate lev
 {
 	const struct kconfig_decl *d = k->decl;
 	enum kconfig_tristate depends, v;
+	bool before = s->lenient, ok;
 
 	s->near |= !k->exact;
 	if (!d)
 		return turn_on_unknown(s, k, by);
 	/* A bool may be y where what it depends on is m. */
-	if (d->depends && !want(s, whole(d->depends), d->tristate ? level : KCONFIG_M, k->name))
+	s->lenient = !k->exact;
+	ok = !d->depends || want(s, whole(d->depends), d->tristate ? level : KCONFIG_M, k->name);
+	s->lenient = before;
+	if (!ok)
 		return no(s, "what CONFIG_%s depends on cannot be had", k->name);
 	if (now(s, k) >= level)
 		return true;
-	depends = text_now(s, d->depends);
+	depends = depends_now(s, k);
 	v = d->tristate && depends == KCONFIG_M ? KCONFIG_M : KCONFIG_Y;
 	if (d->prompt && (!d->prompt_if || text_now(s, d->prompt_if)))
 		return request(s, k, v, by);
@@ -604,7 +627,7 @@ int solver_want(struct solver *s, const struct feature *f, size_t tag, bool comm
 	const char *expr = solver_expr(f, s->version, &always);
 
 	s->budget = BUDGET;
-	s->near = s->full = false;
+	s->near = s->full = s->lenient = false;
 	s->why[0] = 0;
 	s->tag = tag;
 	why[0] = 0;
@@ -646,7 +669,7 @@ static void apply(struct solver *s, size_t without)
 			struct known *k = meet(s, s->requests[i].symbol);
 			const struct kconfig_decl *d = k->decl;
 
-			if (i == without || done[i] || (d && text_now(s, d->depends) == KCONFIG_N) ||
+			if (i == without || done[i] || (d && depends_now(s, k) == KCONFIG_N) ||
 			    (d && d->prompt_if && text_now(s, d->prompt_if) == KCONFIG_N))
 				continue;
 			done[i] = changed = true;
