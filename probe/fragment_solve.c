@@ -127,7 +127,7 @@ static enum kconfig_tristate symbol_value(const struct solver *s, const struct k
 	v = kc ? kconfig_get(kc, name, NULL) : KCONFIG_N;
 	if (v != KCONFIG_N)
 		return v;
-	row = kconfig_symbol_find(name);
+	row = kconfig_symbol_at(name, s->version);
 	if (row && s->lenient && s->version < row->since)
 		return KCONFIG_Y;
 	if (!row || s->version < row->until)
@@ -231,7 +231,7 @@ static struct known *meet(struct solver *s, const char *name)
 		k->decl = kconfig_decl_near(name, s->version, s->arch);
 	k->mentioned = s->base && kconfig_mentions(s->base, name);
 	k->has_depends = true;
-	row = kconfig_symbol_find(name);
+	row = kconfig_symbol_at(name, s->version);
 	if (row && row->successor && s->version >= row->until)
 		meet_all(s, row->successor);
 	if (!k->decl)
@@ -380,7 +380,7 @@ static bool request(struct solver *s, struct known *k, enum kconfig_tristate v, 
 static bool by_history(struct solver *s, const char *name, enum kconfig_tristate level,
 		       const char *by, bool *ret)
 {
-	const struct kconfig_symbol *row = kconfig_symbol_find(name);
+	const struct kconfig_symbol *row = kconfig_symbol_at(name, s->version);
 	char text[16];
 
 	if (!row || (s->version >= row->since && s->version < row->until))

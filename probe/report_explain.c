@@ -57,6 +57,24 @@ struct history {
 	size_t count;
 };
 
+/* "since 3.6, gone with 4.5, now MEMCG (commits)"; a symbol that came back has two of these. */
+static void add_range(struct sw_buf *line, const struct kconfig_symbol *s)
+{
+	char version[16];
+
+	if (s->since >= s->until) {
+		sw_buf_adds(line, "never in mainline");
+	} else {
+		sw_buf_printf(line, "since %s", s->since ? kver_format(s->since, version) : "before 2.6.32");
+		if (s->until != KVER_MAX)
+			sw_buf_printf(line, ", gone with %s%s%s%s", kver_format(s->until, version),
+				      s->successor ? ", now " : "",
+				      s->successor ? s->successor : "",
+				      s->always_on_after ? ", always on" : "");
+	}
+	sw_buf_printf(line, " (%s)%s", s->source ? s->source : "", kconfig_symbol_next(s) ? "; again " : "");
+}
+
 /* Where one symbol stands in this configuration, and how it came and went. */
 static void symbol_history(const char *name, void *arg)
 {
@@ -65,7 +83,6 @@ static void symbol_history(const char *name, void *arg)
 	const struct kconfig *kc = h->r->ctx.kconfig;
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
 	const char *value = NULL;
-	char version[16];
 
 	if (!s || h->count >= sizeof(h->seen) / sizeof(*h->seen))
 		return;
@@ -80,18 +97,8 @@ static void symbol_history(const char *name, void *arg)
 	} else if (kc) {
 		sw_buf_adds(&line, "not mentioned here; ");
 	}
-	if (s->since >= s->until) {
-		sw_buf_adds(&line, "never in mainline");
-	} else {
-		sw_buf_printf(&line, "since %s",
-			      s->since ? kver_format(s->since, version) : "before 2.6.32");
-		if (s->until != KVER_MAX)
-			sw_buf_printf(&line, ", gone with %s%s%s%s", kver_format(s->until, version),
-				      s->successor ? ", now " : "",
-				      s->successor ? s->successor : "",
-				      s->always_on_after ? ", always on" : "");
-	}
-	sw_buf_printf(&line, " (%s)", s->source ? s->source : "");
+	for (; s; s = kconfig_symbol_next(s))
+		add_range(&line, s);
 	line_of(h->out, h->style, h->count == 1 ? "history" : "", sw_buf_str(&line));
 }
 

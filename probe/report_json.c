@@ -267,14 +267,16 @@ static void symbol_history(const char *name, void *arg)
 		if (h->seen[i] == s->name)
 			return;
 	h->seen[h->count++] = s->name;
-	sw_json_object(h->j, NULL);
-	sw_json_str(h->j, "symbol", s->name);
-	sw_json_str(h->j, "since", s->since ? kver_format(s->since, v) : NULL);
-	sw_json_str(h->j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
-	sw_json_str(h->j, "successor", s->successor);
-	sw_json_bool(h->j, "always_on_after", s->always_on_after);
-	sw_json_str(h->j, "source", s->source);
-	sw_json_end(h->j, '}');
+	for (; s; s = kconfig_symbol_next(s)) {
+		sw_json_object(h->j, NULL);
+		sw_json_str(h->j, "symbol", s->name);
+		sw_json_str(h->j, "since", s->since ? kver_format(s->since, v) : NULL);
+		sw_json_str(h->j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
+		sw_json_str(h->j, "successor", s->successor);
+		sw_json_bool(h->j, "always_on_after", s->always_on_after);
+		sw_json_str(h->j, "source", s->source);
+		sw_json_end(h->j, '}');
+	}
 }
 
 /* --explain: what the row says, and who needs it. */

@@ -394,12 +394,18 @@ const struct kconfig_symbol *kconfig_symbol_find(const char *name)
 	return s;
 }
 
-const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver)
+const struct kconfig_symbol *kconfig_symbol_next(const struct kconfig_symbol *s)
 {
-	const struct kconfig_symbol *s = kconfig_symbol_find(name);
 	const struct kconfig_symbol *end = kconfig_symbols + kconfig_symbol_count;
 
-	while (s && s + 1 < end && !strcmp(s[1].name, name) && s[1].since <= ver)
-		s++;
+	return s + 1 < end && !strcmp(s[1].name, s->name) ? s + 1 : NULL;
+}
+
+const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver)
+{
+	const struct kconfig_symbol *s = kconfig_symbol_find(name), *next;
+
+	while (s && (next = kconfig_symbol_next(s)) && next->since <= ver)
+		s = next;
 	return s;
 }
