@@ -403,14 +403,6 @@ def test_full_disk_is_an_error() -> None:
 # ---- a filter in the kernel's place -----------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, ROOT / "tests/tools/syscall-shim.c"],
-                   check=True, timeout=LIMIT_S)
-    return out
-
-
 NS = ("mnt", "uts", "ipc", "pid", "net", "user", "cgroup", "time")
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPO
 from seaworthy import guests, initramfs, kernels, machines, protocol
 from seaworthy.outcome import Outcome
 
@@ -85,13 +84,6 @@ def test_nobody_sees_the_same_or_says_why_not(here: Rows, open_executable: Path)
         if value(row) != value(here[id_]):
             assert value(row) in ("unknown", "denied"), row
             assert row["live"]["cause"] or "/dev/net/tun" in row["live"]["evidence"], row
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, REPO / "tests/tools/syscall-shim.c"], check=True)
-    return out
 
 
 @pytest.mark.parametrize("rule", ["unshare=1", "unshare=38", "unshare=0"])
