@@ -81,11 +81,16 @@ static bool not_configuration(const struct feature_evidence *e)
 	return in_configuration(e) && e->finding != FINDING_NONE;
 }
 
+static const char *arch_of(const struct probe_report *r)
+{
+	return r->ctx.kconfig ? kconfig_info(r->ctx.kconfig)->arch : NULL;
+}
+
 static bool look_at(const char *id, void *arg)
 {
 	struct search *x = arg;
 	const struct feature_evidence *e = evidence_of(x->r, id);
-	uint32_t version = x->r->ctx.version;
+	uint32_t version = x->r->ctx.version, first;
 	char why[160];
 	bool near;
 	int cost;
@@ -102,9 +107,10 @@ static bool look_at(const char *id, void *arg)
 			snprintf(x->why, sizeof(x->why), "%.150s", e->configured_why);
 		return true;
 	}
-	if (version < e->feature->since) {
-		if (!x->since || e->feature->since < x->since)
-			x->since = e->feature->since;
+	first = feature_first_version(e->feature, version, arch_of(x->r));
+	if (version < first) {
+		if (!x->since || first < x->since)
+			x->since = first;
 		return true;
 	}
 	cost = solver_want(x->s, e->feature, x->tag, false, &near, why, sizeof(why));
@@ -188,9 +194,11 @@ static void close_gap(const struct probe_report *r, struct solver *s, struct fra
 		g->state = GAP_CONFIG;
 	else if (x.unknown)
 		gap_text(g, GAP_UNKNOWN, "%s", x.why);
+	else if (x.since == KVER_MAX)
+		gap_text(g, GAP_IMPOSSIBLE, "no version of Linux that we know has it on %s", arch_of(r));
 	else if (x.since)
-		gap_text(g, GAP_IMPOSSIBLE, "needs Linux %s or newer%s%s", kver_format(x.since, text),
-			 x.why[0] ? "; " : "", x.why);
+		gap_text(g, GAP_IMPOSSIBLE, "needs Linux %s or newer%s%s%s%s", kver_format(x.since, text),
+			 arch_of(r) ? " on " : "", arch_of(r) ? arch_of(r) : "", x.why[0] ? "; " : "", x.why);
 	else
 		gap_text(g, GAP_IMPOSSIBLE, "%s", x.why[0] ? x.why : "no setting brings it");
 }

@@ -286,6 +286,17 @@ static void find_limit(const char *symbol, void *arg)
 		l->since = limit->since;
 }
 
+uint32_t feature_first_version(const struct feature *f, uint32_t version, const char *arch)
+{
+	uint32_t from = version > f->since ? version : f->since;
+	struct limited l = { arch, from, 0 };
+
+	for (size_t i = 0; i < row_count(f); i++)
+		if (f->kconfig[i].expr && row_holds(&f->kconfig[i], from) && !strstr(f->kconfig[i].expr, "||"))
+			kconfig_expr_symbols(f->kconfig[i].expr, find_limit, &l);
+	return l.since > from ? l.since : from;
+}
+
 /* ---- live -------------------------------------------------------------------------------------- */
 
 static void finding(struct feature_evidence *e, enum finding_type t, const char *fmt, ...)
@@ -373,23 +384,18 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 static void remedy_version(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
 	const struct feature *f = e->feature;
-	struct limited l = { ctx->kconfig ? kconfig_info(ctx->kconfig)->arch : NULL, ctx->version, 0 };
+	const char *arch = ctx->kconfig ? kconfig_info(ctx->kconfig)->arch : NULL;
+	uint32_t first = feature_first_version(f, ctx->version, arch);
 	char since[16];
 
-	if (ctx->version == KVER_NONE)
+	if (ctx->version == KVER_NONE || first == ctx->version)
 		return;
-	if (ctx->version < f->since) {
-		remedy(e, "needs Linux %s or newer", kver_format(f->since, since));
-		return;
-	}
-	for (size_t i = 0; i < row_count(f); i++)
-		if (f->kconfig[i].expr && row_holds(&f->kconfig[i], ctx->version) &&
-		    !strstr(f->kconfig[i].expr, "||"))
-			kconfig_expr_symbols(f->kconfig[i].expr, find_limit, &l);
-	if (l.since == KVER_MAX)
-		remedy(e, "no version of Linux that we know has it on %s", l.arch);
-	else if (l.since)
-		remedy(e, "needs Linux %s or newer on %s", kver_format(l.since, since), l.arch);
+	if (first == KVER_MAX)
+		remedy(e, "no version of Linux that we know has it on %s", arch);
+	else if (first > f->since)
+		remedy(e, "needs Linux %s or newer on %s", kver_format(first, since), arch);
+	else
+		remedy(e, "needs Linux %s or newer", kver_format(first, since));
 }
 
 /* What to set in the configuration, where that is what is missing. */

@@ -21,6 +21,13 @@ void feature_wanted_symbols(const struct feature *f, const struct kconfig *kc, u
 			    char *out, size_t size);
 
 /*
+ * The first version, not before version, that can have the feature on this architecture: the later of
+ * what the row says and of what its symbols need there. KVER_MAX: none that is known.
+ * @arch: as in kconfig_info(), or NULL
+ */
+uint32_t feature_first_version(const struct feature *f, uint32_t version, const char *arch);
+
+/*
  * Fill finding, finding_text, remedy and usable from e->configured and e->live.
  * @live: false when the subject is a file
  */

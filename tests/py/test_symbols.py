@@ -317,6 +317,10 @@ CONFIG_FRAME_WARN=1024
      "set CONFIG_NAMESPACES=y (which CONFIG_PID_NS depends on) and CONFIG_PID_NS=y"),
     ("x86 6.1.0", "CONFIG_NETDEVICES=y\nCONFIG_NET_CORE=y\n# CONFIG_VETH is not set", "net.veth", "off",
      "set CONFIG_VETH=y"),
+    ("arm 3.4.111", "CONFIG_SECCOMP=y", "security.seccomp_filter", "no-such-symbol",
+     "needs Linux 3.8 or newer on arm"),
+    ("x86 3.4.111", "CONFIG_SECCOMP=y", "security.seccomp_filter", "no-such-symbol",
+     "needs Linux 3.5 or newer"),
     ("arm 6.12.0", "CONFIG_NAMESPACES=y", "ns.time", "no-such-symbol",
      "needs Linux 6.13 or newer on arm"),
 ])
