@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,18 @@ static int take_result(struct listing *l, struct line *line, const struct probe_
 	return 0;
 }
 
+static void file_json(struct listing *l, const struct line *line, const struct probe_report *r)
+{
+	sw_json_object(&l->json, NULL);
+	sw_json_str(&l->json, "name", line->name);
+	sw_json_str(&l->json, "error", r ? NULL : line->err.msg);
+	if (r)
+		report_json_object(r, "result", &l->json);
+	else
+		sw_json_null(&l->json, "result");
+	sw_json_end(&l->json, '}');
+}
+
 /* One file into its line and, if wanted, the JSON document. Returns 0 or -ENOMEM. */
 static int judge_file(struct probe_options *o, struct listing *l, struct line *line)
 {
@@ -150,14 +163,8 @@ static int judge_file(struct probe_options *o, struct listing *l, struct line *l
 	/* What is neither a configuration nor a kernel cannot be judged, but asks for no judgement. */
 	if (num && num != -ENOMSG)
 		l->status = verdict_status_worse(l->status, SW_EXIT_UNKNOWN);
-	sw_json_object(&l->json, NULL);
-	sw_json_str(&l->json, "name", line->name);
-	sw_json_str(&l->json, "error", num ? line->err.msg : NULL);
-	if (num)
-		sw_json_null(&l->json, "result");
-	else
-		report_json_object(&r, "result", &l->json);
-	sw_json_end(&l->json, '}');
+	if (o->format == FORMAT_JSON)
+		file_json(l, line, num ? NULL : &r);
 	num = num ? 0 : take_result(l, line, &r);
 	probe_report_free(&r);
 	free(path);
@@ -243,6 +250,9 @@ int probe_directory(struct probe_options *o, struct sw_buf *out)
 	struct report_style style = probe_style(o);
 	int num = read_names(o->config, &l);
 
+	/* What one file took serves the next: pages fresh from the kernel cost more than the work on them. */
+	mallopt(M_MMAP_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 128 << 20);
 	begin_json(&l, o->config);
 	for (size_t i = 0; !num && i < l.count; i++)
 		num = judge_file(o, &l, &l.lines[i]);

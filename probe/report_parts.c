@@ -299,14 +299,30 @@ void report_stand(const struct probe_report *r, const struct conflict *c, struct
 	sw_buf_adds(out, sw_buf_str(&b));
 }
 
-bool report_in_the_way(const struct probe_report *r, const char *id, enum profile_level lowest)
+struct mark {
+	const struct probe_report *r;
+	bool *marks;
+};
+
+static bool mark_one(const char *id, void *arg)
 {
+	struct mark *m = arg;
+	const struct feature_evidence *e = profile_evidence(id, m->r->evidence, m->r->count);
+
+	if (e)
+		m->marks[e - m->r->evidence] = true;
+	return true;
+}
+
+void report_in_the_way(const struct probe_report *r, enum profile_level lowest, bool *ret_marks)
+{
+	struct mark m = { r, ret_marks };
+
 	for (size_t p = 0; p < r->profile_count; p++)
 		for (const struct profile_item *i = r->profiles[p]->items; i->features; i++)
-			if (i->level <= lowest && profile_item_names(i, id) &&
+			if (i->level <= lowest &&
 			    profile_item_usable(i, r->evidence, r->count) != USABLE_YES)
-				return true;
-	return false;
+				profile_alternatives(i, mark_one, &m);
 }
 
 static bool add_word_of(const char *word, void *arg)

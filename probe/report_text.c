@@ -3,7 +3,9 @@
  * For people: the verdicts first, in words of use; then what is missing and what to do; then all
  * features in a line an area. Colour and marks say the same thing twice.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -117,14 +119,6 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 		row_details(e, s, live, out);
 }
 
-typedef bool choose_fn(const struct probe_report *r, const struct feature_evidence *e);
-
-static bool every(const struct probe_report *r, const struct feature_evidence *e)
-{
-	(void)r, (void)e;
-	return true;
-}
-
 /* Kinds of evidence that contradict each other, where one of them must be wrong about this kernel. */
 static bool disagree(const struct feature_evidence *e)
 {
@@ -136,14 +130,17 @@ static bool disagree(const struct feature_evidence *e)
  * Is there something to do? What no use lacks is left to the overview, unless kinds of evidence
  * disagree about it: a distribution's kernel has a hundred modules that nothing has asked for yet.
  */
-static bool worth_telling(const struct probe_report *r, const struct feature_evidence *e)
+static void choose(const struct probe_report *r, bool all, bool *chosen)
 {
-	return disagree(e) || (e->usable != USABLE_YES &&
-			       report_in_the_way(r, e->feature->id, LEVEL_SHOULD));
+	if (!all)
+		report_in_the_way(r, LEVEL_SHOULD, chosen);
+	for (size_t i = 0; i < r->count; i++)
+		chosen[i] = all || disagree(&r->evidence[i]) ||
+			    (chosen[i] && r->evidence[i].usable != USABLE_YES);
 }
 
 static void row_remedies(const struct probe_report *r, const struct report_style *s,
-			 choose_fn *choose, struct sw_buf *out)
+			 const bool *chosen, struct sw_buf *out)
 {
 	static const enum finding_type types[] = { FINDING_CAPABILITY, FINDING_SECCOMP };
 
@@ -153,7 +150,7 @@ static void row_remedies(const struct probe_report *r, const struct report_style
 		for (size_t i = 0; i < r->count; i++) {
 			const struct feature_evidence *e = &r->evidence[i];
 
-			if (e->finding != types[t] || !e->remedy[0] || !choose(r, e))
+			if (e->finding != types[t] || !e->remedy[0] || !chosen[i])
 				continue;
 			sw_buf_printf(&b, "%s%s: ", s->utf8 ? "→ " : "> ",
 				      finding_type_name(types[t]));
@@ -163,14 +160,14 @@ static void row_remedies(const struct probe_report *r, const struct report_style
 	}
 }
 
-static void rows(const struct probe_report *r, const struct report_style *s, choose_fn *choose,
-		 const char *title, struct sw_buf *out)
+static void chosen_rows(const struct probe_report *r, const struct report_style *s, const bool *chosen,
+			const char *title, struct sw_buf *out)
 {
 	const char *area = "";
 	unsigned int width = 0;
 
 	for (size_t i = 0; i < r->count; i++)
-		if (choose(r, &r->evidence[i]) && strlen(r->evidence[i].feature->id) + 2 > width)
+		if (chosen[i] && strlen(r->evidence[i].feature->id) + 2 > width)
 			width = (unsigned int)strlen(r->evidence[i].feature->id) + 2;
 	if (!width)
 		return;
@@ -179,7 +176,7 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 	for (size_t i = 0; i < r->count; i++) {
 		const struct feature *f = r->evidence[i].feature;
 
-		if (!choose(r, &r->evidence[i]))
+		if (!chosen[i])
 			continue;
 		if (strcmp(area, f->area) && !title) {
 			area = f->area;
@@ -198,7 +195,21 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 		}
 		row(&r->evidence[i], s, r->live, width, out);
 	}
-	row_remedies(r, s, choose, out);
+	row_remedies(r, s, chosen, out);
+}
+
+static void rows(const struct probe_report *r, const struct report_style *s, bool all,
+		 const char *title, struct sw_buf *out)
+{
+	bool *chosen = calloc(r->count + 1, sizeof(*chosen));
+
+	if (!chosen) {
+		out->failed = ENOMEM;
+		return;
+	}
+	choose(r, all, chosen);
+	chosen_rows(r, s, chosen, title, out);
+	free(chosen);
 }
 
 /* ---- all features, a line an area
@@ -210,21 +221,28 @@ static size_t area_names_max(int usable)
 	return usable == USABLE_NO ? 6 : 2;
 }
 
+static bool in_area(const struct feature_evidence *e, const char *area)
+{
+	const char *own = e->feature->area;
+
+	/* Mostly it is the very text; the names differ early otherwise. */
+	return own == area || (own[0] == area[0] && !strcmp(own, area));
+}
+
 static void area_names(const struct probe_report *r, const struct report_style *s, const char *area,
 		       int usable, struct sw_buf *out)
 {
 	size_t n = 0, shown = 0, max = area_names_max(usable);
 
 	for (size_t i = 0; i < r->count; i++)
-		n += !strcmp(r->evidence[i].feature->area, area) &&
-		     (int)r->evidence[i].usable == usable;
+		n += (int)r->evidence[i].usable == usable && in_area(&r->evidence[i], area);
 	if (!n)
 		return;
 	sw_buf_printf(out, "%s%s", out->len ? "; " : "", report_usable_mark(s, usable));
 	for (size_t i = 0; i < r->count && shown < (n > max + 2 ? max : n); i++) {
 		const struct feature_evidence *e = &r->evidence[i];
 
-		if (!strcmp(e->feature->area, area) && (int)e->usable == usable)
+		if ((int)e->usable == usable && in_area(e, area))
 			sw_buf_printf(out, "%s %s", shown++ ? "," : "", e->feature->id);
 	}
 	if (shown < n)
@@ -234,10 +252,13 @@ static void area_names(const struct probe_report *r, const struct report_style *
 static void areas(const struct probe_report *r, const struct report_style *s, struct sw_buf *out)
 {
 	unsigned int width = 0;
+	const char *last = NULL;
 
 	for (size_t i = 0; i < r->count; i++) {
-		size_t len = strlen(report_area_title(r->evidence[i].feature));
+		const struct feature *f = r->evidence[i].feature;
+		size_t len = f->area == last ? 0 : strlen(report_area_title(f));
 
+		last = f->area;
 		width = len > width ? (unsigned int)len : width;
 	}
 	heading(out, s, "Features by area");
@@ -247,7 +268,7 @@ static void areas(const struct probe_report *r, const struct report_style *s, st
 		char counts[32];
 
 		for (size_t i = 0; i < r->count; i++)
-			if (!strcmp(r->evidence[i].feature->area, (*a)->name)) {
+			if (in_area(&r->evidence[i], (*a)->name)) {
 				all++;
 				yes += r->evidence[i].usable == USABLE_YES;
 			}
@@ -436,9 +457,9 @@ void report_text(const struct probe_report *r, const struct report_style *style,
 		all_conflicts(r, style, out);
 	}
 	if (all) {
-		rows(r, style, every, NULL, out);
+		rows(r, style, true, NULL, out);
 	} else {
-		rows(r, style, worth_telling, "Missing or in doubt", out);
+		rows(r, style, false, "Missing or in doubt", out);
 		areas(r, style, out);
 	}
 	counts(r, style, out);

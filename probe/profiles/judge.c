@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdlib.h>
 #include <string.h>
 
 #include "profiles/profile.h"
@@ -90,33 +89,26 @@ bool conflict_applies(const struct conflict *c, const struct profile *const *jud
 	       (!c->against || any_judged(c->against, judged, count));
 }
 
-/*
- * The features by id: profiles name hundreds of them, and a directory of configurations many
- * times.
- */
-#define FEATURES_MAX 1024
-static const struct feature *by_id[FEATURES_MAX];
-static size_t by_id_count;
-
-static int compare_ids(const void *a, const void *b)
+const struct feature_evidence *profile_evidence(const char *id, const struct feature_evidence *evidence,
+						size_t count)
 {
-	const struct feature *const *x = a, *const *y = b;
+	const struct feature *f = feature_find(id);
+	size_t at = 0;
 
-	return strcmp((*x)->id, (*y)->id);
-}
-
-static const struct feature *find_id(const char *id)
-{
-	const struct feature key = { .id = id }, *k = &key, **hit;
-
-	if (!by_id_count) {
-		for (const struct feature_area *const *a = feature_areas; *a; a++)
-			for (size_t i = 0; i < (*a)->count && by_id_count < FEATURES_MAX; i++)
-				by_id[by_id_count++] = &(*a)->rows[i];
-		qsort(by_id, by_id_count, sizeof(*by_id), compare_ids);
+	/* Mostly every row was looked at, in the order of the tables: then the place is known. */
+	for (const struct feature_area *const *a = feature_areas; f && *a; a++) {
+		if (f >= (*a)->rows && f < (*a)->rows + (*a)->count) {
+			at += (size_t)(f - (*a)->rows);
+			break;
+		}
+		at += (*a)->count;
 	}
-	hit = bsearch(&k, by_id, by_id_count, sizeof(*by_id), compare_ids);
-	return hit ? *hit : NULL;
+	if (f && at < count && evidence[at].feature == f)
+		return &evidence[at];
+	for (size_t i = 0; i < count; i++)
+		if (f ? evidence[i].feature == f : !strcmp(evidence[i].feature->id, id))
+			return &evidence[i];
+	return NULL;
 }
 
 struct tally {
@@ -128,14 +120,9 @@ struct tally {
 static bool tally_one(const char *id, void *arg)
 {
 	struct tally *t = arg;
-	const struct feature *f = find_id(id);
-	int usable = USABLE_UNKNOWN;
+	const struct feature_evidence *e = profile_evidence(id, t->evidence, t->count);
+	int usable = e ? (int)e->usable : USABLE_UNKNOWN;
 
-	for (size_t i = 0; i < t->count; i++)
-		if (f ? t->evidence[i].feature == f : !strcmp(t->evidence[i].feature->id, id)) {
-			usable = t->evidence[i].usable;
-			break;
-		}
 	if (usable == USABLE_YES || t->usable == USABLE_YES)
 		t->usable = USABLE_YES;
 	else if (usable == USABLE_UNKNOWN)

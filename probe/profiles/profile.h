@@ -33,6 +33,9 @@ void profile_words(const char *words, bool (*fn)(const char *word, void *arg), v
 void profile_alternatives(const struct profile_item *item,
 			  bool (*fn)(const char *id, void *arg), void *arg);
 
+/* The evidence of a feature, NULL if it is not among it. */
+const struct feature_evidence *profile_evidence(const char *id, const struct feature_evidence *evidence,
+						size_t count);
 /*
  * The answer for one item, USABLE_*: yes if any alternative is, no if all are not. An alternative
  * that is not among the evidence counts as unknown.
