@@ -9,6 +9,7 @@
 
 #include "join.h"
 #include "live.h"
+#include "session.h"
 #include "sw_child.h"
 
 /* Generous: a trial that could not run in time is unknown, and that is a pity on a slow machine. */
@@ -143,34 +144,61 @@ static void judge_refusal(const struct probe_ctx *ctx, struct live *live)
 		live_blame_lsm(live, LIVE_CAP_SYS_ADMIN);
 }
 
-void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
-		     struct feature_evidence *ret)
+bool feature_tried(const struct feature *f, bool live)
 {
-	sigset_t block, saved;
+	return live && f->probe;
+}
 
+void feature_hold_signals(sigset_t *ret_saved)
+{
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGHUP);
+	sigprocmask(SIG_BLOCK, &block, ret_saved);
+}
+
+void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	sigset_t saved;
+
+	memset(ret, 0, sizeof(*ret));
+	/* What others can see must not be left behind by an interrupt: that has to wait. */
+	if (f->cleanup)
+		feature_hold_signals(&saved);
+	examine_live(ctx, f, ret);
+	if (f->cleanup) {
+		f->cleanup(ctx, f);
+		sigprocmask(SIG_SETMASK, &saved, NULL);
+	}
+}
+
+void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const struct live *seen,
+		   struct feature_evidence *ret)
+{
 	memset(ret, 0, sizeof(*ret));
 	ret->feature = f;
 	ret->configured = feature_configured(f, ctx->kconfig, ctx->version, ret->configured_why,
 					     sizeof(ret->configured_why));
-	if (live && f->probe) {
-		/* What others can see must not be left behind by an interrupt: that has to wait. */
-		if (f->cleanup) {
-			sigemptyset(&block);
-			sigaddset(&block, SIGINT);
-			sigaddset(&block, SIGTERM);
-			sigaddset(&block, SIGHUP);
-			sigprocmask(SIG_BLOCK, &block, &saved);
-		}
-		examine_live(ctx, f, &ret->live);
+	if (seen) {
+		ret->live = *seen;
 		judge_refusal(ctx, &ret->live);
-		if (f->cleanup) {
-			f->cleanup(ctx, f);
-			sigprocmask(SIG_SETMASK, &saved, NULL);
-		}
 	} else {
 		snprintf(ret->live.evidence, sizeof(ret->live.evidence), "not tried");
 	}
-	feature_join(ctx, live && f->probe, ret);
+	feature_join(ctx, seen != NULL, ret);
+}
+
+void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
+		     struct feature_evidence *ret)
+{
+	struct live seen;
+
+	if (feature_tried(f, live))
+		feature_read_live(ctx, f, &seen);
+	feature_judge(ctx, f, feature_tried(f, live) ? &seen : NULL, ret);
 }
 
 void probe_ctx_running(struct probe_ctx *ctx, struct kconfig **ret_kconfig)

@@ -65,7 +65,10 @@ struct probe_ctx {
 };
 
 struct feature;
-/* Runs in a forked child of its own (lib/sw_child.h); may unshare, mount and so on at will. */
+/*
+ * Runs in a child (lib/sw_child.h), by default one of its own: there it may unshare, mount and so on
+ * at will. See enum feature_share for those that do not.
+ */
 typedef void feature_probe_fn(const struct probe_ctx *ctx, const struct feature *f,
 			      struct live *ret);
 
@@ -93,11 +96,30 @@ struct feature {
 	void (*cleanup)(const struct probe_ctx *ctx, const struct feature *f);
 };
 
+/*
+ * What a probe function may share with others, to save the cost of a process or a namespace for each
+ * row; see session.h. The default is always right; whatever is said here is proven by
+ * tests/py/test_probe_sessions.py.
+ */
+enum feature_share {
+	SHARE_NOTHING,		/* a child of its own with memory of its own */
+	SHARE_MEMORY,		/* a child of its own that uses the session's memory (vfork(2)): it may change
+				 * ids, namespaces, descriptors, limits, but maps and locks no memory for good */
+	SHARE_PROCESS,		/* leaves the process as it found it, so that rows follow one another in it */
+	SHARE_NET,		/* the same but for net_enter(): one network namespace for many rows, where
+				 * nothing but network devices is left behind */
+};
+struct feature_sharing {
+	feature_probe_fn *probe;	/* NULL ends the table */
+	enum feature_share share;
+};
+
 /* Every file features/<area>.c defines one table; feature_areas[] in features/areas.c lists them. */
 struct feature_area {
 	const char *name, *title;
 	const struct feature *rows;
 	size_t count;
+	const struct feature_sharing *sharing;	/* NULL: nothing is shared */
 };
 extern const struct feature_area *const feature_areas[];	/* NULL-terminated */
 
@@ -122,6 +144,16 @@ struct feature_evidence {
  */
 void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
 		     struct feature_evidence *ret);
+
+/*
+ * The two halves of it, for whoever runs many: the live reading by the row's probe in a child of its
+ * own, and the rest. May be called only where feature_tried().
+ */
+bool feature_tried(const struct feature *f, bool live);
+void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, struct live *ret);
+/* @seen: NULL: not tried */
+void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const struct live *seen,
+		   struct feature_evidence *ret);
 
 const char *usable_name(int usable);	/* "yes", "no", "unknown" */
 

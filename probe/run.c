@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "kconfig/load.h"
 #include "live.h"
+#include "session.h"
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
@@ -134,25 +135,53 @@ int probe_check_names(const struct probe_options *o)
 	return 0;
 }
 
+static int out_of_memory(void)
+{
+	fprintf(stderr, "seaworthy probe: out of memory\n");
+	return SW_EXIT_UNKNOWN;
+}
+
+/* First all that is read from the kernel, then what follows from it, in the order of the rows. */
+static int examine_rows(struct probe_report *r, const struct feature **rows, size_t count)
+{
+	struct session_plan plan = session_plan_from_environment();
+	struct live *seen = r->live ? calloc(count + 1, sizeof(*seen)) : NULL;
+
+	if (r->live && (!seen || session_read(&r->ctx, &plan, rows, count, seen))) {
+		free(seen);
+		return out_of_memory();
+	}
+	for (size_t i = 0; i < count; i++)
+		feature_judge(&r->ctx, rows[i], feature_tried(rows[i], r->live) ? &seen[i] : NULL,
+			      &r->evidence[r->count++]);
+	free(seen);
+	return 0;
+}
+
 static int examine_all(struct probe_report *r, const struct probe_options *o)
 {
-	size_t total = 0;
+	size_t total = 0, count = 0;
+	const struct feature **rows;
+	int status;
 
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		total += (*a)->count;
 	r->evidence = calloc(total, sizeof(*r->evidence));
-	if (!r->evidence) {
-		fprintf(stderr, "seaworthy probe: out of memory\n");
-		return SW_EXIT_UNKNOWN;
+	rows = calloc(total, sizeof(*rows));
+	if (!r->evidence || !rows) {
+		free(rows);
+		return out_of_memory();
 	}
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		for (size_t i = 0; i < (*a)->count; i++) {
 			const struct feature *f = &(*a)->rows[i];
 
 			if (selected(o, f->id) || (!o->explain && needed(r, f->id)))
-				feature_examine(&r->ctx, f, r->live, &r->evidence[r->count++]);
+				rows[count++] = f;
 		}
-	return 0;
+	status = examine_rows(r, rows, count);
+	free(rows);
+	return status;
 }
 
 static void judge(struct probe_report *r)

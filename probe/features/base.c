@@ -384,6 +384,22 @@ static const struct feature rows[] = {
 	  .remedy = "leave CONFIG_RT_GROUP_SCHED off, or boot with rt_group_sched=0 (6.16 and newer)" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ base_probe_epoll, SHARE_PROCESS }, { base_probe_eventfd, SHARE_PROCESS },
+	{ base_probe_fhandle, SHARE_PROCESS }, { base_probe_inotify, SHARE_PROCESS },
+	{ base_probe_timerfd, SHARE_PROCESS }, { base_probe_unix, SHARE_PROCESS },
+	{ probe_autofs, SHARE_PROCESS }, { probe_devtmpfs, SHARE_PROCESS },
+	{ probe_dmi, SHARE_PROCESS }, { probe_efivarfs, SHARE_PROCESS },
+	{ probe_fw_fallback, SHARE_PROCESS }, { probe_ikconfig, SHARE_PROCESS },
+	{ probe_modules, SHARE_PROCESS }, { probe_proc_sysctl, SHARE_PROCESS },
+	{ probe_psi, SHARE_PROCESS }, { probe_sys_file, SHARE_PROCESS },
+	{ probe_sysfs_layout, SHARE_PROCESS }, { probe_uevent_helper, SHARE_PROCESS },
+	{ base_probe_fanotify, SHARE_MEMORY }, { base_probe_multiuser, SHARE_MEMORY },
+	{ base_probe_signalfd, SHARE_MEMORY }, { base_probe_tmpfs_acl, SHARE_MEMORY },
+	{ base_probe_tmpfs_xattr, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_base = {
-	.name = "base", .title = "What an init system builds on", FEATURE_ROWS(rows),
+	.name = "base", .title = "What an init system builds on", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -203,6 +203,13 @@ static const struct feature rows[] = {
 	  .commit = "fanotify(7)", .probe = probe_fanotify },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_dm, SHARE_PROCESS }, { probe_quota, SHARE_PROCESS },
+	{ probe_registered, SHARE_PROCESS }, { probe_verity_signed, SHARE_PROCESS },
+	{ probe_attributes, SHARE_MEMORY }, { probe_fanotify, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_filesystem = {
-	.name = "filesystem", .title = "File systems and storage", FEATURE_ROWS(rows),
+	.name = "filesystem", .title = "File systems and storage", FEATURE_ROWS(rows), .sharing = sharing,
 };

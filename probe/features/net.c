@@ -10,6 +10,7 @@
 
 #include "join.h"
 #include "modules.h"
+#include "session.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -135,8 +136,12 @@ int net_protocol_there(int protocol)
 
 int net_enter(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
 {
-	int r = live_unshare(ctx, SW_CLONE_NEWNET, ret, way);
+	int r;
 
+	way->userns = false;
+	if (session_in_net())
+		return 0;
+	r = live_unshare(ctx, SW_CLONE_NEWNET, ret, way);
 	if (r)
 		ret->value = LIVE_UNKNOWN;
 	return r;

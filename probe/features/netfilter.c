@@ -501,6 +501,16 @@ static const struct feature rows[] = {
 	    probe_sysctl, "net/ipv6/conf/all/forwarding", VALUE_ON, { ALWAYS, 0, "IPV6" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_any_of, SHARE_PROCESS }, { probe_ipset, SHARE_PROCESS },
+	{ probe_proc_file, SHARE_PROCESS }, { probe_sysctl, SHARE_PROCESS },
+	{ probe_conntrack, SHARE_MEMORY }, { probe_ct_helper, SHARE_MEMORY },
+	{ probe_ctnetlink, SHARE_MEMORY }, { probe_ipset_type, SHARE_MEMORY },
+	{ probe_ipvs_scheduler, SHARE_MEMORY }, { probe_nfacct, SHARE_MEMORY },
+	{ probe_ipvs, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_netfilter = {
-	.name = "netfilter", .title = "Packet filtering", FEATURE_ROWS(rows),
+	.name = "netfilter", .title = "Packet filtering", FEATURE_ROWS(rows), .sharing = sharing,
 };

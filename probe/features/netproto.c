@@ -508,6 +508,13 @@ static const struct feature rows[] = {
 	    { KVER(5, 2), 0, "XFRM_USER && INET_ESP && CRYPTO_GCM && CRYPTO_SEQIV" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_diag, SHARE_NET },
+	{ probe_esp, SHARE_MEMORY }, { probe_ipv6, SHARE_MEMORY }, { probe_packet, SHARE_MEMORY },
+	{ probe_rules, SHARE_MEMORY }, { probe_sctp, SHARE_MEMORY }, { probe_xfrm, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_netproto = {
-	.name = "netproto", .title = "Protocols and sockets", FEATURE_ROWS(rows),
+	.name = "netproto", .title = "Protocols and sockets", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -227,6 +227,11 @@ static const struct feature rows[] = {
 	    probe_filter, "cgroup", { ALWAYS, 0, "NET_SCHED && NET_CLS_CGROUP" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_filter, SHARE_MEMORY }, { probe_qdisc, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_nettc = {
-	.name = "nettc", .title = "Traffic control", FEATURE_ROWS(rows),
+	.name = "nettc", .title = "Traffic control", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -455,6 +455,11 @@ static const struct feature rows[] = {
 	  .probe = probe_tun, .module = "tun" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_link, SHARE_NET }, { probe_tun, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_network = {
-	.name = "network", .title = "Network devices", FEATURE_ROWS(rows),
+	.name = "network", .title = "Network devices", FEATURE_ROWS(rows), .sharing = sharing,
 };

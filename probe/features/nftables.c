@@ -465,6 +465,11 @@ static const struct feature rows[] = {
 	     "0ca743a55991", { KVER(3, 13), 0, "NF_TABLES && NF_TABLES_IPV4 && NFT_COMPAT" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_nft_rule, SHARE_MEMORY }, { probe_nft_table, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_nftables = {
-	.name = "nftables", .title = "nftables", FEATURE_ROWS(rows),
+	.name = "nftables", .title = "nftables", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -157,6 +157,18 @@ static const struct feature rows[] = {
 	  .remedy = "boot with vsyscall=xonly (5.2 and newer) or vsyscall=emulate" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_audit, SHARE_PROCESS }, { probe_ima, SHARE_PROCESS }, { probe_lsm, SHARE_PROCESS },
+	{ probe_ambient, SHARE_MEMORY }, { probe_file_caps, SHARE_MEMORY },
+	{ probe_file_caps_v3, SHARE_MEMORY }, { probe_keyrings, SHARE_MEMORY },
+	{ probe_keys_limit, SHARE_MEMORY }, { probe_keys_persistent, SHARE_MEMORY },
+	{ probe_landlock, SHARE_MEMORY }, { probe_nnp, SHARE_MEMORY },
+	{ probe_seccomp, SHARE_MEMORY }, { probe_seccomp_addfd, SHARE_MEMORY },
+	{ probe_seccomp_filter, SHARE_MEMORY }, { probe_seccomp_log, SHARE_MEMORY },
+	{ probe_seccomp_notify, SHARE_MEMORY }, { probe_securebits, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_security = {
-	.name = "security", .title = "Security", FEATURE_ROWS(rows),
+	.name = "security", .title = "Security", FEATURE_ROWS(rows), .sharing = sharing,
 };
