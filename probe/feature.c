@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "join.h"
 #include "live.h"
@@ -149,6 +150,18 @@ bool feature_tried(const struct feature *f, bool live)
 	return live && f->probe;
 }
 
+static pid_t examiner;
+
+pid_t feature_examiner(void)
+{
+	return examiner;
+}
+
+void feature_be_examiner(void)
+{
+	examiner = getpid();
+}
+
 void feature_hold_signals(sigset_t *ret_saved)
 {
 	sigset_t block;
@@ -165,6 +178,7 @@ void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, str
 	sigset_t saved;
 
 	memset(ret, 0, sizeof(*ret));
+	feature_be_examiner();
 	/* What others can see must not be left behind by an interrupt: that has to wait. */
 	if (f->cleanup)
 		feature_hold_signals(&saved);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "kconfig/kconfig.h"
 
@@ -151,6 +152,12 @@ void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool 
  */
 bool feature_tried(const struct feature *f, bool live);
 void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, struct live *ret);
+/*
+ * Who cleans up after rows: the process that called feature_read_live(), or what reads many. What a
+ * row makes for a while that others can see is named after it.
+ */
+pid_t feature_examiner(void);
+void feature_be_examiner(void);	/* this process, from now on */
 /* @seen: NULL: not tried */
 void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const struct live *seen,
 		   struct feature_evidence *ret);

@@ -57,7 +57,12 @@ struct session {
 	int first_free_fd;
 };
 
-static bool in_net;
+static bool in_net, net_spoilt;
+
+void session_spoil_net(void)
+{
+	net_spoilt = true;
+}
 
 bool session_in_net(void)
 {
@@ -134,7 +139,7 @@ static size_t count_links(struct sw_nl *nl)
 /* A new network namespace for what follows. The socket that watches it belongs to it. */
 static bool enter_net(struct session *s)
 {
-	in_net = false;
+	in_net = net_spoilt = false;
 	sw_nl_close(&s->nl);
 	if (sys_unshare(SW_CLONE_NEWNET) || sw_nl_open(&s->nl, NETLINK_ROUTE))
 		return false;
@@ -156,11 +161,13 @@ static int first_free_fd(void)
 static bool still_clean(struct session *s)
 {
 	/* Nobody is left: neither running nor waiting to be reaped. */
-	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
+	if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
 		return false;
 	if (first_free_fd() != s->first_free_fd)
 		return false;
-	if (!s->net || count_links(&s->nl) == s->links)
+	if (!s->net)
+		return true;
+	if (!net_spoilt && count_links(&s->nl) == s->links)
 		return true;
 	return enter_net(s) && first_free_fd() == s->first_free_fd;
 }
@@ -242,6 +249,9 @@ static void lead(struct session *s, size_t from, pid_t parent)
 		if (!apart)
 			f->probe(s->ctx, f, &slot->live);
 		atomic_store(&slot->state, SLOT_READ);
+		/* After a death or a time limit the parent does it, by the same name. */
+		if (f->cleanup)
+			f->cleanup(s->ctx, f);
 		note_cost(s->plan, f, apart ? "apart" : s->net ? "net" : "here", before);
 		if (!still_clean(s))
 			_exit(2);
@@ -319,13 +329,16 @@ static size_t run_session(struct session *s, size_t from)
 	kill(-pid, SIGKILL);
 	sw_waitpid(pid, &(int){ 0 });
 	at = atomic_load(&s->board->at);
+	if (s->rows[s->list[at]]->cleanup)
+		s->rows[s->list[at]]->cleanup(s->ctx, s->rows[s->list[at]]);
 	return at + 1;
 }
 
-/* The verdicts for which another look costs little beside what a wrong one would. */
+/* Not worth another look: clear, or unknown for a reason that no error of a call gave. */
 static bool clear(const struct live *l)
 {
-	return l->value == LIVE_WORKS || l->value == LIVE_ABSENT || l->value == LIVE_DENIED;
+	return l->value == LIVE_WORKS || l->value == LIVE_ABSENT || l->value == LIVE_DENIED ||
+	       (l->value == LIVE_UNKNOWN && !l->err && l->evidence[0]);
 }
 
 static int read_session(const struct probe_ctx *ctx, const struct session_plan *plan,
@@ -368,14 +381,24 @@ static void shuffle(size_t *list, size_t count, unsigned int seed)
 	}
 }
 
-/* Which of the sessions a row belongs to: 0 this one, 1 that of a network namespace; -1: none. */
-static int session_of(const struct feature *f, bool net)
+enum session_kind {
+	SESSION_NONE = -1,
+	SESSION_PLAIN,
+	SESSION_NET,
+	SESSION_MAKING,		/* rows that make what others can see: interrupts wait */
+	SESSION_KINDS,
+};
+
+/* @net: a network namespace can be had without a user namespace */
+static enum session_kind session_of(const struct feature *f, bool net)
 {
-	enum feature_share share = f->cleanup ? SHARE_NOTHING : feature_share(f);
+	enum feature_share share = feature_share(f);
 
 	if (share == SHARE_NOTHING)
-		return -1;
-	return share != SHARE_NET ? 0 : net ? 1 : -1;
+		return SESSION_NONE;
+	if (f->cleanup)
+		return SESSION_MAKING;
+	return share != SHARE_NET ? SESSION_PLAIN : net ? SESSION_NET : SESSION_NONE;
 }
 
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
@@ -387,15 +410,21 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 	bool net = live_has_cap(LIVE_CAP_SYS_ADMIN);
 	int r = list && read ? 0 : -ENOMEM;
 
-	for (int which = 0; !r && !plan->alone && which < 2; which++) {
+	feature_be_examiner();
+	for (int which = 0; !r && !plan->alone && which < SESSION_KINDS; which++) {
+		sigset_t saved;
 		size_t n = 0;
 
 		for (size_t i = 0; i < count; i++)
 			if (rows[i]->probe && session_of(rows[i], net) == which)
 				list[n++] = i;
 		shuffle(list, n, plan->shuffle);
+		if (n && which == SESSION_MAKING)
+			feature_hold_signals(&saved);
 		if (n)
-			read_session(ctx, plan, rows, list, n, which == 1, seen, read);
+			read_session(ctx, plan, rows, list, n, which == SESSION_NET, seen, read);
+		if (n && which == SESSION_MAKING)
+			sigprocmask(SIG_SETMASK, &saved, NULL);
 	}
 	for (size_t i = 0; !r && i < count; i++)
 		list[i] = i;

@@ -4,8 +4,8 @@
  * child, the session, which puts what each saw into memory shared with this process. A process, a
  * copy of its page tables and a network namespace for each row cost ten times what the rows do.
  *
- * A row that does not answer with a clear verdict (broken, unknown, a death, a time limit) is read
- * again in a child of its own, and that reading counts; the rest goes on in a new session.
+ * A row that does not answer with a clear verdict (broken, unknown by an error, a death, a time limit)
+ * is read again in a child of its own, and that reading counts; the rest goes on in a new session.
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -39,6 +39,9 @@ enum feature_share feature_share(const struct feature *f);
  * False everywhere else.
  */
 bool session_in_net(void);
+
+/* In a row of SHARE_NET: something is left behind, so the next row needs a new namespace. */
+void session_spoil_net(void);
 
 /* In feature.c: block what may interrupt while something is there that others can see. */
 void feature_hold_signals(sigset_t *ret_saved);

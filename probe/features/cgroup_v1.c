@@ -567,7 +567,7 @@ static void sweep_private(void *arg, void *answer)
 	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", 0, controller))
 		return;
-	n = snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)getppid());
+	n = snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)feature_examiner());
 	if (n > 0)
 		cg_remove(path);
 	unmount_privately(controller);
@@ -654,6 +654,11 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "CGROUPS" } } },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_release_agent, SHARE_MEMORY }, { probe_v1, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_cgroup_v1 = {
-	.name = "cgroup-v1", .title = "Control groups, version 1", FEATURE_ROWS(rows),
+	.name = "cgroup-v1", .title = "Control groups, version 1", FEATURE_ROWS(rows), .sharing = sharing,
 };

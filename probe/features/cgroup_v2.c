@@ -208,7 +208,7 @@ static void try_enabled(const struct probe_ctx *ctx, const struct v2_site *s, co
 	char marker[400];
 	int r;
 
-	mark(s->root, getppid(), marker, sizeof(marker));
+	mark(s->root, feature_examiner(), marker, sizeof(marker));
 	r = mkdir(marker, 0755) && errno != EEXIST ? -errno : 0;
 	if (!r)
 		r = switch_controller(s->root, '+', c->controller);
@@ -248,9 +248,9 @@ static void sweep_private(void *arg, void *answer)
 	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup2", 0, NULL))
 		return;
-	snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)getppid());
+	snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)feature_examiner());
 	cg_remove(path);
-	sweep_root(PRIVATE_PLACE, arg, getppid());
+	sweep_root(PRIVATE_PLACE, arg, feature_examiner());
 }
 
 static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
@@ -266,7 +266,7 @@ static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
 		if (m[i].version != 2)
 			continue;
 		seen = true;
-		sweep_root(m[i].path, c, getpid());
+		sweep_root(m[i].path, c, feature_examiner());
 	}
 	/* In use since boot, and mounted nowhere that we see: the trial was in a mount of its own. */
 	if (!seen && !cg_own_path("", own, sizeof(own)) && live_has_cap(LIVE_CAP_SYS_ADMIN))
@@ -396,6 +396,16 @@ static const struct feature rows[] = {
 	  .commit = "ef2c41cf38a7", .kconfig = { { KVER(5, 7), 0, "CGROUPS" } } },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_controller, SHARE_MEMORY }, { probe_perf_event, SHARE_MEMORY },
+	{ v2_probe_clone_into, SHARE_MEMORY }, { v2_probe_delegation, SHARE_MEMORY },
+	{ v2_probe_devices, SHARE_MEMORY }, { v2_probe_enter, SHARE_MEMORY },
+	{ v2_probe_freezer, SHARE_MEMORY }, { v2_probe_kill, SHARE_MEMORY },
+	{ v2_probe_nsdelegate, SHARE_MEMORY }, { v2_probe_pressure, SHARE_MEMORY },
+	{ v2_probe_threaded, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_cgroup_v2 = {
-	.name = "cgroup-v2", .title = "Control groups, version 2", FEATURE_ROWS(rows),
+	.name = "cgroup-v2", .title = "Control groups, version 2", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -207,6 +207,7 @@ static const struct feature_sharing sharing[] = {
 	{ probe_dm, SHARE_PROCESS }, { probe_quota, SHARE_PROCESS },
 	{ probe_registered, SHARE_PROCESS }, { probe_verity_signed, SHARE_PROCESS },
 	{ probe_attributes, SHARE_MEMORY }, { probe_fanotify, SHARE_MEMORY },
+	{ probe_loop, SHARE_MEMORY },
 	{ NULL, 0 },
 };
 

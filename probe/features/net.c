@@ -161,6 +161,12 @@ int net_enter_netlink(const struct probe_ctx *ctx, int protocol, struct sw_nl *n
 	return r;
 }
 
+void net_undo(struct sw_nl *nl, struct sw_nl_msg *m)
+{
+	if (session_in_net() && sw_nl_ack(nl, m))
+		session_spoil_net();
+}
+
 int net_lo_up(void)
 {
 	struct sw_nl nl __sw_nl = SW_NL_INIT;

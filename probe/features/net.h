@@ -65,6 +65,11 @@ int net_enter(const struct probe_ctx *ctx, struct live *ret, struct live_way *wa
 /* The same, and a netlink socket of that protocol in it. */
 int net_enter_netlink(const struct probe_ctx *ctx, int protocol, struct sw_nl *nl, struct live *ret,
 		      struct live_way *way);
+/*
+ * Where the network namespace is shared with rows to come: undo by this message what was made in it.
+ * A namespace of our own just ends.
+ */
+void net_undo(struct sw_nl *nl, struct sw_nl_msg *m);
 /* Bring lo up. Returns 0 or -errno. */
 int net_lo_up(void);
 /*

@@ -46,7 +46,7 @@ static void refused(const struct probe_ctx *ctx, const struct feature *f, const 
 /* ---- connection tracking ------------------------------------------------------------------------ */
 
 /* include/uapi/linux/netfilter/nfnetlink_conntrack.h */
-enum { CT_NEW = 0, CT_GET = 1 };
+enum { CT_NEW = 0, CT_GET = 1, CT_DELETE = 2 };
 enum { CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_TIMEOUT = 7 };
 enum { CTA_TUPLE_IP = 1, CTA_TUPLE_PROTO = 2, CTA_IP_V4_SRC = 1, CTA_IP_V4_DST = 2 };
 enum { CTA_PROTO_NUM = 1, CTA_PROTO_SRC_PORT = 2, CTA_PROTO_DST_PORT = 3 };
@@ -99,13 +99,19 @@ static void probe_ctnetlink(const struct probe_ctx *ctx, const struct feature *f
 		refused(ctx, f, "IPCTNL_MSG_CT_NEW", r, ret);
 		return;
 	}
+	/* Not by a dump: that goes through the table of all network namespaces, for milliseconds. */
 	nf_begin(&m, SUBSYS_CTNETLINK, CT_GET, 0, AF_INET);
-	r = sw_nl_dump(&nl, &m, count_messages, &entries);
+	put_tuple(&m, CTA_TUPLE_ORIG, ADDRESS_A, ADDRESS_B);
+	r = sw_nl_query(&nl, &m, count_messages, &entries);
 	if (r || entries != 1)
-		live_set(ret, LIVE_BROKEN, r, "IPCTNL_MSG_CT_NEW: 0, but the table then has %d connections", entries);
+		live_set(ret, LIVE_BROKEN, r, "IPCTNL_MSG_CT_NEW: 0, but the connection is not in the table: %s",
+			 r ? sw_errno_name(r) : "no answer");
 	else
 		live_set(ret, LIVE_WORKS, 0, "a connection was put into the table of a network namespace of our own, "
-			 "and listed");
+			 "and found there");
+	nf_begin(&m, SUBSYS_CTNETLINK, CT_DELETE, 0, AF_INET);
+	put_tuple(&m, CTA_TUPLE_ORIG, ADDRESS_A, ADDRESS_B);
+	net_undo(&nl, &m);
 }
 
 /* The sysctl is there with the module, in every network namespace, built in or not. */
@@ -129,7 +135,7 @@ static void probe_conntrack(const struct probe_ctx *ctx, const struct feature *f
 /* ---- sets --------------------------------------------------------------------------------------- */
 
 /* include/uapi/linux/netfilter/ipset/ip_set.h */
-enum { IPSET_PROTOCOL_VERSION = 6, IPSET_CMD_PROTOCOL = 1, IPSET_CMD_CREATE = 2, IPSET_CMD_HEADER = 12 };
+enum { IPSET_PROTOCOL_VERSION = 6, IPSET_CMD_PROTOCOL = 1, IPSET_CMD_CREATE = 2, IPSET_CMD_DESTROY = 3, IPSET_CMD_HEADER = 12 };
 enum { IPSET_PROTOCOL = 1, IPSET_SETNAME = 2, IPSET_TYPENAME = 3, IPSET_REVISION = 4, IPSET_FAMILY = 5,
        IPSET_DATA = 7 };
 
@@ -205,6 +211,10 @@ static void probe_ipset_type(const struct probe_ctx *ctx, const struct feature *
 			 sw_errno_name(r));
 	else
 		live_set(ret, LIVE_WORKS, 0, "a set of type %s was made in a network namespace of our own", f->arg);
+	nf_begin(&m, SUBSYS_IPSET, IPSET_CMD_DESTROY, 0, AF_INET);
+	sw_nl_put_u8(&m, IPSET_PROTOCOL, IPSET_PROTOCOL_VERSION);
+	sw_nl_put_str(&m, IPSET_SETNAME, "swprobe");
+	net_undo(&nl, &m);
 }
 
 /* ---- virtual servers ---------------------------------------------------------------------------- */
@@ -364,7 +374,7 @@ static void probe_sysctl(const struct probe_ctx *ctx, const struct feature *f, s
 /* ---- accounting and logging objects ------------------------------------------------------------- */
 
 /* include/uapi/linux/netfilter/nfnetlink_acct.h */
-enum { ACCT_NEW = 0, ACCT_GET = 1, ACCT_NAME = 1 };
+enum { ACCT_NEW = 0, ACCT_GET = 1, ACCT_DEL = 3, ACCT_NAME = 1 };
 
 static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -373,6 +383,7 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	struct live_way way;
 	struct sw_nl_msg m;
 	int r, objects = 0;
+	bool made;
 
 	if (!net_may_ask(ctx, f, parts, ret) || net_enter_netlink(ctx, NET_NL_NETFILTER, &nl, ret, &way))
 		return;
@@ -384,7 +395,8 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	nf_begin(&m, SUBSYS_ACCT, ACCT_NEW, NLM_F_CREATE | NLM_F_EXCL, 0);
 	sw_nl_put_str(&m, ACCT_NAME, "swprobe");
 	r = sw_nl_ack(&nl, &m);
-	if (!r) {
+	made = !r;
+	if (made) {
 		nf_begin(&m, SUBSYS_ACCT, ACCT_GET, 0, 0);
 		r = sw_nl_dump(&nl, &m, count_messages, &objects);
 	}
@@ -395,6 +407,11 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	else
 		live_set(ret, LIVE_WORKS, 0, "an accounting object was made and listed in a network namespace of "
 			 "our own");
+	if (made) {
+		nf_begin(&m, SUBSYS_ACCT, ACCT_DEL, 0, 0);
+		sw_nl_put_str(&m, ACCT_NAME, "swprobe");
+		net_undo(&nl, &m);
+	}
 }
 
 /* The files are in every network namespace, if and only if the feature is there. @f->arg: the path */
@@ -502,12 +519,12 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_any_of, SHARE_PROCESS }, { probe_ipset, SHARE_PROCESS },
-	{ probe_proc_file, SHARE_PROCESS }, { probe_sysctl, SHARE_PROCESS },
-	{ probe_conntrack, SHARE_MEMORY }, { probe_ct_helper, SHARE_MEMORY },
-	{ probe_ctnetlink, SHARE_MEMORY }, { probe_ipset_type, SHARE_MEMORY },
-	{ probe_ipvs_scheduler, SHARE_MEMORY }, { probe_nfacct, SHARE_MEMORY },
-	{ probe_ipvs, SHARE_NET },
+	{ probe_any_of, SHARE_PROCESS }, { probe_conntrack, SHARE_PROCESS },
+	{ probe_ipset, SHARE_PROCESS }, { probe_proc_file, SHARE_PROCESS },
+	{ probe_sysctl, SHARE_PROCESS },
+	{ probe_ipvs_scheduler, SHARE_MEMORY },
+	{ probe_ct_helper, SHARE_NET }, { probe_ctnetlink, SHARE_NET },
+	{ probe_ipset_type, SHARE_NET }, { probe_ipvs, SHARE_NET }, { probe_nfacct, SHARE_NET },
 	{ NULL, 0 },
 };
 

@@ -16,10 +16,11 @@
 #include "features/areas.h"
 #include "features/net.h"
 #include "modules.h"
+#include "session.h"
 
 /* include/uapi/linux/netfilter/nfnetlink.h, nf_tables.h */
 enum { SUBSYS_NFTABLES = 10, BATCH_BEGIN = 16, BATCH_END = 17 };
-enum { NFT_NEWTABLE = 0, NFT_GETTABLE = 1, NFT_NEWCHAIN = 3, NFT_NEWRULE = 6, NFT_GETRULE = 7 };
+enum { NFT_NEWTABLE = 0, NFT_GETTABLE = 1, NFT_DELTABLE = 2, NFT_NEWCHAIN = 3, NFT_NEWRULE = 6, NFT_GETRULE = 7 };
 enum { TABLE_NAME = 1 };
 enum { CHAIN_TABLE = 1, CHAIN_NAME = 3, CHAIN_HOOK = 4, CHAIN_TYPE = 7 };
 enum { HOOK_NUM = 1, HOOK_PRIORITY = 2 };
@@ -282,6 +283,23 @@ static bool open_nft(const struct probe_ctx *ctx, struct sw_nl *nl, struct live 
 	return !net_enter_netlink(ctx, NET_NL_NETFILTER, nl, ret, way);
 }
 
+/* In a shared namespace: the table goes, with all that is in it (since 3.18, b9ac12ef099707). */
+static void leave(struct sw_nl *nl, uint8_t family)
+{
+	struct sw_nl_msg first, table, last;
+	struct sw_nl_msg *const batch[] = { &first, &table, &last };
+	size_t failed;
+
+	if (!session_in_net())
+		return;
+	edge(&first, BATCH_BEGIN);
+	begin(&table, NFT_DELTABLE, NLM_F_ACK, family);
+	sw_nl_put_str(&table, TABLE_NAME, "swprobe");
+	edge(&last, BATCH_END);
+	if (sw_nl_batch(nl, batch, 3, &failed))
+		session_spoil_net();
+}
+
 /* @f->num: the family of the table */
 static void probe_nft_table(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -313,6 +331,7 @@ static void probe_nft_table(const struct probe_ctx *ctx, const struct feature *f
 	else
 		live_set(ret, LIVE_WORKS, 0, "a table of family %s was made and listed in a network namespace of "
 			 "our own%s", f->num == INET_FAMILY ? "inet" : "ip", way.userns ? " (and user namespace)" : "");
+	leave(&nl, f->num);
 }
 
 /* @f->arg: the trial, named as its expression where it has that for itself */
@@ -349,6 +368,7 @@ static void probe_nft_rule(const struct probe_ctx *ctx, const struct feature *f,
 	else
 		live_set(ret, LIVE_WORKS, 0, "a rule with %s in a %s chain was made and listed, in a network "
 			 "namespace of our own", t->expr, t->nat ? "nat" : "filter");
+	leave(&nl, t->family);
 }
 
 /* ---- helpers of connection tracking --------------------------------------------------------------- */
@@ -424,6 +444,7 @@ void probe_ct_helper(const struct probe_ctx *ctx, const struct feature *f, struc
 		live_set(ret, LIVE_BROKEN, r, "helper %s was taken, but is not listed", f->arg);
 	else
 		live_set(ret, LIVE_WORKS, 0, "helper %s was found and listed in a network namespace of our own", f->arg);
+	leave(&nl, AF_INET);
 }
 
 #define RULE(id_, title_, expr_, module_, since_, commit_, ...) \
@@ -466,7 +487,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_nft_rule, SHARE_MEMORY }, { probe_nft_table, SHARE_MEMORY },
+	{ probe_nft_rule, SHARE_NET }, { probe_nft_table, SHARE_NET },
 	{ NULL, 0 },
 };
 
