@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -419,6 +420,7 @@ static int unshare_for_real(uint64_t flags)
 	char before[64], after[64];
 	int r;
 
+	session_spoil();
 	ns_identity(flags, before, sizeof(before));
 	r = sys_unshare(flags);
 	ns_identity(flags, after, sizeof(after));

@@ -57,7 +57,12 @@ struct session {
 	int first_free_fd;
 };
 
-static bool in_net, net_spoilt;
+static bool in_net, net_spoilt, spoilt;
+
+void session_spoil(void)
+{
+	spoilt = true;
+}
 
 void session_spoil_net(void)
 {
@@ -163,7 +168,7 @@ static bool still_clean(struct session *s)
 	/* Nobody is left: neither running nor waiting to be reaped. */
 	if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
 		return false;
-	if (first_free_fd() != s->first_free_fd)
+	if (spoilt || first_free_fd() != s->first_free_fd)
 		return false;
 	if (!s->net)
 		return true;
@@ -218,6 +223,7 @@ static bool read_apart(struct session *s, const struct feature *f, struct live *
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != dumpable)
 		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 	*ret = a.live;
+	spoilt = false;		/* the other process, which shares the variable, is gone */
 	return a.answered && si.si_code == CLD_EXITED && !si.si_status;
 }
 

@@ -40,6 +40,8 @@ enum feature_share feature_share(const struct feature *f);
  */
 bool session_in_net(void);
 
+/* This process is not what it was: it has entered other namespaces. After the row, no other. */
+void session_spoil(void);
 /* In a row of SHARE_NET: something is left behind, so the next row needs a new namespace. */
 void session_spoil_net(void);
 
