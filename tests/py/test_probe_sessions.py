@@ -21,7 +21,7 @@ TIMEOUT = 300
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 SEEDS = (1, 20, 333)
 # Rules that take one thing away from many rows; EPERM, ENOSYS, EINVAL.
-RULES = ("reboot=1", "unshare=1", "unshare=38", "mount=1", "ptrace=1", "clone3=38", "sendmsg=1", "seccomp=22",
+RULES = ("reboot=1", "unshare=1", "unshare=38", "unshare=0", "mount=1", "ptrace=1", "clone3=38", "sendmsg=1", "seccomp=22",
          "bpf=1", "setns=1")
 Said = dict[str, tuple[str, str | None, str | None, str | None]]
 
@@ -45,6 +45,13 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, ROOT / "tests/tools/syscall-shim.c"], check=True,
                    timeout=TIMEOUT)
     return out
+
+
+def host() -> tuple[object, ...]:
+    """What rows make in network namespaces, here."""
+    told = [subprocess.run(argv, check=False, capture_output=True, timeout=TIMEOUT).stdout
+            for argv in (("ip", "rule"), ("ip", "xfrm", "policy"), ("tc", "qdisc", "show", "dev", "lo"))]
+    return (sorted(os.listdir("/sys/class/net")), *told)
 
 
 def said(text: bytes) -> Said:
@@ -75,8 +82,11 @@ def test_on_this_kernel(readable: Path, before: tuple[str, ...], sessions: str) 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_under_a_filter(readable: Path, shim: Path, rule: str) -> None:
+    before = host()
     alone = probe(readable, "none,shuffle=7", shim, rule, "--")
     assert not differences(alone, probe(readable, "shuffle=4711", shim, rule, "--"))
+    # A namespace that was claimed and not given must not make a row work on the host.
+    assert host() == before
 
 
 def test_what_costs_is_told_by_row(executable: Path) -> None:
