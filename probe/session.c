@@ -57,7 +57,12 @@ struct session {
 	int first_free_fd;
 };
 
-static bool in_net, net_spoilt, spoilt;
+static bool in_session, in_net, net_spoilt, spoilt;
+
+bool session_steady(void)
+{
+	return in_session && !spoilt;
+}
 
 void session_spoil(void)
 {
@@ -141,6 +146,18 @@ static size_t count_links(struct sw_nl *nl)
 	return sw_nl_dump(nl, &m, count_link, &count) ? 0 : count;
 }
 
+/* The devices that rows make. What is on top of another, or its other end, goes with it. */
+static bool remove_links(struct session *s)
+{
+	static const char *const names[] = { "swparent", "swprobe" };
+	struct sw_nl_link l;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!sw_nl_link_get(&s->nl, names[i], &l))
+			sw_nl_link_delete(&s->nl, l.index);
+	return count_links(&s->nl) == s->links;
+}
+
 /* A new network namespace for what follows. The socket that watches it belongs to it. */
 static bool enter_net(struct session *s)
 {
@@ -179,7 +196,7 @@ static bool still_clean(struct session *s)
 		return false;
 	if (!s->net)
 		return true;
-	if (!net_spoilt && count_links(&s->nl) == s->links)
+	if (!net_spoilt && (count_links(&s->nl) == s->links || remove_links(s)))
 		return true;
 	return enter_net(s) && first_free_fd() == s->first_free_fd;
 }
@@ -245,6 +262,8 @@ static void lead(struct session *s, size_t from, pid_t parent)
 	if (s->stack == MAP_FAILED)
 		_exit(1);
 	s->nl = (struct sw_nl)SW_NL_INIT;
+	in_session = true;
+	spoilt = false;
 	if (s->net && !enter_net(s))
 		_exit(1);
 	s->first_free_fd = first_free_fd();

@@ -42,6 +42,11 @@ bool session_in_net(void);
 
 /* This process is not what it was: it has entered other namespaces. After the row, no other. */
 void session_spoil(void);
+/*
+ * In a session, and still in the namespaces that it began in: what was read of this process's mounts
+ * holds for the next row, too. A session lasts some milliseconds, and a hanging row ends it.
+ */
+bool session_steady(void);
 /* In a row of SHARE_NET: something is left behind, so the next row needs a new namespace. */
 void session_spoil_net(void);
 

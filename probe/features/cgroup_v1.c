@@ -417,6 +417,8 @@ static int mount_privately(const struct probe_ctx *ctx, const char *controller, 
  * (by init, where its parent was killed): wait for the count in /proc/cgroups to fall. Where others
  * have cgroups in it, it is not ours to end.
  */
+#define LET_GO_US 40000		/* it takes a few grace periods of RCU; asking in between costs */
+
 static void unmount_privately(const char *controller)
 {
 	struct cg_controller c;
@@ -424,16 +426,16 @@ static void unmount_privately(const char *controller)
 	/* A directory has two links, and one more from each directory in it. */
 	bool others = stat(PRIVATE_PLACE, &st) || st.st_nlink > 2;
 
-	for (int i = 0; !others && i < 1000; i++) {
+	for (int i = 0; !others && i < 250; i++) {
 		if (cg_controller(controller, &c) || c.cgroups <= 1)
 			break;
-		usleep(10000);
+		usleep(LET_GO_US);
 	}
 	if (sys_umount2(PRIVATE_PLACE, 0) || others)
 		return;
 	/* It is taken down in the background; leave only when others see what they saw before. */
-	for (int i = 0; i < 100 && !cg_controller(controller, &c) && c.hierarchy; i++)
-		usleep(10000);
+	for (int i = 0; i < 25 && !cg_controller(controller, &c) && c.hierarchy; i++)
+		usleep(LET_GO_US);
 }
 
 /* What /proc/cgroups says. Returns 0 if there is something to try; otherwise *ret is filled. */

@@ -519,12 +519,12 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_any_of, SHARE_PROCESS }, { probe_conntrack, SHARE_PROCESS },
-	{ probe_ipset, SHARE_PROCESS }, { probe_proc_file, SHARE_PROCESS },
-	{ probe_sysctl, SHARE_PROCESS },
+	{ probe_conntrack, SHARE_PROCESS }, { probe_ipset, SHARE_PROCESS },
+	{ probe_proc_file, SHARE_PROCESS }, { probe_sysctl, SHARE_PROCESS },
 	{ probe_ipvs_scheduler, SHARE_MEMORY },
-	{ probe_ct_helper, SHARE_NET }, { probe_ctnetlink, SHARE_NET },
-	{ probe_ipset_type, SHARE_NET }, { probe_ipvs, SHARE_NET }, { probe_nfacct, SHARE_NET },
+	{ probe_any_of, SHARE_NET }, { probe_ct_helper, SHARE_NET },
+	{ probe_ctnetlink, SHARE_NET }, { probe_ipset_type, SHARE_NET }, { probe_ipvs, SHARE_NET },
+	{ probe_nfacct, SHARE_NET },
 	{ NULL, 0 },
 };
 

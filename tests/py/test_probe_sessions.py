@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ def probe(executable: Path, sessions: str, *before: str | Path) -> Said:
     return said(done.stdout)
 
 
+def compare(one: Callable[[], Said], other: Callable[[], Said]) -> dict[str, Any]:
+    """What differs each time: the host is not ours alone, and hierarchies of others come and go."""
+    found = differences(one(), other())
+    for _ in range(3):
+        if found:
+            again = differences(one(), other())
+            found = {k: v for k, v in found.items() if k in again}
+    return found
+
+
 def differences(alone: Said, shared: Said) -> dict[str, Any]:
     assert alone.keys() == shared.keys()
     return {k: (alone[k], shared[k]) for k in alone if alone[k] != shared[k]}
@@ -77,14 +88,14 @@ def differences(alone: Said, shared: Said) -> dict[str, Any]:
 def test_on_this_kernel(readable: Path, before: tuple[str, ...], sessions: str) -> None:
     if before and os.getuid():
         before = ()
-    assert not differences(probe(readable, "none", *before), probe(readable, sessions, *before))
+    assert not compare(lambda: probe(readable, "none", *before), lambda: probe(readable, sessions, *before))
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_under_a_filter(readable: Path, shim: Path, rule: str) -> None:
     before = host()
-    alone = probe(readable, "none,shuffle=7", shim, rule, "--")
-    assert not differences(alone, probe(readable, "shuffle=4711", shim, rule, "--"))
+    assert not compare(lambda: probe(readable, "none,shuffle=7", shim, rule, "--"),
+                       lambda: probe(readable, "shuffle=4711", shim, rule, "--"))
     # A namespace that was claimed and not given must not make a row work on the host.
     assert host() == before
 
