@@ -25,6 +25,7 @@
 
 /* A child's end is seen at the latest after so long, should something else hold its pipe open. */
 #define LOOK_MS 200
+#define GONE_MS 10000
 /* The stack of rows that run in the session's memory; what is not touched costs nothing. */
 #define STACK_SIZE (1 << 20)
 #define DEFAULT_LIMIT_MS 20000
@@ -349,7 +350,6 @@ static size_t run_session(struct session *s, size_t from)
 	}
 	setpgid(pid, pid);
 	watch(s, pid, fds[0]);
-	close(fds[0]);
 	/* Whoever is still there is past its time. The session first, so that it starts nobody else. */
 	kill(pid, SIGKILL);
 	while (waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) && errno == EINTR)
@@ -360,6 +360,12 @@ static size_t run_session(struct session *s, size_t from)
 		kill(-apart, SIGKILL);
 	kill(-pid, SIGKILL);
 	sw_waitpid(pid, &(int){ 0 });
+	/*
+	 * A row's own process is no child of ours, and what was sent to it does not stop the system call
+	 * that it is in: it is gone when the pipe that all of the session have is closed.
+	 */
+	poll(&(struct pollfd){ .fd = fds[0], .events = POLLIN }, 1, GONE_MS);
+	close(fds[0]);
 	at = atomic_load(&s->board->at);
 	if (s->rows[s->list[at]]->cleanup)
 		s->rows[s->list[at]]->cleanup(s->ctx, s->rows[s->list[at]]);
