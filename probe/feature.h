@@ -93,6 +93,13 @@ struct feature {
 	enum feature_risk risk;
 	int timeout_ms;		/* 0: the default of 20 s */
 	const char *remedy;	/* what to do to get it, beyond the configuration symbols */
+	/*
+	 * For what may be built in and yet be off at every boot that does not ask for it: does the
+	 * configuration leave it off? Then the boot parameter that switches it on, as words. Asked where
+	 * a file is judged; on a running kernel the probe sees. NULL: nothing of the kind.
+	 */
+	bool (*off_at_boot)(const struct feature *f, const struct kconfig *kc, uint32_t version,
+			    char *boot, size_t size);
 	/* Run by the parent after the probe, also when that was killed; NULL: nothing can be left. */
 	void (*cleanup)(const struct probe_ctx *ctx, const struct feature *f);
 };

@@ -246,6 +246,61 @@ static void add_wanted(const char *symbol, void *arg)
 	append(w, item);
 }
 
+/* The next alternative of an expression, without the parentheses around it; NULL at the end. */
+static const char *next_alternative(const char *p, char *out, size_t size)
+{
+	const char *start = p + strspn(p, " |"), *end = start;
+	int depth = 0;
+	size_t len;
+
+	for (; *end && (depth || strncmp(end, "||", 2)); end++)
+		depth += *end == '(' ? 1 : *end == ')' ? -1 : 0;
+	len = end - start;
+	while (len && start[len - 1] == ' ')
+		len--;
+	if (!len)
+		return NULL;
+	snprintf(out, size, "%.*s", (int)len, start);
+	if (out[0] == '(' && out[strlen(out) - 1] == ')' && !strchr(out + 1, '(')) {
+		out[strlen(out) - 1] = 0;
+		memmove(out, out + 1, strlen(out));
+	}
+	return end;
+}
+
+/*
+ * What one expression wants, into w->out. Of alternatives, those that take one symbol each are all
+ * named; where some take several, the one that takes least.
+ */
+static void want_expression(const char *expr, struct wanted *w)
+{
+	char alternative[256], text[640], best[640] = "";
+	char *const out = w->out;
+	const size_t size = w->size;
+	bool several = false;
+
+	for (const char *p = expr; (p = next_alternative(p, alternative, sizeof(alternative)));) {
+		text[0] = 0;
+		w->out = text;
+		w->size = sizeof(text) < size ? sizeof(text) : size;
+		w->joiner = strstr(alternative, "||") ? " or " : " and ";
+		/* A negated symbol, or a text, is not one to set; no row needs more than this. */
+		if (!strpbrk(alternative, "!="))
+			kconfig_expr_symbols(alternative, add_wanted, w);
+		several |= strstr(text, " and ") != NULL;
+		if (text[0] && (!best[0] || strlen(text) < strlen(best)))
+			snprintf(best, sizeof(best), "%s", text);
+	}
+	w->out = out;
+	w->size = size;
+	if (several || !strstr(expr, "||")) {
+		snprintf(out, size, "%s", best);
+		return;
+	}
+	w->joiner = " or ";
+	kconfig_expr_symbols(expr, add_wanted, w);
+}
+
 /* Fill w->out from the expression that holds for the version. */
 static void find_wanted(const struct feature *f, struct wanted *w)
 {
@@ -255,11 +310,8 @@ static void find_wanted(const struct feature *f, struct wanted *w)
 
 		if (!k->expr || (w->version != KVER_NONE && !row_holds(k, w->version)))
 			continue;
-		if (strstr(k->expr, "||"))
-			w->joiner = " or ";
-		/* A negated symbol, or a text, is not one to set; no row needs more than this. */
 		if (!strpbrk(k->expr, "!="))
-			kconfig_expr_symbols(k->expr, add_wanted, w);
+			want_expression(k->expr, w);
 		return;
 	}
 }
@@ -484,9 +536,18 @@ static void join_absent(const struct probe_ctx *ctx, struct feature_evidence *e)
 /* A file speaks: nothing was tried. */
 static void join_file(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
+	char boot[160];
+
 	switch (e->configured) {
 	case KCONFIG_STATE_BUILTIN:
 		e->usable = USABLE_YES;
+		if (ctx->kconfig && e->feature->off_at_boot &&
+		    e->feature->off_at_boot(e->feature, ctx->kconfig, ctx->version, boot, sizeof(boot))) {
+			e->usable = USABLE_NO;
+			finding(e, FINDING_BOOT_PARAMETER, "built in (%.100s), but off at every boot that does not "
+				"ask for it", e->configured_why);
+			remedy(e, "boot with %s", boot);
+		}
 		break;
 	case KCONFIG_STATE_MODULE:
 		e->usable = USABLE_YES;

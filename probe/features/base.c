@@ -16,6 +16,7 @@
 #include "features/areas.h"
 #include "features/base.h"
 #include "features/cgroup_try.h"
+#include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_fd.h"
@@ -336,7 +337,7 @@ static const struct feature rows[] = {
 	  .probe = probe_autofs, .module = "autofs4" },
 	{ .id = "base.psi", .title = "Pressure stall information", .area = "base",
 	  .kconfig = { { KVER(4, 20), 0, "PSI" } }, .since = KVER(4, 20), .commit = "eb414681d5a0",
-	  .probe = probe_psi, .remedy = "boot with psi=1 where PSI_DEFAULT_DISABLED is set" },
+	  .probe = probe_psi, .off_at_boot = off_by_symbol, .remedy = "boot with psi=1 where PSI_DEFAULT_DISABLED is set" },
 	{ .id = "base.modules", .title = "Loadable modules", .area = "base",
 	  .kconfig = { { KVER_NONE, 0, "MODULES" } }, .since = KVER_NONE, .commit = "kernel/module/Kconfig",
 	  .probe = probe_modules },

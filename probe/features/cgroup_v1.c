@@ -17,6 +17,7 @@
 
 #include "features/areas.h"
 #include "features/cgroup_try.h"
+#include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
@@ -605,7 +606,8 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_SCHED && FAIR_GROUP_SCHED" } } },
 	{ V1("cpu_bandwidth", "Processor time limits (CFS bandwidth)"), .since = KVER(3, 2),
 	  .commit = "ab84d31e1550", .kconfig = { { KVER(3, 2), 0, "CGROUP_SCHED && CFS_BANDWIDTH" } } },
-	{ V1("cpu_rt", "Real-time budgets by group"), .since = KVER_NONE, .commit = "052f1dc7eb02 (2.6.25)",
+	{ V1("cpu_rt", "Real-time budgets by group"), .off_at_boot = off_by_symbol, .since = KVER_NONE,
+	  .commit = "052f1dc7eb02 (2.6.25)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_SCHED && RT_GROUP_SCHED" } } },
 	{ V1("cpuacct", "Processor accounting"), .since = KVER_NONE, .commit = "62d0df64065e (2.6.24)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_CPUACCT" } } },
@@ -617,7 +619,7 @@ static const struct feature rows[] = {
 	{ V1("memory", "Memory limits"), .since = KVER_NONE, .commit = "8cdea7c05454 (2.6.25)",
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR" }, { KVER(3, 6), KVER(6, 11), "MEMCG" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1" } } },
-	{ V1("memsw", "Swap limits"), .since = KVER_NONE, .commit = "8c7c6e34a125 (2.6.29)",
+	{ V1("memsw", "Swap limits"), .off_at_boot = off_by_symbol, .since = KVER_NONE, .commit = "8c7c6e34a125 (2.6.29)",
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR_SWAP" },
 		       { KVER(3, 6), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), KVER(6, 11), "MEMCG && SWAP" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1 && SWAP" } } },

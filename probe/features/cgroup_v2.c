@@ -15,6 +15,7 @@
 
 #include "features/areas.h"
 #include "features/cgroup_v2.h"
+#include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
@@ -364,7 +365,7 @@ static const struct feature rows[] = {
 	  .commit = "556910e39249", .kconfig = { { KVER(5, 14), 0, "BLK_CGROUP_IOPRIO" } } },
 	{ V2(".memory", "Memory limits", probe_controller), .since = KVER(4, 5), .commit = "67e9c74b8a87",
 	  .kconfig = { { KVER(4, 5), 0, "MEMCG" } } },
-	{ V2(".swap", "Swap limits", probe_controller), .since = KVER(4, 5), .commit = "37e84351198b",
+	{ V2(".swap", "Swap limits", probe_controller), .off_at_boot = off_by_symbol, .since = KVER(4, 5), .commit = "37e84351198b",
 	  .kconfig = { { KVER(4, 5), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), 0, "MEMCG && SWAP" } } },
 	{ V2(".pids", "Process count limits", probe_controller), .since = KVER(4, 5),
 	  .commit = "49b786ea146f", .kconfig = { { KVER(4, 5), 0, "CGROUP_PIDS" } } },
@@ -390,7 +391,8 @@ static const struct feature rows[] = {
 	  .commit = "cgroups(7)", .kconfig = { { KVER(4, 5), 0, "CGROUPS" } } },
 	{ V2(".nsdelegate", "Namespaces as borders of delegation", v2_probe_nsdelegate), .since = KVER(4, 13),
 	  .commit = "5136f6365ce3", .kconfig = { { KVER(4, 13), 0, "CGROUPS" } } },
-	{ V2(".pressure", "Pressure stall information by cgroup", v2_probe_pressure), .since = KVER(4, 20),
+	{ V2(".pressure", "Pressure stall information by cgroup", v2_probe_pressure),
+	  .off_at_boot = off_by_symbol, .since = KVER(4, 20),
 	  .commit = "2ce7135adc9a", .kconfig = { { KVER(4, 20), 0, "PSI" } } },
 	{ V2(".clone_into_cgroup", "Processes born inside (clone3)", v2_probe_clone_into), .since = KVER(5, 7),
 	  .commit = "ef2c41cf38a7", .kconfig = { { KVER(5, 7), 0, "CGROUPS" } } },

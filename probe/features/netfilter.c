@@ -466,6 +466,11 @@ static void probe_any_of(const struct probe_ctx *ctx, const struct feature *f, s
 	{ .id = "net." id_, .title = title_, .area = "netfilter", .kconfig = { __VA_ARGS__ }, \
 	  .since = since_, .commit = commit_, .probe = probe_, .arg = arg_, .num = num_, .module = module_ }
 #define ALWAYS KVER_NONE
+/* Until 5.1 the chains of NAT and masquerading were a part of their own for each protocol. */
+#define NFT_NAT_OLD "(NF_TABLES && NF_TABLES_IPV4 && NFT_NAT && NFT_CHAIN_NAT_IPV4)"
+#define NFT_NAT_NEW "(NF_TABLES && NF_TABLES_IPV4 && NFT_NAT)"
+#define NFT_MASQ_OLD "(NF_TABLES && NF_TABLES_IPV4 && NFT_MASQ && NFT_MASQ_IPV4 && NFT_CHAIN_NAT_IPV4)"
+#define NFT_MASQ_NEW "(NF_TABLES && NF_TABLES_IPV4 && NFT_NAT && NFT_MASQ)"
 
 static const struct feature rows[] = {
 	ROW("conntrack", "Connection tracking", "nf_conntrack", ALWAYS, "9fb9cbb1082d (2.6.15), a0ae2562c6c4",
@@ -481,11 +486,13 @@ static const struct feature rows[] = {
 	    "a536df35b3a5 (2.6.20)", probe_ct_helper, "tftp", 0, { ALWAYS, 0, "NF_CONNTRACK_TFTP && NF_NAT_TFTP" }),
 	ROW("nat", "Network address translation", "nft_nat", ALWAYS, "5b1158e909ec (2.6.20), c7232c9979cb (3.7)",
 	    probe_any_of, "net.nft_nat|net.iptables_nat", 0, { ALWAYS, KVER(3, 7), "NF_NAT" },
-	    { KVER(3, 7), KVER(3, 17), "NF_NAT_IPV4" }, { KVER(3, 17), 0, "NFT_NAT || IP_NF_NAT" }),
+	    { KVER(3, 7), KVER(3, 17), "NF_NAT_IPV4" }, { KVER(3, 17), KVER(5, 1), NFT_NAT_OLD " || IP_NF_NAT" },
+	    { KVER(5, 1), 0, NFT_NAT_NEW " || IP_NF_NAT" }),
 	ROW("masquerade", "Masquerading", "nft_masq", ALWAYS, "adf82accc5f5, 9ba1f726bec0", probe_any_of,
 	    "net.nft_masq|net.xt_masquerade", 0, { ALWAYS, KVER(3, 18), "IP_NF_TARGET_MASQUERADE" },
-	    { KVER(3, 18), KVER(5, 2), "NFT_MASQ || IP_NF_TARGET_MASQUERADE" },
-	    { KVER(5, 2), 0, "NFT_MASQ || NETFILTER_XT_TARGET_MASQUERADE" }),
+	    { KVER(3, 18), KVER(5, 1), NFT_MASQ_OLD " || IP_NF_TARGET_MASQUERADE" },
+	    { KVER(5, 1), KVER(5, 2), NFT_MASQ_NEW " || IP_NF_TARGET_MASQUERADE" },
+	    { KVER(5, 2), 0, NFT_MASQ_NEW " || NETFILTER_XT_TARGET_MASQUERADE" }),
 	ROW("nfacct", "Accounting objects (nfacct)", "nfnetlink_acct", KVER(3, 3), "941326588995", probe_nfacct,
 	    NULL, 0, { KVER(3, 3), 0, "NETFILTER_NETLINK_ACCT" }),
 	ROW("nflog", "Packets logged to a process (NFLOG)", "nfnetlink_log", ALWAYS, "net/netfilter/nfnetlink_log.c",

@@ -294,7 +294,10 @@ static void why_symbol(struct judge *j, struct node *n, struct why *w)
 		why_text(j, row->successor, w);
 		break;
 	case LEAF_GONE:
-		say(w, "%s went with %s", name, kver_format(row->until, ver));
+		if (row->since == row->until)
+			say(w, "%s is not of mainline, and not mentioned", name);
+		else
+			say(w, "%s went with %s", name, kver_format(row->until, ver));
 		break;
 	case LEAF_ODD:
 		say(w, "line %u, about %s, is one that Kconfig passes over", e->line, name);
