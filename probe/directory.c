@@ -272,8 +272,8 @@ static void text(const struct listing *l, const struct report_style *style, stru
 	else
 		text_stacked(l, style, out);
 	if (!l->judged)
-		sw_buf_adds(out, l->count ? "No kernel configuration among these files.\n" :
-			    "The directory is empty.\n");
+		report_wrap(out, style, 0, 0, l->count ? "No kernel configuration among these files." :
+			    "The directory is empty.");
 }
 
 static void begin_json(struct listing *l, const char *path)
