@@ -53,7 +53,7 @@ struct search {
 	const struct feature *best;
 	int cost;
 	uint32_t since;			/* the earliest version that has any alternative */
-	char why[160];
+	char why[380];
 	bool unknown;
 };
 
@@ -86,6 +86,19 @@ static const char *arch_of(const struct probe_report *r)
 	return r->ctx.kconfig ? kconfig_info(r->ctx.kconfig)->arch : NULL;
 }
 
+/* What was seen and why it tells nothing; the configuration only where that is all there is. */
+static void why_unknown(const struct probe_report *r, const struct feature_evidence *e, char *why,
+			size_t size)
+{
+	const char *seen = e->live.evidence, *cause = e->finding_text;
+
+	if (r->live && (seen[0] || cause[0]))
+		snprintf(why, size, "%.170s%s%.199s", seen, seen[0] && cause[0] && strcmp(seen, cause) ? ": " : "",
+			 strcmp(seen, cause) ? cause : "");
+	else
+		snprintf(why, size, "%s", e->configured_why);
+}
+
 static bool look_at(const char *id, void *arg)
 {
 	struct search *x = arg;
@@ -104,7 +117,7 @@ static bool look_at(const char *id, void *arg)
 	if (e->usable == USABLE_UNKNOWN) {
 		x->unknown = true;
 		if (!x->why[0])
-			snprintf(x->why, sizeof(x->why), "%.150s", e->configured_why);
+			why_unknown(x->r, e, x->why, sizeof(x->why));
 		return true;
 	}
 	first = feature_first_version(e->feature, version, arch_of(x->r));
@@ -118,7 +131,8 @@ static bool look_at(const char *id, void *arg)
 		x->best = e->feature;
 		x->cost = cost;
 	} else if (cost < 0 && !x->why[0]) {
-		snprintf(x->why, sizeof(x->why), "%.150s", why[0] ? why : e->configured_why);
+		snprintf(x->why, sizeof(x->why), "%s", why[0] ? why : e->configured_why);
+		x->unknown = cost == -2;
 	}
 	return true;
 }
@@ -136,31 +150,6 @@ static void gap_text(struct fragment_gap *g, enum gap_state state, const char *f
 	va_end(ap);
 }
 
-/*
- * "user.max_user_namespaces=0" into what to set it to. The values are those that do not forbid; a
- * limit's is a matter of the machine. Returns false for a sysctl that we have no answer for.
- */
-static bool sysctl_remedy(const char *cause, char *out, size_t size)
-{
-	static const struct {
-		const char *start, *value;
-	} answers[] = {
-		{ "user.max_", "N, with N as many as are wanted, such as 10000" },
-		{ "fs.inotify.max_", "N, with N as many as are wanted, such as 1024" },
-		{ "kernel.unprivileged_userns_clone", "1" },
-		{ "kernel.apparmor_restrict_unprivileged_userns", "0" },
-		{ "kernel.firmware_config.force_sysfs_fallback=1", "0" },
-	};
-	size_t name = strcspn(cause, "= ");
-
-	for (size_t i = 0; i < LENGTH(answers) && cause[name] == '='; i++)
-		if (!strncmp(cause, answers[i].start, strlen(answers[i].start))) {
-			snprintf(out, size, "sysctl %.*s=%s", (int)name, cause, answers[i].value);
-			return true;
-		}
-	return false;
-}
-
 /* A cause outside of the configuration, as the thing to do. */
 static void gap_remedy(struct fragment_gap *g, const struct feature_evidence *e)
 {
@@ -169,7 +158,7 @@ static void gap_remedy(struct fragment_gap *g, const struct feature_evidence *e)
 	g->feature = e->feature;
 	g->cause = e->finding;
 	if (e->finding == FINDING_SYSCTL && sysctl_remedy(e->live.cause_text, text, sizeof(text)))
-		gap_text(g, GAP_REMEDY, "%s (it is %s)", text, strchr(e->live.cause_text, '=') + 1);
+		gap_text(g, GAP_REMEDY, "%s", text);
 	else if (e->finding == FINDING_MODULE_NOT_LOADED && e->feature->module)
 		gap_text(g, GAP_REMEDY, "modprobe %s", e->feature->module);
 	else if (e->remedy[0])

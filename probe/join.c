@@ -376,10 +376,37 @@ static void remedy(struct feature_evidence *e, const char *fmt, ...)
 	va_end(ap);
 }
 
+/*
+ * "user.max_user_namespaces=0" into what to set it to. The values are those that do not forbid; a
+ * limit's is a matter of the machine. Returns false for a sysctl that we have no answer for.
+ */
+bool sysctl_remedy(const char *cause, char *out, size_t size)
+{
+	static const struct {
+		const char *start, *value;
+	} answers[] = {
+		{ "user.max_", "N, with N as many as are wanted, such as 10000" },
+		{ "fs.inotify.max_", "N, with N as many as are wanted, such as 1024" },
+		{ "kernel.unprivileged_userns_clone", "1" },
+		{ "kernel.apparmor_restrict_unprivileged_userns", "0" },
+		{ "kernel.firmware_config.force_sysfs_fallback=1", "0" },
+	};
+	size_t name = strcspn(cause, "= ");
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers) && cause[name] == '='; i++)
+		if (!strncmp(cause, answers[i].start, strlen(answers[i].start))) {
+			snprintf(out, size, "sysctl %.*s=%s (it is %.60s)", (int)name, cause,
+				 answers[i].value, cause + name + 1);
+			return true;
+		}
+	return false;
+}
+
 /* What to do about a cause that the probe established. */
 static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
 	const char *module = e->feature->module ? e->feature->module : "it";
+	char sysctl[200];
 
 	switch (e->live.cause) {
 	case FINDING_BOOT_PARAMETER:
@@ -397,7 +424,10 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 		remedy(e, "build it into the kernel (=y), since modules cannot be loaded");
 		break;
 	case FINDING_SYSCTL:
-		remedy(e, "change the sysctl, now %.150s", e->live.cause_text);
+		if (sysctl_remedy(e->live.cause_text, sysctl, sizeof(sysctl)))
+			remedy(e, "%s", sysctl);
+		else
+			remedy(e, "change the sysctl, now %.150s", e->live.cause_text);
 		break;
 	case FINDING_SECCOMP:
 		remedy(e, "run the probe outside the sandbox or container whose filter this is");

@@ -33,4 +33,10 @@ uint32_t feature_first_version(const struct feature *f, uint32_t version, const 
  */
 void feature_join(const struct probe_ctx *ctx, bool live, struct feature_evidence *e);
 
+/*
+ * What to set a sysctl to that forbids: cause as "user.max_user_namespaces=0". Returns false for a
+ * sysctl that we have no answer for.
+ */
+bool sysctl_remedy(const char *cause, char *out, size_t size);
+
 #endif

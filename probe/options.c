@@ -144,6 +144,8 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 	case 'F':
 		/* Alone among the profiles: its verdict is the exit status. */
 		o->fragment = profile_find(optarg);
+		if (!o->fragment && !strcmp(optarg, "all"))
+			return probe_usage(verb, "--fragment takes one profile, not all: ask for each");
 		return probe_add_profile(o, optarg);
 	case 'l':
 		n = one_of(optarg, levels);

@@ -250,6 +250,8 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "NET_CLS_ACT", ALWAYS, STILL, NULL, false, "net/sched/Kconfig" },
 	{ "NET_CLS_BPF", KVER(3, 13), STILL, NULL, false, "7d1d65cb84e1" },
 	{ "NET_CLS_CGROUP", ALWAYS, STILL, NULL, false, "f400923735ec (2.6.29)" },
+	{ "NET_CORE", KVER(3, 2), STILL, NULL, false,
+	  "drivers/net/Kconfig of 3.2 (not in that of 3.0)" },
 	{ "NET_IPGRE", ALWAYS, STILL, NULL, false, "net/ipv4/Kconfig" },
 	{ "NET_IPIP", ALWAYS, STILL, NULL, false, "net/ipv4/Kconfig" },
 	{ "NET_L3_MASTER_DEV", KVER(4, 4), STILL, NULL, false, "1b69c6d0ae90" },
