@@ -106,7 +106,7 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	{ "NAMESPACES", KVER(4, 14), KVER(4, 15), NULL, false, true, "EXPERT", "MULTIUSER",
 	  "!EXPERT", false, "init/Kconfig of 4.14" },
 	{ "NETFILTER_ADVANCED", KVER3(2, 6, 32), KVER(5, 10), NULL, false, true, NULL, "NETFILTER",
-	  "y", false, "net/Kconfig of 3.0 and 4.14" },
+	  "y", false, "net/Kconfig of 4.9 and 4.14; older configurations agree" },
 	{ "NET_NS", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, NULL, "NAMESPACES && EXPERIMENTAL && NET",
 	  NULL, false, "init/Kconfig of 2.6.32" },
 	{ "NET_NS", KVER(3, 1), KVER(4, 15), NULL, false, true, NULL, "NAMESPACES && NET",
