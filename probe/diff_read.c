@@ -114,6 +114,7 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 {
 	json_t *features = json_object_get(document, "features");
 	size_t room = 0;
+	uint32_t version = 0;
 
 	if (strcmp(text_of(document, "schema"), "seaworthy.probe/1")) {
 		snprintf(msg, size,
@@ -125,6 +126,8 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 		return -ENOMSG;
 	}
 	subject_of(document, s);
+	if (kver_parse(text_of(json_object_get(document, "subject"), "version"), &version))
+		version = 0;
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		room += (*a)->count;
 	s->evidence = calloc(room, sizeof(*s->evidence));
@@ -147,6 +150,9 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 				return -ENOMSG;
 			}
 			e->feature = &(*a)->rows[i];
+			e->version = version;
+			snprintf(e->arch, sizeof(e->arch), "%.15s",
+				 text_of(json_object_get(document, "subject"), "arch"));
 			s->live |= e->live.value != LIVE_UNKNOWN;
 			s->symbols[s->count++] = symbols_of(
 				json_object_get(json_object_get(f, "configured"), "symbols"));

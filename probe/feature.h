@@ -143,6 +143,8 @@ struct feature_evidence {
 	char finding_text[200];		/* the disagreement in words */
 	char remedy[480];		/* what to do about it; "" where nothing is wrong */
 	enum { USABLE_UNKNOWN, USABLE_YES, USABLE_NO } usable;	/* the answer most people want */
+	uint32_t version;		/* of the kernel it is about, 0 unknown */
+	char arch[16];			/* of the kernel it is about, "" unknown */
 };
 
 /*

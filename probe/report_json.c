@@ -189,7 +189,7 @@ static void other_profiles(struct sw_json *j, const struct probe_report *r)
 		bool judged = false;
 
 		for (size_t i = 0; i < r->profile_count; i++)
-			judged |= r->profiles[i] == p;
+			judged |= !strcmp(r->profiles[i]->id, p->id);
 		if (judged)
 			continue;
 		sw_json_object(j, NULL);

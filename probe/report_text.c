@@ -350,6 +350,8 @@ static void verdict(const struct probe_report *r, size_t n, const struct report_
 	size_t may;
 
 	verdict_line(p, r->verdicts[n], s, out);
+	if (p->note && r->verdicts[n] != VERDICT_READY)
+		report_para(out, s, TONE_DIM, 6, "", p->note);
 	breaks(r, p, LEVEL_MUST, s, true, out);
 	breaks(r, p, LEVEL_SHOULD, s, true, out);
 	may = breaks(r, p, LEVEL_MAY, s, s->all, out);
@@ -371,7 +373,7 @@ static void others(const struct probe_report *r, const struct report_style *s, s
 		bool judged = false;
 
 		for (size_t i = 0; i < r->profile_count; i++)
-			judged |= r->profiles[i] == p;
+			judged |= !strcmp(r->profiles[i]->id, p->id);
 		if (!judged)
 			sw_buf_printf(&line, "%s%s %s", line.len ? ", " : "", p->id,
 				      verdict_name(profile_judge(p, r->evidence, r->count)));

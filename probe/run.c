@@ -141,6 +141,16 @@ static int out_of_memory(void)
 	return SW_EXIT_UNKNOWN;
 }
 
+/* A configuration's header says "x86" of both: the symbol tells them apart. */
+static const char *arch_of(const struct probe_report *r)
+{
+	if (!r->kconfig || (strcmp(r->arch, "x86") && strcmp(r->arch, "x86_64") && strcmp(r->arch, "i386")))
+		return r->arch;
+	if (kconfig_get(r->kconfig, "X86_64", NULL) == KCONFIG_Y)
+		return "x86_64";
+	return kconfig_info(r->kconfig)->complete ? "i386" : r->arch;
+}
+
 /* First all that is read from the kernel, then what follows from it, in the order of the rows. */
 static int examine_rows(struct probe_report *r, const struct feature **rows, size_t count)
 {
@@ -151,9 +161,13 @@ static int examine_rows(struct probe_report *r, const struct feature **rows, siz
 		free(seen);
 		return out_of_memory();
 	}
-	for (size_t i = 0; i < count; i++)
-		feature_judge(&r->ctx, rows[i], feature_tried(rows[i], r->live) ? &seen[i] : NULL,
-			      &r->evidence[r->count++]);
+	for (size_t i = 0; i < count; i++) {
+		struct feature_evidence *e = &r->evidence[r->count++];
+
+		feature_judge(&r->ctx, rows[i], feature_tried(rows[i], r->live) ? &seen[i] : NULL, e);
+		e->version = r->ctx.version;
+		snprintf(e->arch, sizeof(e->arch), "%.15s", arch_of(r));
+	}
 	free(seen);
 	return 0;
 }
@@ -190,6 +204,8 @@ static void judge(struct probe_report *r)
 		r->verdicts[i] = profile_judge(r->profiles[i], r->evidence, r->count);
 		r->exit_status =
 			verdict_status_worse(r->exit_status, verdict_status(r->verdicts[i]));
+		/* Reports and fragments tell of the conditions as they were judged. */
+		r->profiles[i] = profile_as_judged(r->profiles[i], r->evidence, r->count);
 	}
 	for (size_t i = 0; !r->profile_count && i < r->count; i++)
 		r->exit_status = verdict_status_worse(r->exit_status,

@@ -32,6 +32,12 @@
 	  "a container can use every device of the machine: its disks, its memory",                \
 	  "lxc-checkconfig: Cgroup device; check-config.sh" }
 
+/*
+ * Version 2 as the one that controllers are on. That it can be mounted says little: on a hybrid
+ * machine it is, and empty.
+ */
+#define CGROUP_V2_IN_USE "cgroup.v2.memory|cgroup.v2.cpu|cgroup.v2.pids|cgroup.v2.io"
+
 #define LIMITS                                                                                     \
 	{ LEVEL_SHOULD, "cgroup.v1.memory|cgroup.v2.memory",                                       \
 	  "one container can use up the memory of all", "lxc-checkconfig: Cgroup memory controller" }, \

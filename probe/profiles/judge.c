@@ -111,39 +111,12 @@ const struct feature_evidence *profile_evidence(const char *id, const struct fea
 	return NULL;
 }
 
-struct tally {
-	const struct feature_evidence *evidence;
-	size_t count;
-	int usable;
-};
-
-static bool tally_one(const char *id, void *arg)
-{
-	struct tally *t = arg;
-	const struct feature_evidence *e = profile_evidence(id, t->evidence, t->count);
-	int usable = e ? (int)e->usable : USABLE_UNKNOWN;
-
-	if (usable == USABLE_YES || t->usable == USABLE_YES)
-		t->usable = USABLE_YES;
-	else if (usable == USABLE_UNKNOWN)
-		t->usable = USABLE_UNKNOWN;
-	return t->usable != USABLE_YES;
-}
-
-int profile_item_usable(const struct profile_item *item, const struct feature_evidence *evidence,
-			size_t count)
-{
-	struct tally t = { evidence, count, USABLE_NO };
-
-	profile_alternatives(item, tally_one, &t);
-	return t.usable;
-}
-
 enum verdict profile_judge(const struct profile *p, const struct feature_evidence *evidence,
 			   size_t count)
 {
 	bool must_no = false, must_unknown = false, should_no = false, should_unknown = false;
 
+	p = profile_as_judged(p, evidence, count);
 	for (const struct profile_item *i = p->items; i->features; i++) {
 		int usable = profile_item_usable(i, evidence, count);
 
