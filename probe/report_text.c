@@ -127,16 +127,19 @@ static bool disagree(const struct feature_evidence *e)
 }
 
 /*
- * Is there something to do? What no use lacks is left to the overview, unless kinds of evidence
- * disagree about it: a distribution's kernel has a hundred modules that nothing has asked for yet.
+ * Is there something to do? What no judged use lacks is left to the overview: a distribution's
+ * kernel has a hundred modules that nothing has asked for yet. Of conveniences only those are told
+ * about which kinds of evidence disagree.
  */
-static void choose(const struct probe_report *r, bool all, bool *chosen)
+static void choose(const struct probe_report *r, bool all, bool *chosen, bool *any)
 {
-	if (!all)
+	if (!all) {
 		report_in_the_way(r, LEVEL_SHOULD, chosen);
+		report_in_the_way(r, LEVEL_MAY, any);
+	}
 	for (size_t i = 0; i < r->count; i++)
-		chosen[i] = all || disagree(&r->evidence[i]) ||
-			    (chosen[i] && r->evidence[i].usable != USABLE_YES);
+		chosen[i] = all || (r->evidence[i].usable != USABLE_YES &&
+				    (chosen[i] || (any[i] && disagree(&r->evidence[i]))));
 }
 
 static void row_remedies(const struct probe_report *r, const struct report_style *s,
@@ -201,13 +204,13 @@ static void chosen_rows(const struct probe_report *r, const struct report_style 
 static void rows(const struct probe_report *r, const struct report_style *s, bool all,
 		 const char *title, struct sw_buf *out)
 {
-	bool *chosen = calloc(r->count + 1, sizeof(*chosen));
+	bool *chosen = calloc(2 * r->count + 1, sizeof(*chosen));
 
 	if (!chosen) {
 		out->failed = ENOMEM;
 		return;
 	}
-	choose(r, all, chosen);
+	choose(r, all, chosen, chosen + r->count);
 	chosen_rows(r, s, chosen, title, out);
 	free(chosen);
 }

@@ -189,3 +189,23 @@ def test_forwarding_is_no_matter_of_a_file(corpus: dict[str, dict[str, Any]]) ->
         told = [m for m in missing(result, "kubernetes-node", "should") if "net.ip_forward" in m["features"]]
         assert bool(told) == (rows["net.ip_forward"]["usable"] != "yes"), name
     assert features(corpus["chimera-stable-x86_64-7.1.8"])["net.ip_forward"]["usable"] == "yes"
+
+
+def told_rows(text: str) -> set[str]:
+    _, _, below = text.partition("Missing or in doubt\n")
+    below, _, _ = below.partition("Features by area")
+    return set(re.findall(r"^  \S ([a-z0-9_]+\.[a-z0-9_.]+)", below, re.M))
+
+
+@pytest.mark.parametrize("name", [None, "libreelec-ION-i386-3.2.31", "chimera-stable-x86_64-7.1.8"])
+def test_text_tells_only_what_a_judged_use_lacks(name: str | None) -> None:
+    assert DATA
+    subject = ("--config", DATA / "configs" / f"{name}.config.xz") if name else ()
+    for profiles in ((), ("--profile", "lxc")):
+        result = probe(*subject, *profiles, "--format", "json").document
+        lacked = {i for p in result["profiles"] for m in p["missing"] for i in m["features"]}
+        told = told_rows(probe(*subject, *profiles).out)
+        assert told <= lacked, told - lacked
+        wanted = {i for p in result["profiles"] for m in p["missing"] if m["level"] != "may"
+                  for i in m["features"] if features(result)[i]["usable"] != "yes"}
+        assert wanted <= told
