@@ -40,7 +40,8 @@ int sw_buf_reserve(struct sw_buf *b, size_t extra)
 
 void sw_buf_add(struct sw_buf *b, const void *data, size_t len)
 {
-	if (!len || sw_buf_reserve(b, len))
+	/* Mostly there is room: what is added is a word or a character. */
+	if (!len || ((b->failed || len >= b->cap - b->len) && sw_buf_reserve(b, len)))
 		return;
 	memcpy(b->data + b->len, data, len);
 	b->len += len;
@@ -54,7 +55,10 @@ void sw_buf_adds(struct sw_buf *b, const char *s)
 
 void sw_buf_addc(struct sw_buf *b, char c)
 {
-	sw_buf_add(b, &c, 1);
+	if ((b->failed || b->cap - b->len < 2) && sw_buf_reserve(b, 1))
+		return;
+	b->data[b->len++] = c;
+	b->data[b->len] = 0;
 }
 
 void sw_buf_vprintf(struct sw_buf *b, const char *fmt, va_list ap)

@@ -45,11 +45,21 @@ static int utf8_len(const unsigned char *s)
 
 static void quoted(struct sw_json *j, const char *str)
 {
+	/* ASCII that stands as it is */
+	static const bool as_is[256] = {
+		[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true,
+	};
 	const unsigned char *s = (const unsigned char *)str, *plain = s;
 
 	sw_buf_addc(&j->buf, '"');
-	while (*s) {
-		int n = utf8_len(s);
+	for (;;) {
+		int n;
+
+		while (as_is[*s])
+			s++;
+		if (!*s)
+			break;
+		n = utf8_len(s);
 
 		if (n > 1 || (n == 1 && *s >= 0x20 && *s != 0x7f && *s != '"' && *s != '\\')) {
 			s += n;

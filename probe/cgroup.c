@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session.h"
 #include "sw_fd.h"
 
 #define PROC_MAX (1 << 20)
@@ -70,7 +71,7 @@ size_t cg_parse_mounts(const char *mountinfo, struct cg_mount *out, size_t max)
 	return count;
 }
 
-int cg_mounts(struct cg_mount *out, size_t max)
+static int read_mounts(struct cg_mount *out, size_t max)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	int r = sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, PROC_MAX);
@@ -80,6 +81,21 @@ int cg_mounts(struct cg_mount *out, size_t max)
 		return r;
 	n = cg_parse_mounts(sw_buf_str(&b), out, max);
 	return (int)(n < max ? n : max);
+}
+
+int cg_mounts(struct cg_mount *out, size_t max)
+{
+	/* Every row of cgroups asks, and again who cleans up after it. */
+	static struct cg_mount seen[32];
+	static int count = -1;
+
+	if (!session_steady())
+		return read_mounts(out, max);
+	if (count < 0)
+		count = read_mounts(seen, sizeof(seen) / sizeof(*seen));
+	if (count > 0)
+		memcpy(out, seen, ((size_t)count < max ? (size_t)count : max) * sizeof(*out));
+	return count > (int)max ? (int)max : count;
 }
 
 const char *cg_layout(void)
@@ -113,6 +129,7 @@ bool cg_word_in(const char *list, const char *word)
 
 int cg_controller(const char *name, struct cg_controller *ret)
 {
+	size_t len = strlen(name);
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	int r = sw_read_file(AT_FDCWD, "/proc/cgroups", &b, PROC_MAX);
 
@@ -123,8 +140,11 @@ int cg_controller(const char *name, struct cg_controller *ret)
 		char id[64];
 		int hierarchy, cgroups, enabled;
 
-		if (sscanf(line, "%63s %d %d %d", id, &hierarchy, &cgroups, &enabled) == 4 &&
-		    !strcmp(id, name)) {
+		if (strncmp(line, name, len) || (line[len] != '\t' && line[len] != ' ')) {
+			line = *end ? end + 1 : end;
+			continue;
+		}
+		if (sscanf(line, "%63s %d %d %d", id, &hierarchy, &cgroups, &enabled) == 4) {
 			*ret = (struct cg_controller){ hierarchy, cgroups, enabled != 0 };
 			return 0;
 		}

@@ -40,14 +40,15 @@ static int put(const char *verb, const struct sw_buf *out, int status)
 
 	signal(SIGPIPE, old);
 	/*
-	 * As PID 1, when this is the only file of an initramfs: the kernel panics when it ends, and what a
-	 * serial line has not sent by then is lost.
+	 * As PID 1, when this is the only file of an initramfs: the kernel panics when it ends, and
+	 * what a serial line has not sent by then is lost.
 	 */
 	if (!r && getpid() == 1 && isatty(STDOUT_FILENO))
 		tcdrain(STDOUT_FILENO);
 	if (!r)
 		return status;
-	fprintf(stderr, "seaworthy %s: cannot write to standard output: %s\n", verb, sw_errno_text(r));
+	fprintf(stderr, "seaworthy %s: cannot write to standard output: %s\n", verb,
+		sw_errno_text(r));
 	return SW_EXIT_UNKNOWN;
 }
 
@@ -102,7 +103,8 @@ static int directory(struct probe_options *o)
 		return probe_usage("probe", "%s takes one file, and %s is a directory",
 				   o->explain ? "--explain" : "--fragment", o->config);
 	if (o->format != FORMAT_TEXT && o->format != FORMAT_JSON)
-		return probe_usage("probe", "of a directory (%s) there is text and json", o->config);
+		return probe_usage("probe", "of a directory (%s) there is text and json",
+				   o->config);
 	status = probe_directory(o, &out);
 	return out.len ? put("probe", &out, status) : status;
 }
@@ -139,7 +141,8 @@ static int check_options(const struct probe_options *o)
 		return probe_usage("probe", "--diff and %s exclude each other",
 				   o->config ? "--config" : "--explain");
 	if (o->diff && o->glob_count != 2)
-		return probe_usage("probe", "--diff takes two names, A and B, not %d", o->glob_count);
+		return probe_usage("probe", "--diff takes two names, A and B, not %d",
+				   o->glob_count);
 	if (o->diff && !strcmp(o->globs[0], "-") && !strcmp(o->globs[1], "-"))
 		return probe_usage("probe", "--diff can read only one side from standard input");
 	if (o->diff && o->format == FORMAT_KTAP)

@@ -30,11 +30,14 @@ static bool same_value(const char *a, const char *b)
 }
 
 size_t diff_lines(const struct diff_row *row,
-		  void (*fn)(const char *symbol, const char *a, const char *b, void *arg), void *arg)
+		  void (*fn)(const char *symbol, const char *a, const char *b, void *arg),
+		  void *arg)
 {
 	size_t n = 0;
 
-	/* Both sides list the symbols of the same rows; a result of another version may have more. */
+	/*
+	 * Both sides list the symbols of the same rows; a result of another version may have more.
+	 */
 	for (const struct diff_symbol *s = row->sa; row->sb && s && s->name; s++) {
 		const char *b = value_in(row->sb, s->name);
 
@@ -94,7 +97,9 @@ static int item_status(const struct diff *d, const struct profile_item *i)
 
 	if (i->level == LEVEL_MAY || !diff_item(d, i, &a, &b) || b == USABLE_YES)
 		return SW_EXIT_OK;
-	/* Not there, or not known to be there, and it was: worse. It was unknown: nobody can tell. */
+	/*
+	 * Not there, or not known to be there, and it was: worse. It was unknown: nobody can tell.
+	 */
 	if (a == USABLE_YES && b == USABLE_NO)
 		return i->level == LEVEL_MUST ? SW_EXIT_FAIL : SW_EXIT_DEGRADED;
 	return a == USABLE_NO ? SW_EXIT_OK : SW_EXIT_UNKNOWN;
@@ -122,7 +127,8 @@ int diff_compare(const struct probe_options *o, struct diff *d)
 	if (!d->rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < d->a.count; i++) {
-		const struct feature_evidence *a = &d->a.evidence[i], *b = find(&d->b, a->feature, &j);
+		const struct feature_evidence *a = &d->a.evidence[i],
+					      *b = find(&d->b, a->feature, &j);
 		enum diff_kind kind;
 
 		if (!b) {

@@ -64,19 +64,21 @@ struct diff {
 };
 
 /*
- * Compare d->a and d->b, judged by the profiles of @o, or by all. Statuses: 1 a must of a profile is
- * there in A and not in B; 3 one that is there in A cannot be told of in B; 2 the same of a should;
- * 0 otherwise. Returns 0 or -ENOMEM.
+ * Compare d->a and d->b, judged by the profiles of @o, or by all. Statuses: 1 a must of a profile
+ * is there in A and not in B; 3 one that is there in A cannot be told of in B; 2 the same of a
+ * should; 0 otherwise. Returns 0 or -ENOMEM.
  */
 int diff_compare(const struct probe_options *o, struct diff *d);
 void diff_free(struct diff *d);
 
 /*
  * Call fn for each configuration line of a row that differs and that its feature looks at. A symbol
- * that is not mentioned is as good as one that is not set. Returns how many there are; fn may be NULL.
+ * that is not mentioned is as good as one that is not set. Returns how many there are; fn may be
+ * NULL.
  */
 size_t diff_lines(const struct diff_row *row,
-		  void (*fn)(const char *symbol, const char *a, const char *b, void *arg), void *arg);
+		  void (*fn)(const char *symbol, const char *a, const char *b, void *arg),
+		  void *arg);
 /* "CONFIG_X=y", "CONFIG_X is not set" into out; returns out. */
 const char *diff_line_text(const char *symbol, const char *value, char *out, size_t size);
 /* Why an item's answer changed: does the item's answer differ, and how is it on each side? */

@@ -105,8 +105,8 @@ static void subject_of(const json_t *document, struct diff_side *s)
 	const json_t *subject = json_object_get(document, "subject");
 	const char *release = text_of(subject, "release"), *arch = text_of(subject, "arch");
 
-	snprintf(s->subject, sizeof(s->subject), "Linux %.80s%s%.40s", *release ? release : "of unknown version",
-		 *arch ? " on " : "", arch);
+	snprintf(s->subject, sizeof(s->subject), "Linux %.80s%s%.40s",
+		 *release ? release : "of unknown version", *arch ? " on " : "", arch);
 	s->config_known = *text_of(subject, "config_format") != 0;
 }
 
@@ -114,9 +114,11 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 {
 	json_t *features = json_object_get(document, "features");
 	size_t room = 0;
+	uint32_t version = 0;
 
 	if (strcmp(text_of(document, "schema"), "seaworthy.probe/1")) {
-		snprintf(msg, size, "this JSON is no result of seaworthy probe (schema seaworthy.probe/1)");
+		snprintf(msg, size,
+			 "this JSON is no result of seaworthy probe (schema seaworthy.probe/1)");
 		return -ENOMSG;
 	}
 	if (!json_is_array(features)) {
@@ -124,6 +126,8 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 		return -ENOMSG;
 	}
 	subject_of(document, s);
+	if (kver_parse(text_of(json_object_get(document, "subject"), "version"), &version))
+		version = 0;
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		room += (*a)->count;
 	s->evidence = calloc(room, sizeof(*s->evidence));
@@ -140,14 +144,18 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 			if (!f)
 				continue;
 			if (!feature_of(f, e)) {
-				snprintf(msg, size, "the feature %s has a value that is none of those known",
+				snprintf(msg, size,
+					 "the feature %s has a value that is none of those known",
 					 (*a)->rows[i].id);
 				return -ENOMSG;
 			}
 			e->feature = &(*a)->rows[i];
+			e->version = version;
+			snprintf(e->arch, sizeof(e->arch), "%.15s",
+				 text_of(json_object_get(document, "subject"), "arch"));
 			s->live |= e->live.value != LIVE_UNKNOWN;
-			s->symbols[s->count++] = symbols_of(json_object_get(json_object_get(f, "configured"),
-									      "symbols"));
+			s->symbols[s->count++] = symbols_of(
+				json_object_get(json_object_get(f, "configured"), "symbols"));
 		}
 	s->unknown_ids = json_array_size(features) - s->count;
 	return 0;
@@ -194,8 +202,10 @@ static int read_side(const char *name, struct sw_buf *content)
 
 	if (!num)
 		return 0;
-	fprintf(stderr, "seaworthy probe: reading %s: %s; give a result (JSON), a configuration, a kernel "
-		"image, - or running\n", is_stdin ? "standard input" : name, sw_errno_text(num));
+	fprintf(stderr,
+		"seaworthy probe: reading %s: %s; give a result (JSON), a configuration, a kernel "
+		"image, - or running\n",
+		is_stdin ? "standard input" : name, sw_errno_text(num));
 	return SW_EXIT_UNKNOWN;
 }
 
@@ -241,7 +251,8 @@ int diff_side_load(const char *name, const struct probe_options *o, struct diff_
 		status = probe_side(o, name, running ? NULL : &content, &json);
 	if (status)
 		return status;
-	if (document->failed || diff_side_parse(document->data, document->len, ret, msg, sizeof(msg))) {
+	if (document->failed ||
+	    diff_side_parse(document->data, document->len, ret, msg, sizeof(msg))) {
 		fprintf(stderr, "seaworthy probe: %s: %s\n", name, *msg ? msg : "out of memory");
 		return SW_EXIT_UNKNOWN;
 	}

@@ -35,7 +35,7 @@ static bool configured_differs(const struct diff_row *row)
 	return row->a->configured != row->b->configured;
 }
 
-/* ---- text --------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------- */
 
 struct text {
 	struct sw_buf *out;
@@ -53,8 +53,8 @@ static void text_line(const char *symbol, const char *a, const char *b, void *ar
 	report_para(t->out, t->style, TONE_PLAIN, 6, "", sw_buf_str(&line));
 }
 
-static void text_side(const struct diff_side *s, const char *label, const struct report_style *style,
-		      struct sw_buf *out)
+static void text_side(const struct diff_side *s, const char *label,
+		      const struct report_style *style, struct sw_buf *out)
 {
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
 
@@ -72,15 +72,16 @@ static void text_row(const struct diff *d, const struct diff_row *row, const str
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
 	bool live = d->a.live && d->b.live && row->a->live.value != row->b->live.value;
 
-	sw_buf_printf(&line, "%s %s: %s", report_usable_mark(s, row->b->usable), row->a->feature->id,
-		      row->a->feature->title);
+	sw_buf_printf(&line, "%s %s: %s", report_usable_mark(s, row->b->usable),
+		      row->a->feature->id, row->a->feature->title);
 	report_para(out, s, report_usable_tone(row->b->usable), 2, "", sw_buf_str(&line));
 	sw_buf_free(&line);
 	if (row->kind == DIFF_UNCLEAR)
 		sw_buf_printf(&line, "usable: %s, then %s; ", usable_name(row->a->usable),
 			      usable_name(row->b->usable));
 	if (configured_differs(row))
-		sw_buf_printf(&line, "configured: %s, then %s%s", kconfig_state_name(row->a->configured),
+		sw_buf_printf(&line, "configured: %s, then %s%s",
+			      kconfig_state_name(row->a->configured),
 			      kconfig_state_name(row->b->configured), live ? "; " : "");
 	if (live)
 		sw_buf_printf(&line, "live: %s, then %s (%s)", live_value_name(row->a->live.value),
@@ -89,8 +90,8 @@ static void text_row(const struct diff *d, const struct diff_row *row, const str
 		report_para(out, s, TONE_DIM, 6, "", sw_buf_str(&line));
 	if (!diff_lines(row, text_line, &t) && configured_differs(row)) {
 		sw_buf_free(&line);
-		sw_buf_printf(&line, "no configuration line of it differs: %s in A; %s in B", row->a->configured_why,
-			      row->b->configured_why);
+		sw_buf_printf(&line, "no configuration line of it differs: %s in A; %s in B",
+			      row->a->configured_why, row->b->configured_why);
 		report_para(out, s, TONE_PLAIN, 6, "", sw_buf_str(&line));
 	}
 	if (row->kind == DIFF_LOST && row->b->finding)
@@ -110,8 +111,10 @@ static void text_items(const struct diff *d, const struct profile *p, const stru
 		if (!diff_item(d, i, &a, &b) || (i->level == LEVEL_MAY && !s->all))
 			continue;
 		sw_buf_printf(&prefix, "%-7s %-8s ", profile_level_name(i->level),
-			      b == USABLE_YES ? "now there" : a == USABLE_YES && b == USABLE_NO ? "lost" :
-			      b == USABLE_NO ? "missing" : "unknown");
+			      b == USABLE_YES			  ? "now there"
+			      : a == USABLE_YES && b == USABLE_NO ? "lost"
+			      : b == USABLE_NO			  ? "missing"
+								  : "unknown");
 		sw_buf_printf(&line, "%s (", i->impact);
 		report_alternatives(i, &line);
 		sw_buf_adds(&line, b == USABLE_YES ? "): no longer so" : ")");
@@ -121,8 +124,11 @@ static void text_items(const struct diff *d, const struct profile *p, const stru
 
 static enum tone verdict_tone(enum verdict a, enum verdict b)
 {
-	return b == VERDICT_UNKNOWN ? TONE_UNSURE : b == a ? TONE_DIM : b == VERDICT_NOT_READY ? TONE_BAD :
-	       b == VERDICT_READY || a == VERDICT_NOT_READY ? TONE_GOOD : TONE_UNSURE;
+	return b == VERDICT_UNKNOWN			      ? TONE_UNSURE
+	       : b == a					      ? TONE_DIM
+	       : b == VERDICT_NOT_READY			      ? TONE_BAD
+	       : b == VERDICT_READY || a == VERDICT_NOT_READY ? TONE_GOOD
+							      : TONE_UNSURE;
 }
 
 void diff_text(const struct diff *d, const struct report_style *s, struct sw_buf *out)
@@ -137,10 +143,11 @@ void diff_text(const struct diff *d, const struct report_style *s, struct sw_buf
 		const struct diff_verdict *v = &d->verdicts[i];
 
 		if (v->a == v->b)
-			snprintf(line, sizeof(line), "%s: %s as before", v->profile->title, verdict_name(v->b));
-		else
-			snprintf(line, sizeof(line), "%s: %s, then %s", v->profile->title, verdict_name(v->a),
+			snprintf(line, sizeof(line), "%s: %s as before", v->profile->title,
 				 verdict_name(v->b));
+		else
+			snprintf(line, sizeof(line), "%s: %s, then %s", v->profile->title,
+				 verdict_name(v->a), verdict_name(v->b));
 		report_para(out, s, verdict_tone(v->a, v->b), 2, "", line);
 		text_items(d, v->profile, s, out);
 	}
@@ -153,19 +160,21 @@ void diff_text(const struct diff *d, const struct report_style *s, struct sw_buf
 			if (d->rows[i].kind == kinds[k])
 				text_row(d, &d->rows[i], s, out);
 	}
-	snprintf(line, sizeof(line), "%zu lost, %zu gained, %zu unclear, %zu otherwise changed, %zu the same",
+	snprintf(line, sizeof(line),
+		 "%zu lost, %zu gained, %zu unclear, %zu otherwise changed, %zu the same",
 		 count_kind(d, DIFF_LOST), count_kind(d, DIFF_GAINED), count_kind(d, DIFF_UNCLEAR),
 		 count_kind(d, DIFF_CHANGED), d->same);
 	sw_buf_addc(out, '\n');
 	report_para(out, s, TONE_PLAIN, 0, "", line);
 	if (d->only_a || d->only_b) {
-		snprintf(line, sizeof(line), "not compared, since one side lacks them: %zu of A, %zu of B",
-			 d->only_a, d->only_b);
+		snprintf(line, sizeof(line),
+			 "not compared, since one side lacks them: %zu of A, %zu of B", d->only_a,
+			 d->only_b);
 		report_para(out, s, TONE_UNSURE, 0, "", line);
 	}
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 static void json_line(const char *symbol, const char *a, const char *b, void *arg)
 {
@@ -275,7 +284,7 @@ void diff_json(const struct diff *d, struct sw_buf *out)
 	*out = j.buf;
 }
 
-/* ---- Markdown ----------------------------------------------------------------------------------- */
+/* ---- Markdown ---------------------------------------------------------------------------- */
 
 static void markdown_line(const char *symbol, const char *a, const char *b, void *arg)
 {
@@ -330,7 +339,8 @@ void diff_markdown(const struct diff *d, struct sw_buf *out)
 
 		sw_buf_adds(out, "| ");
 		markdown_text(out, v->profile->title);
-		sw_buf_printf(out, " | %s | %s%s%s |\n", verdict_name(v->a), bold, verdict_name(v->b), bold);
+		sw_buf_printf(out, " | %s | %s%s%s |\n", verdict_name(v->a), bold,
+			      verdict_name(v->b), bold);
 	}
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
 		if (!count_kind(d, kinds[k]))

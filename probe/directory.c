@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,18 @@ static int take_result(struct listing *l, struct line *line, const struct probe_
 	return 0;
 }
 
+static void file_json(struct listing *l, const struct line *line, const struct probe_report *r)
+{
+	sw_json_object(&l->json, NULL);
+	sw_json_str(&l->json, "name", line->name);
+	sw_json_str(&l->json, "error", r ? NULL : line->err.msg);
+	if (r)
+		report_json_object(r, "result", &l->json);
+	else
+		sw_json_null(&l->json, "result");
+	sw_json_end(&l->json, '}');
+}
+
 /* One file into its line and, if wanted, the JSON document. Returns 0 or -ENOMEM. */
 static int judge_file(struct probe_options *o, struct listing *l, struct line *line)
 {
@@ -150,14 +163,8 @@ static int judge_file(struct probe_options *o, struct listing *l, struct line *l
 	/* What is neither a configuration nor a kernel cannot be judged, but asks for no judgement. */
 	if (num && num != -ENOMSG)
 		l->status = verdict_status_worse(l->status, SW_EXIT_UNKNOWN);
-	sw_json_object(&l->json, NULL);
-	sw_json_str(&l->json, "name", line->name);
-	sw_json_str(&l->json, "error", num ? line->err.msg : NULL);
-	if (num)
-		sw_json_null(&l->json, "result");
-	else
-		report_json_object(&r, "result", &l->json);
-	sw_json_end(&l->json, '}');
+	if (o->format == FORMAT_JSON)
+		file_json(l, line, num ? NULL : &r);
 	num = num ? 0 : take_result(l, line, &r);
 	probe_report_free(&r);
 	free(path);
@@ -174,7 +181,7 @@ static size_t widest(const struct listing *l, size_t (*width)(const struct line 
 
 static size_t name_width(const struct line *line)
 {
-	return strlen(line->name) > 48 ? 48 : strlen(line->name);
+	return strlen(line->name);
 }
 
 static size_t release_width(const struct line *line)
@@ -187,7 +194,45 @@ static size_t arch_width(const struct line *line)
 	return strlen(line->arch);
 }
 
-static void text(const struct listing *l, const struct report_style *style, struct sw_buf *out)
+/* Names of files may hold anything; a terminal gets none of what would move its cursor. */
+static void shown_name(const struct line *line, struct sw_buf *out)
+{
+	for (const char *p = line->name; *p; p++)
+		sw_buf_addc(out, (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p);
+}
+
+/* Where a line a file does not fit the terminal: the name, and below it what is known. */
+static void text_stacked(const struct listing *l, const struct report_style *style, struct sw_buf *out)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct line *line = &l->lines[i];
+		struct sw_buf words = SW_BUF_INIT;
+
+		shown_name(line, out);
+		sw_buf_addc(out, '\n');
+		if (line->judged) {
+			sw_buf_printf(&words, "%s %s:", line->release, line->arch);
+			for (size_t c = 0; c < l->column_count; c++)
+				sw_buf_printf(&words, " %s %s%s", l->columns[c], line->cells[c].text,
+					      c + 1 < l->column_count ? "," : "");
+		} else {
+			sw_buf_adds(&words, line->err.msg);
+		}
+		report_wrap(out, style, 2, 2, sw_buf_str(&words));
+		sw_buf_free(&words);
+	}
+}
+
+static bool fits_lines(const struct listing *l, const struct report_style *style)
+{
+	size_t width = widest(l, name_width, 4) + widest(l, release_width, 7) + widest(l, arch_width, 4) + 4;
+
+	for (size_t c = 0; c < l->column_count; c++)
+		width += 2 + (strlen(l->columns[c]) > 9 ? strlen(l->columns[c]) : 9);
+	return width <= style->width;
+}
+
+static void text_lines(const struct listing *l, const struct report_style *style, struct sw_buf *out)
 {
 	int name = (int)widest(l, name_width, 4), release = (int)widest(l, release_width, 7);
 	int arch = (int)widest(l, arch_width, 4);
@@ -202,8 +247,7 @@ static void text(const struct listing *l, const struct report_style *style, stru
 		const struct line *line = &l->lines[i];
 		struct sw_buf shown = SW_BUF_INIT, words = SW_BUF_INIT;
 
-		for (const char *p = line->name; *p; p++)
-			sw_buf_addc(&shown, (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p);
+		shown_name(line, &shown);
 		if (line->judged) {
 			sw_buf_printf(out, "%-*s  %-*s  %-*s", name, sw_buf_str(&shown), release, line->release, arch,
 				      line->arch);
@@ -219,9 +263,17 @@ static void text(const struct listing *l, const struct report_style *style, stru
 		sw_buf_free(&shown);
 		sw_buf_free(&words);
 	}
+}
+
+static void text(const struct listing *l, const struct report_style *style, struct sw_buf *out)
+{
+	if (fits_lines(l, style))
+		text_lines(l, style, out);
+	else
+		text_stacked(l, style, out);
 	if (!l->judged)
-		sw_buf_adds(out, l->count ? "No kernel configuration among these files.\n" :
-			    "The directory is empty.\n");
+		report_wrap(out, style, 0, 0, l->count ? "No kernel configuration among these files." :
+			    "The directory is empty.");
 }
 
 static void begin_json(struct listing *l, const char *path)
@@ -243,6 +295,9 @@ int probe_directory(struct probe_options *o, struct sw_buf *out)
 	struct report_style style = probe_style(o);
 	int num = read_names(o->config, &l);
 
+	/* What one file took serves the next: pages fresh from the kernel cost more than the work on them. */
+	mallopt(M_MMAP_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 128 << 20);
 	begin_json(&l, o->config);
 	for (size_t i = 0; !num && i < l.count; i++)
 		num = judge_file(o, &l, &l.lines[i]);

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "join.h"
 #include "live.h"
+#include "session.h"
 #include "sw_child.h"
 
 /* Generous: a trial that could not run in time is unknown, and that is a pity on a slow machine. */
@@ -49,12 +51,34 @@ const char *usable_name(int usable)
 	return usable == USABLE_YES ? "yes" : usable == USABLE_NO ? "no" : "unknown";
 }
 
+#define INDEX_SIZE 4096u	/* a power of two, several times the number of features */
+
+static uint32_t hash_id(const char *id)
+{
+	uint32_t h = 2166136261u;	/* FNV-1a */
+
+	for (; *id; id++)
+		h = (h ^ (unsigned char)*id) * 16777619u;
+	return h % INDEX_SIZE;
+}
+
 const struct feature *feature_find(const char *id)
 {
-	for (const struct feature_area *const *a = feature_areas; *a; a++)
-		for (size_t i = 0; i < (*a)->count; i++)
-			if (!strcmp((*a)->rows[i].id, id))
-				return &(*a)->rows[i];
+	/* Judging looks hundreds of ids up, several times each. */
+	static const struct feature *index[INDEX_SIZE];
+	static bool built;
+	uint32_t h;
+
+	for (const struct feature_area *const *a = feature_areas; !built && *a; a++)
+		for (size_t i = 0; i < (*a)->count; i++) {
+			for (h = hash_id((*a)->rows[i].id); index[h]; h = (h + 1) % INDEX_SIZE)
+				;
+			index[h] = &(*a)->rows[i];
+		}
+	built = true;
+	for (h = hash_id(id); index[h]; h = (h + 1) % INDEX_SIZE)
+		if (!strcmp(index[h]->id, id))
+			return index[h];
 	return NULL;
 }
 
@@ -121,34 +145,74 @@ static void judge_refusal(const struct probe_ctx *ctx, struct live *live)
 		live_blame_lsm(live, LIVE_CAP_SYS_ADMIN);
 }
 
-void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
-		     struct feature_evidence *ret)
+bool feature_tried(const struct feature *f, bool live)
 {
-	sigset_t block, saved;
+	return live && f->probe;
+}
 
+static pid_t examiner;
+
+pid_t feature_examiner(void)
+{
+	return examiner;
+}
+
+void feature_be_examiner(void)
+{
+	examiner = getpid();
+}
+
+void feature_hold_signals(sigset_t *ret_saved)
+{
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGHUP);
+	sigprocmask(SIG_BLOCK, &block, ret_saved);
+}
+
+void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	sigset_t saved;
+
+	memset(ret, 0, sizeof(*ret));
+	feature_be_examiner();
+	/* What others can see must not be left behind by an interrupt: that has to wait. */
+	if (f->cleanup)
+		feature_hold_signals(&saved);
+	examine_live(ctx, f, ret);
+	if (f->cleanup) {
+		f->cleanup(ctx, f);
+		sigprocmask(SIG_SETMASK, &saved, NULL);
+	}
+}
+
+void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const struct live *seen,
+		   struct feature_evidence *ret)
+{
 	memset(ret, 0, sizeof(*ret));
 	ret->feature = f;
 	ret->configured = feature_configured(f, ctx->kconfig, ctx->version, ret->configured_why,
 					     sizeof(ret->configured_why));
-	if (live && f->probe) {
-		/* What others can see must not be left behind by an interrupt: that has to wait. */
-		if (f->cleanup) {
-			sigemptyset(&block);
-			sigaddset(&block, SIGINT);
-			sigaddset(&block, SIGTERM);
-			sigaddset(&block, SIGHUP);
-			sigprocmask(SIG_BLOCK, &block, &saved);
-		}
-		examine_live(ctx, f, &ret->live);
+	if (seen) {
+		ret->live = *seen;
 		judge_refusal(ctx, &ret->live);
-		if (f->cleanup) {
-			f->cleanup(ctx, f);
-			sigprocmask(SIG_SETMASK, &saved, NULL);
-		}
 	} else {
 		snprintf(ret->live.evidence, sizeof(ret->live.evidence), "not tried");
 	}
-	feature_join(ctx, live && f->probe, ret);
+	feature_join(ctx, seen != NULL, ret);
+}
+
+void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
+		     struct feature_evidence *ret)
+{
+	struct live seen;
+
+	if (feature_tried(f, live))
+		feature_read_live(ctx, f, &seen);
+	feature_judge(ctx, f, feature_tried(f, live) ? &seen : NULL, ret);
 }
 
 void probe_ctx_running(struct probe_ctx *ctx, struct kconfig **ret_kconfig)

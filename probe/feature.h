@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "kconfig/kconfig.h"
 
@@ -65,7 +66,10 @@ struct probe_ctx {
 };
 
 struct feature;
-/* Runs in a forked child of its own (lib/sw_child.h); may unshare, mount and so on at will. */
+/*
+ * Runs in a child (lib/sw_child.h), by default one of its own: there it may unshare, mount and so on
+ * at will. See enum feature_share for those that do not.
+ */
 typedef void feature_probe_fn(const struct probe_ctx *ctx, const struct feature *f,
 			      struct live *ret);
 
@@ -89,8 +93,33 @@ struct feature {
 	enum feature_risk risk;
 	int timeout_ms;		/* 0: the default of 20 s */
 	const char *remedy;	/* what to do to get it, beyond the configuration symbols */
+	/*
+	 * For what may be built in and yet be off at every boot that does not ask for it: does the
+	 * configuration leave it off? Then the boot parameter that switches it on, as words. Asked where
+	 * a file is judged; on a running kernel the probe sees. NULL: nothing of the kind.
+	 */
+	bool (*off_at_boot)(const struct feature *f, const struct kconfig *kc, uint32_t version,
+			    char *boot, size_t size);
 	/* Run by the parent after the probe, also when that was killed; NULL: nothing can be left. */
 	void (*cleanup)(const struct probe_ctx *ctx, const struct feature *f);
+};
+
+/*
+ * What a probe function may share with others, to save the cost of a process or a namespace for each
+ * row; see session.h. The default is always right; whatever is said here is proven by
+ * tests/py/test_probe_sessions.py.
+ */
+enum feature_share {
+	SHARE_NOTHING,		/* a child of its own with memory of its own */
+	SHARE_MEMORY,		/* a child of its own that uses the session's memory (vfork(2)): it may change
+				 * ids, namespaces, descriptors, limits, but maps and locks no memory for good */
+	SHARE_PROCESS,		/* leaves the process as it found it, so that rows follow one another in it */
+	SHARE_NET,		/* the same but for net_enter(): one network namespace for many rows, where
+				 * nothing but network devices is left behind */
+};
+struct feature_sharing {
+	feature_probe_fn *probe;	/* NULL ends the table */
+	enum feature_share share;
 };
 
 /* Every file features/<area>.c defines one table; feature_areas[] in features/areas.c lists them. */
@@ -98,6 +127,7 @@ struct feature_area {
 	const char *name, *title;
 	const struct feature *rows;
 	size_t count;
+	const struct feature_sharing *sharing;	/* NULL: nothing is shared */
 };
 extern const struct feature_area *const feature_areas[];	/* NULL-terminated */
 
@@ -111,8 +141,10 @@ struct feature_evidence {
 	struct live live;
 	enum finding_type finding;
 	char finding_text[200];		/* the disagreement in words */
-	char remedy[320];		/* what to do about it; "" where nothing is wrong */
+	char remedy[480];		/* what to do about it; "" where nothing is wrong */
 	enum { USABLE_UNKNOWN, USABLE_YES, USABLE_NO } usable;	/* the answer most people want */
+	uint32_t version;		/* of the kernel it is about, 0 unknown */
+	char arch[16];			/* of the kernel it is about, "" unknown */
 };
 
 /*
@@ -122,6 +154,22 @@ struct feature_evidence {
  */
 void feature_examine(const struct probe_ctx *ctx, const struct feature *f, bool live,
 		     struct feature_evidence *ret);
+
+/*
+ * The two halves of it, for whoever runs many: the live reading by the row's probe in a child of its
+ * own, and the rest. May be called only where feature_tried().
+ */
+bool feature_tried(const struct feature *f, bool live);
+void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, struct live *ret);
+/*
+ * Who cleans up after rows: the process that called feature_read_live(), or what reads many. What a
+ * row makes for a while that others can see is named after it.
+ */
+pid_t feature_examiner(void);
+void feature_be_examiner(void);	/* this process, from now on */
+/* @seen: NULL: not tried */
+void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const struct live *seen,
+		   struct feature_evidence *ret);
 
 const char *usable_name(int usable);	/* "yes", "no", "unknown" */
 

@@ -53,7 +53,7 @@ struct search {
 	const struct feature *best;
 	int cost;
 	uint32_t since;			/* the earliest version that has any alternative */
-	char why[160];
+	char why[380];
 	bool unknown;
 };
 
@@ -81,11 +81,29 @@ static bool not_configuration(const struct feature_evidence *e)
 	return in_configuration(e) && e->finding != FINDING_NONE;
 }
 
+static const char *arch_of(const struct probe_report *r)
+{
+	return r->ctx.kconfig ? kconfig_info(r->ctx.kconfig)->arch : NULL;
+}
+
+/* What was seen and why it tells nothing; the configuration only where that is all there is. */
+static void why_unknown(const struct probe_report *r, const struct feature_evidence *e, char *why,
+			size_t size)
+{
+	const char *seen = e->live.evidence, *cause = e->finding_text;
+
+	if (r->live && (seen[0] || cause[0]))
+		snprintf(why, size, "%.170s%s%.199s", seen, seen[0] && cause[0] && strcmp(seen, cause) ? ": " : "",
+			 strcmp(seen, cause) ? cause : "");
+	else
+		snprintf(why, size, "%s", e->configured_why);
+}
+
 static bool look_at(const char *id, void *arg)
 {
 	struct search *x = arg;
 	const struct feature_evidence *e = evidence_of(x->r, id);
-	uint32_t version = x->r->ctx.version;
+	uint32_t version = x->r->ctx.version, first;
 	char why[160];
 	bool near;
 	int cost;
@@ -99,12 +117,13 @@ static bool look_at(const char *id, void *arg)
 	if (e->usable == USABLE_UNKNOWN) {
 		x->unknown = true;
 		if (!x->why[0])
-			snprintf(x->why, sizeof(x->why), "%.150s", e->configured_why);
+			why_unknown(x->r, e, x->why, sizeof(x->why));
 		return true;
 	}
-	if (version < e->feature->since) {
-		if (!x->since || e->feature->since < x->since)
-			x->since = e->feature->since;
+	first = feature_first_version(e->feature, version, arch_of(x->r));
+	if (version < first) {
+		if (!x->since || first < x->since)
+			x->since = first;
 		return true;
 	}
 	cost = solver_want(x->s, e->feature, x->tag, false, &near, why, sizeof(why));
@@ -112,7 +131,8 @@ static bool look_at(const char *id, void *arg)
 		x->best = e->feature;
 		x->cost = cost;
 	} else if (cost < 0 && !x->why[0]) {
-		snprintf(x->why, sizeof(x->why), "%.150s", why[0] ? why : e->configured_why);
+		snprintf(x->why, sizeof(x->why), "%s", why[0] ? why : e->configured_why);
+		x->unknown = cost == -2;
 	}
 	return true;
 }
@@ -133,9 +153,13 @@ static void gap_text(struct fragment_gap *g, enum gap_state state, const char *f
 /* A cause outside of the configuration, as the thing to do. */
 static void gap_remedy(struct fragment_gap *g, const struct feature_evidence *e)
 {
+	char text[200];
+
 	g->feature = e->feature;
 	g->cause = e->finding;
-	if (e->finding == FINDING_MODULE_NOT_LOADED && e->feature->module)
+	if (e->finding == FINDING_SYSCTL && sysctl_remedy(e->live.cause_text, text, sizeof(text)))
+		gap_text(g, GAP_REMEDY, "%s", text);
+	else if (e->finding == FINDING_MODULE_NOT_LOADED && e->feature->module)
 		gap_text(g, GAP_REMEDY, "modprobe %s", e->feature->module);
 	else if (e->remedy[0])
 		gap_text(g, GAP_REMEDY, "%s (%s)", e->remedy,
@@ -159,9 +183,11 @@ static void close_gap(const struct probe_report *r, struct solver *s, struct fra
 		g->state = GAP_CONFIG;
 	else if (x.unknown)
 		gap_text(g, GAP_UNKNOWN, "%s", x.why);
+	else if (x.since == KVER_MAX)
+		gap_text(g, GAP_IMPOSSIBLE, "no version of Linux that we know has it on %s", arch_of(r));
 	else if (x.since)
-		gap_text(g, GAP_IMPOSSIBLE, "needs Linux %s or newer%s%s", kver_format(x.since, text),
-			 x.why[0] ? "; " : "", x.why);
+		gap_text(g, GAP_IMPOSSIBLE, "needs Linux %s or newer%s%s%s%s", kver_format(x.since, text),
+			 arch_of(r) ? " on " : "", arch_of(r) ? arch_of(r) : "", x.why[0] ? "; " : "", x.why);
 	else
 		gap_text(g, GAP_IMPOSSIBLE, "%s", x.why[0] ? x.why : "no setting brings it");
 }
@@ -181,6 +207,31 @@ static void collect(const struct probe_report *r, struct solver *s, struct fragm
 			g->item = i;
 			close_gap(r, s, g, f->gap_count++);
 		}
+}
+
+/*
+ * A later line may have taken away what an earlier gap had for nothing: a default that holds while
+ * NETFILTER_ADVANCED is off.
+ */
+static void hold_all(struct solver *s, struct fragment *f)
+{
+	bool changed = true;
+	char why[160];
+	bool near;
+
+	for (int round = 0; changed && round < 4; round++) {
+		changed = false;
+		for (size_t i = 0; i < f->gap_count; i++) {
+			struct fragment_gap *g = &f->gaps[i];
+
+			if (g->state != GAP_CONFIG || solver_holds(s, g->feature))
+				continue;
+			changed = true;
+			if (solver_want(s, g->feature, i, true, &near, why, sizeof(why)) < 0)
+				gap_text(g, GAP_IMPOSSIBLE, "not together with the rest: %s", why);
+			g->near |= near;
+		}
+	}
 }
 
 static void take_implied(const char *symbol, enum kconfig_tristate value, void *arg)
@@ -223,6 +274,7 @@ int fragment_find(const struct probe_report *r, size_t n, enum profile_level lev
 	f->profile = r->profiles[n];
 	f->level = level;
 	collect(r, s, f);
+	hold_all(s, f);
 	solver_prune(s);
 	take_lines(s, f);
 	solver_implied(s, take_implied, f);

@@ -58,12 +58,10 @@ static void gap_lines(const struct fragment *f, size_t n, struct sw_buf *out)
 {
 	const struct fragment_gap *g = &f->gaps[n];
 
-	comment(out, "%s (%s): without it, %s", gap_id(g), profile_level_name(g->item->level),
-		g->item->impact);
+	comment(out, "%s (%s): without it, %s%s", gap_id(g), profile_level_name(g->item->level),
+		g->item->impact, g->state == GAP_CONFIG && g->near ? " (*)" : "");
 	switch (g->state) {
 	case GAP_CONFIG:
-		if (g->near)
-			comment(out, "(not all dependencies are known for this version: verify-fragment tells)");
 		lines_of(f, n, out);
 		break;
 	case GAP_REMEDY:
@@ -85,13 +83,34 @@ static const char *level_words(enum profile_level l)
 	return words[l];
 }
 
+/* What was judged, so that a fragment that lies about can be told from another. */
+static const char *subject(const struct probe_report *r, char *out, size_t size)
+{
+	if (r->kind == SUBJECT_RUNNING || !r->path)
+		return "the running kernel";
+	if (!strcmp(r->path, "-"))
+		return "the configuration from standard input";
+	snprintf(out, size, "%s %.500s", r->kind == SUBJECT_IMAGE ? "the kernel image" : "the configuration",
+		 r->path);
+	return out;
+}
+
+static bool any_near(const struct fragment *f)
+{
+	for (size_t i = 0; i < f->gap_count; i++)
+		if (f->gaps[i].state == GAP_CONFIG && f->gaps[i].near)
+			return true;
+	return false;
+}
+
 void fragment_text(const struct probe_report *r, const struct fragment *f, struct sw_buf *out)
 {
-	char version[16];
+	char version[16], what[560];
 
-	comment(out, "What %s lacks (%s) on %s%s%s%s", f->profile->id, level_words(f->level),
+	comment(out, "What %s lacks (%s) on %s%s%s%s: %s", f->profile->id, level_words(f->level),
 		r->ctx.version ? "Linux " : "an unknown version of Linux",
-		r->ctx.version ? kver_format(r->ctx.version, version) : "", r->arch[0] ? " " : "", r->arch);
+		r->ctx.version ? kver_format(r->ctx.version, version) : "", r->arch[0] ? " " : "", r->arch,
+		subject(r, what, sizeof(what)));
 	if (!f->gap_count) {
 		comment(out, "Nothing is missing.");
 		return;
@@ -100,6 +119,9 @@ void fragment_text(const struct probe_report *r, const struct fragment *f, struc
 		comment(out, "The configuration is not to be had: some lines may stand in it already.");
 	else if (!kconfig_info(r->ctx.kconfig)->complete)
 		comment(out, "This is not a full configuration: make olddefconfig of it first, then ask again.");
+	if (any_near(f))
+		comment(out, "(*) Not all dependencies are known for this version: seaworthy kernel "
+			"verify-fragment tells.");
 	for (size_t i = 0; i < f->gap_count; i++) {
 		sw_buf_addc(out, '\n');
 		gap_lines(f, i, out);

@@ -29,6 +29,8 @@ struct known {			/* a symbol that the search has met */
 	bool has_depends;			/* dependencies hold in the base */
 	enum kconfig_tristate implied;		/* in the base */
 	bool mentioned;				/* by the base */
+	bool offered;	/* the base says "is not set" of it: it can be chosen, whatever it depends on */
+	bool absent;	/* would be in the base if this version had it */
 	enum { ASKED_NO, ASKED_OFF, ASKED_ON } asked;
 	bool busy;				/* its dependencies are being looked at */
 	bool came;				/* it is set now because something implies it */
@@ -58,6 +60,8 @@ struct solver {
 	int depth;
 	long budget;
 	bool near, full;
+	bool lenient;	/* the expression at hand is of another version: see depends_now() */
+	bool unknown;	/* why is a matter of what we do not know */
 	char why[160];
 };
 
@@ -115,18 +119,32 @@ static bool constant(const char *name, enum kconfig_tristate *ret)
 static enum kconfig_tristate value_of(const struct solver *s, const struct kconfig *kc,
 				      struct slice x, int depth);
 
+static struct known *find_known(const struct solver *s, const char *name)
+{
+	for (size_t i = 0; i < s->known_count; i++)
+		if (!strcmp(s->known[i]->name, name))
+			return s->known[i];
+	return NULL;
+}
+
 static enum kconfig_tristate symbol_value(const struct solver *s, const struct kconfig *kc,
 					  const char *name, int depth)
 {
 	enum kconfig_tristate v = KCONFIG_N;
 	const struct kconfig_symbol *row;
+	const struct known *k;
 
 	if (constant(name, &v))
 		return v;
 	v = kc ? kconfig_get(kc, name, NULL) : KCONFIG_N;
 	if (v != KCONFIG_N)
 		return v;
-	row = kconfig_symbol_find(name);
+	row = kconfig_symbol_at(name, s->version);
+	if (row && s->lenient && s->version < row->since)
+		return KCONFIG_Y;
+	k = s->lenient ? find_known(s, name) : NULL;
+	if (k && k->absent)
+		return KCONFIG_Y;
 	if (!row || s->version < row->until)
 		return KCONFIG_N;
 	if (row->successor && depth < DEPTH_MAX)
@@ -166,6 +184,21 @@ static enum kconfig_tristate text_now(const struct solver *s, const char *text)
 	return text ? value_of(s, s->now, whole(text), 0) : KCONFIG_Y;
 }
 
+/*
+ * The dependencies of k. Where they are those of a later version, what this one does not have yet
+ * cannot be one of them: MASQUERADE needs IP_NF_NAT since that came, with 3.17.
+ */
+static enum kconfig_tristate depends_now(struct solver *s, const struct known *k)
+{
+	bool before = s->lenient;
+	enum kconfig_tristate v;
+
+	s->lenient = !k->exact;
+	v = text_now(s, k->decl->depends);
+	s->lenient = before;
+	return k->offered && v == KCONFIG_N ? KCONFIG_Y : v;
+}
+
 /* ---- symbols --------------------------------------------------------------------------------- */
 
 static struct known *meet(struct solver *s, const char *name);
@@ -184,15 +217,44 @@ static void meet_all(struct solver *s, const char *expr)
 	}
 }
 
+static bool fixed_by_machine(const char *name);
+
+/*
+ * What a full configuration says of a symbol whose declaration we do not have for this version: "is
+ * not set" of one that can be chosen (of one without a prompt as well, where its default is n); and
+ * nothing of one that would show if it were there.
+ */
+static void ask_base(const struct solver *s, struct known *k)
+{
+	const struct kconfig_decl *d = k->decl;
+	bool shows;
+
+	if (k->exact || !s->base || !kconfig_info(s->base)->complete)
+		return;
+	if (k->mentioned) {
+		/* Of what tells the machine, MMU alone has a prompt for certain, on these two. */
+		bool mmu = s->arch && !strcmp(k->name, "MMU") &&
+			   (!strcmp(s->arch, "arm") || !strcmp(s->arch, "riscv"));
+
+		k->offered = (!d || d->prompt) && (mmu || !fixed_by_machine(k->name)) &&
+			     kconfig_get(s->base, k->name, NULL) == KCONFIG_N;
+		return;
+	}
+	if (!d || !k->has_depends || kconfig_symbol_find(k->name))
+		return;
+	shows = d->prompt ? !d->prompt_if || value_of(s, s->base, whole(d->prompt_if), 0) :
+		d->implied && value_of(s, s->base, whole(d->implied), 0);
+	k->absent = shows;
+}
+
 /* The symbol's record; with it those of all symbols that it hangs on. NULL: out of memory. */
 static struct known *meet(struct solver *s, const char *name)
 {
 	const struct kconfig_symbol *row;
-	struct known *k;
+	struct known *k = find_known(s, name);
 
-	for (size_t i = 0; i < s->known_count; i++)
-		if (!strcmp(s->known[i]->name, name))
-			return s->known[i];
+	if (k)
+		return k;
 	if (s->known_count == s->known_cap) {
 		size_t cap = s->known_cap ? s->known_cap * 2 : 256;
 		struct known **more = realloc(s->known, cap * sizeof(struct known *));
@@ -213,17 +275,20 @@ static struct known *meet(struct solver *s, const char *name)
 		k->decl = kconfig_decl_near(name, s->version, s->arch);
 	k->mentioned = s->base && kconfig_mentions(s->base, name);
 	k->has_depends = true;
-	row = kconfig_symbol_find(name);
+	row = kconfig_symbol_at(name, s->version);
 	if (row && row->successor && s->version >= row->until)
 		meet_all(s, row->successor);
-	if (!k->decl)
+	if (!k->decl) {
+		ask_base(s, k);
 		return k;
+	}
 	meet_all(s, k->decl->depends);
 	meet_all(s, k->decl->prompt_if);
 	meet_all(s, k->decl->implied);
 	k->has_depends = !k->decl->depends || value_of(s, s->base, whole(k->decl->depends), 0);
 	if (k->decl->implied && k->has_depends)
 		k->implied = value_of(s, s->base, whole(k->decl->implied), 0);
+	ask_base(s, k);
 	return k;
 }
 
@@ -268,14 +333,15 @@ static void undo(struct solver *s, size_t log_mark, size_t request_mark)
  * the base, since the base has already had its selects and defaults. One that can be chosen and
  * that the base says no to stays off: a default does not come back.
  */
-static enum kconfig_tristate implied_now(const struct solver *s, const struct known *k)
+static enum kconfig_tristate implied_now(struct solver *s, const struct known *k)
 {
 	const struct kconfig_decl *d = k->decl;
 	enum kconfig_tristate depends, v;
 
-	if (!d || !d->implied || k->asked == ASKED_OFF || (d->prompt && k->mentioned))
+	/* Defaults change; one of another version is nothing to rely on where a line can be written. */
+	if (!d || !d->implied || k->asked == ASKED_OFF || (d->prompt && (k->mentioned || !k->exact)))
 		return KCONFIG_N;
-	depends = text_now(s, d->depends);
+	depends = depends_now(s, k);
 	if (depends == KCONFIG_N)
 		return KCONFIG_N;
 	v = text_now(s, d->implied);
@@ -343,6 +409,22 @@ static bool no(struct solver *s, const char *fmt, ...)
 	return false;
 }
 
+/* As no(), where the reason is what we do not know; it counts more than one that only looks final. */
+static bool unknown(struct solver *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static bool unknown(struct solver *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->unknown)
+		return false;
+	s->unknown = true;
+	va_start(ap, fmt);
+	vsnprintf(s->why, sizeof(s->why), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
 static bool want(struct solver *s, struct slice x, enum kconfig_tristate level, const char *by);
 
 static bool request(struct solver *s, struct known *k, enum kconfig_tristate v, const char *by)
@@ -361,7 +443,7 @@ static bool request(struct solver *s, struct known *k, enum kconfig_tristate v, 
 static bool by_history(struct solver *s, const char *name, enum kconfig_tristate level,
 		       const char *by, bool *ret)
 {
-	const struct kconfig_symbol *row = kconfig_symbol_find(name);
+	const struct kconfig_symbol *row = kconfig_symbol_at(name, s->version);
 	char text[16];
 
 	if (!row || (s->version >= row->since && s->version < row->until))
@@ -386,30 +468,41 @@ static bool turn_on_unknown(struct solver *s, struct known *k, const char *by)
 	if (!strcmp(k->name, "SMP")) {
 		if ((!strcmp(s->arch ? s->arch : "", "arm") && !text_now(s, "HAVE_SMP")) ||
 		    (!strcmp(s->arch ? s->arch : "", "mips") && !text_now(s, "SYS_SUPPORTS_SMP")))
-			return no(s, "CONFIG_SMP is not for this processor");
+			return unknown(s, "CONFIG_SMP is off, and whether this processor can have it is not known");
 		return request(s, k, KCONFIG_Y, by);
 	}
-	if (kconfig_symbol_find(k->name))
+	/* A choice that makes a kernel for some processors only, which a configuration does not name. */
+	if (!strcmp(k->name, "ARM_LPAE"))
+		return unknown(s, "CONFIG_ARM_LPAE=y brings it, for processors that have it only (Cortex-A7, "
+			       "A15 and newer)");
+	if (k->offered || kconfig_symbol_find(k->name))
 		return request(s, k, KCONFIG_Y, by);
-	return no(s, "it is not for this machine (CONFIG_%s is off)", k->name);
+	/* The version may not even have it, so its name would mislead. */
+	if (!k->mentioned && s->lenient && by)
+		return unknown(s, "what CONFIG_%s depends on in this version is not known", by);
+	return unknown(s, "CONFIG_%s is off, and what turns it on in this version is not known", k->name);
 }
 
 static bool turn_on(struct solver *s, struct known *k, enum kconfig_tristate level, const char *by)
 {
 	const struct kconfig_decl *d = k->decl;
 	enum kconfig_tristate depends, v;
+	bool before = s->lenient, ok;
 
-	s->near |= !k->exact;
+	s->near |= !k->exact && !k->offered;
 	if (!d)
 		return turn_on_unknown(s, k, by);
 	/* A bool may be y where what it depends on is m. */
-	if (d->depends && !want(s, whole(d->depends), d->tristate ? level : KCONFIG_M, k->name))
+	s->lenient = !k->exact;
+	ok = !d->depends || k->offered || want(s, whole(d->depends), d->tristate ? level : KCONFIG_M, k->name);
+	s->lenient = before;
+	if (!ok)
 		return no(s, "what CONFIG_%s depends on cannot be had", k->name);
 	if (now(s, k) >= level)
 		return true;
-	depends = text_now(s, d->depends);
+	depends = depends_now(s, k);
 	v = d->tristate && depends == KCONFIG_M ? KCONFIG_M : KCONFIG_Y;
-	if (d->prompt && (!d->prompt_if || text_now(s, d->prompt_if)))
+	if (k->offered || (d->prompt && (!d->prompt_if || text_now(s, d->prompt_if))))
 		return request(s, k, v, by);
 	if (d->implied) {
 		size_t log_mark = s->log_count, request_mark = s->request_count;
@@ -424,6 +517,8 @@ static bool turn_on(struct solver *s, struct known *k, enum kconfig_tristate lev
 	}
 	if (d->prompt && want(s, whole(d->prompt_if), KCONFIG_M, k->name))
 		return request(s, k, v, by);
+	if (!k->exact || d->implied_more)
+		return unknown(s, "what turns CONFIG_%s on in this version is not known", k->name);
 	return no(s, "nothing that can be chosen turns CONFIG_%s on", k->name);
 }
 
@@ -446,6 +541,30 @@ static bool turn_off(struct solver *s, struct known *k, const char *by)
 	return now(s, k) == KCONFIG_N;
 }
 
+/*
+ * What says which machine the kernel is for: it follows from other symbols where a declaration of
+ * this version says how; otherwise a remedy leaves it alone, which does not prove that it cannot be.
+ */
+static bool turn_machine(struct solver *s, struct known *k, enum kconfig_tristate level, bool on,
+			 const char *by)
+{
+	const struct kconfig_decl *d = k->exact ? k->decl : NULL;
+	size_t len = strlen(k->name), tail = strlen("SUPPORTS_HUGETLBFS");
+
+	if (on && (k->offered || (d && !d->prompt && d->implied)))
+		return turn_on(s, k, level, by);
+	if (on && d && !d->prompt && !d->implied_more)
+		return no(s, "it is not for this machine (nothing turns CONFIG_%s on)", k->name);
+	if (on && !strncmp(k->name, "X86_", 4) && s->arch && strcmp(s->arch, "x86"))
+		return no(s, "it is not for this machine (CONFIG_%s is of x86 only)", k->name);
+	/* arch/arm/Kconfig, since 3.11: it follows from ARM_LPAE. */
+	if (on && !d && len > tail && !strcmp(k->name + len - tail, "SUPPORTS_HUGETLBFS") && s->arch &&
+	    !strcmp(s->arch, "arm") && s->version >= KVER(3, 11))
+		return want(s, whole("ARM_LPAE"), KCONFIG_Y, k->name);
+	return unknown(s, "CONFIG_%s is %s, and whether this machine can have it otherwise is not known",
+		       k->name, on ? "off" : "on");
+}
+
 static bool want_symbol(struct solver *s, const char *name, enum kconfig_tristate level, bool on,
 			const char *by)
 {
@@ -465,11 +584,13 @@ static bool want_symbol(struct solver *s, const char *name, enum kconfig_tristat
 		return no(s, "CONFIG_%s is not on this architecture%s%s", name,
 			  limit->since == KVER_MAX ? "" : " before Linux ",
 			  limit->since == KVER_MAX ? "" : kver_format(limit->since, text));
-	if (fixed_by_machine(name))
-		return no(s, "it is not for this machine (CONFIG_%s is %s)", name, on ? "off" : "on");
+	if (on && k->absent)
+		return no(s, "CONFIG_%s is not in this version", name);
 	k->busy = true;
 	s->depth++;
-	if (on && by_history(s, name, level, by, &ret))
+	if (fixed_by_machine(name))
+		ret = turn_machine(s, k, level, on, by);
+	else if (on && by_history(s, name, level, by, &ret))
 		;
 	else
 		ret = on ? turn_on(s, k, level, by) : turn_off(s, k, by);
@@ -484,25 +605,24 @@ static bool want_either(struct solver *s, struct slice left, struct slice right,
 {
 	size_t log_mark = s->log_count, request_mark = s->request_count, cost;
 	char why[sizeof(s->why)];
-	bool can_left, can_right;
+	bool can_left, can_right, was_unknown = s->unknown;
 
+	memcpy(why, s->why, sizeof(why));
 	can_left = want(s, left, level, by);
 	cost = s->request_count - request_mark;
 	if (can_left && cost <= 1)
 		return true;
 	undo(s, log_mark, request_mark);
-	memcpy(why, s->why, sizeof(why));
 	can_right = want(s, right, level, by);
-	if (can_right && (!can_left || s->request_count - request_mark < cost)) {
+	/* Why one of two cannot be is no reason where the other can. */
+	if (can_left || can_right) {
 		memcpy(s->why, why, sizeof(why));
+		s->unknown = was_unknown;
+	}
+	if (can_right && (!can_left || s->request_count - request_mark < cost))
 		return true;
-	}
 	undo(s, log_mark, request_mark);
-	if (can_left) {
-		memcpy(s->why, why, sizeof(why));
-		return want(s, left, level, by);
-	}
-	return false;
+	return can_left && want(s, left, level, by);
 }
 
 /* Make "!(x)" hold: push the negation inwards. */
@@ -604,7 +724,7 @@ int solver_want(struct solver *s, const struct feature *f, size_t tag, bool comm
 	const char *expr = solver_expr(f, s->version, &always);
 
 	s->budget = BUDGET;
-	s->near = s->full = false;
+	s->near = s->full = s->lenient = s->unknown = false;
 	s->why[0] = 0;
 	s->tag = tag;
 	why[0] = 0;
@@ -618,8 +738,10 @@ int solver_want(struct solver *s, const struct feature *f, size_t tag, bool comm
 		undo(s, log_mark, request_mark);
 	if (!ok || s->full) {
 		snprintf(why, size, "%s", s->why);
-		return -1;
+		return s->unknown ? -2 : -1;
 	}
+	for (size_t i = 0; commit && i < s->goal_count; i++)
+		commit = s->goals[i] != f;
 	if (commit && s->goal_count < GOALS_MAX)
 		s->goals[s->goal_count++] = f;
 	return (int)n;
@@ -644,8 +766,8 @@ static void apply(struct solver *s, size_t without)
 			struct known *k = meet(s, s->requests[i].symbol);
 			const struct kconfig_decl *d = k->decl;
 
-			if (i == without || done[i] || (d && text_now(s, d->depends) == KCONFIG_N) ||
-			    (d && d->prompt_if && text_now(s, d->prompt_if) == KCONFIG_N))
+			if (i == without || done[i] || (d && depends_now(s, k) == KCONFIG_N) ||
+			    (d && d->prompt_if && !k->offered && text_now(s, d->prompt_if) == KCONFIG_N))
 				continue;
 			done[i] = changed = true;
 			if (now(s, k) < s->requests[i].value || !s->requests[i].value)
@@ -657,6 +779,14 @@ static void apply(struct solver *s, size_t without)
 
 void solver_prune(struct solver *s)
 {
+	size_t held = 0;
+
+	/* One that does not hold with all requests would make each of them look needed. */
+	apply(s, REQUESTS_MAX);
+	for (size_t g = 0; g < s->goal_count; g++)
+		if (solver_holds(s, s->goals[g]))
+			s->goals[held++] = s->goals[g];
+	s->goal_count = held;
 	for (size_t i = s->request_count; i-- > 0; ) {
 		bool needed = false;
 

@@ -24,8 +24,8 @@ void solver_free(struct solver *s);
 /* Does the feature hold with what was requested so far? */
 bool solver_holds(const struct solver *s, const struct feature *f);
 /*
- * Request what makes the feature hold. Returns the number of requests that were added, or -1,
- * having changed nothing, with the reason in why.
+ * Request what makes the feature hold. Returns the number of requests that were added; or, having
+ * changed nothing and with the reason in why, -1 where it cannot be had, -2 where that is not known.
  * @commit: false: only look what it would take
  * @near:   set where a declaration of another version had to serve
  */

@@ -246,6 +246,61 @@ static void add_wanted(const char *symbol, void *arg)
 	append(w, item);
 }
 
+/* The next alternative of an expression, without the parentheses around it; NULL at the end. */
+static const char *next_alternative(const char *p, char *out, size_t size)
+{
+	const char *start = p + strspn(p, " |"), *end = start;
+	int depth = 0;
+	size_t len;
+
+	for (; *end && (depth || strncmp(end, "||", 2)); end++)
+		depth += *end == '(' ? 1 : *end == ')' ? -1 : 0;
+	len = end - start;
+	while (len && start[len - 1] == ' ')
+		len--;
+	if (!len)
+		return NULL;
+	snprintf(out, size, "%.*s", (int)len, start);
+	if (out[0] == '(' && out[strlen(out) - 1] == ')' && !strchr(out + 1, '(')) {
+		out[strlen(out) - 1] = 0;
+		memmove(out, out + 1, strlen(out));
+	}
+	return end;
+}
+
+/*
+ * What one expression wants, into w->out. Of alternatives, those that take one symbol each are all
+ * named; where some take several, the one that takes least.
+ */
+static void want_expression(const char *expr, struct wanted *w)
+{
+	char alternative[256], text[640], best[640] = "";
+	char *const out = w->out;
+	const size_t size = w->size;
+	bool several = false;
+
+	for (const char *p = expr; (p = next_alternative(p, alternative, sizeof(alternative)));) {
+		text[0] = 0;
+		w->out = text;
+		w->size = sizeof(text) < size ? sizeof(text) : size;
+		w->joiner = strstr(alternative, "||") ? " or " : " and ";
+		/* A negated symbol, or a text, is not one to set; no row needs more than this. */
+		if (!strpbrk(alternative, "!="))
+			kconfig_expr_symbols(alternative, add_wanted, w);
+		several |= strstr(text, " and ") != NULL;
+		if (text[0] && (!best[0] || strlen(text) < strlen(best)))
+			snprintf(best, sizeof(best), "%s", text);
+	}
+	w->out = out;
+	w->size = size;
+	if (several || !strstr(expr, "||")) {
+		snprintf(out, size, "%s", best);
+		return;
+	}
+	w->joiner = " or ";
+	kconfig_expr_symbols(expr, add_wanted, w);
+}
+
 /* Fill w->out from the expression that holds for the version. */
 static void find_wanted(const struct feature *f, struct wanted *w)
 {
@@ -255,11 +310,8 @@ static void find_wanted(const struct feature *f, struct wanted *w)
 
 		if (!k->expr || (w->version != KVER_NONE && !row_holds(k, w->version)))
 			continue;
-		if (strstr(k->expr, "||"))
-			w->joiner = " or ";
-		/* A negated symbol, or a text, is not one to set; no row needs more than this. */
 		if (!strpbrk(k->expr, "!="))
-			kconfig_expr_symbols(k->expr, add_wanted, w);
+			want_expression(k->expr, w);
 		return;
 	}
 }
@@ -284,6 +336,17 @@ static void find_limit(const char *symbol, void *arg)
 
 	if (limit && l->version < limit->since && limit->since > l->since)
 		l->since = limit->since;
+}
+
+uint32_t feature_first_version(const struct feature *f, uint32_t version, const char *arch)
+{
+	uint32_t from = version > f->since ? version : f->since;
+	struct limited l = { arch, from, 0 };
+
+	for (size_t i = 0; i < row_count(f); i++)
+		if (f->kconfig[i].expr && row_holds(&f->kconfig[i], from) && !strstr(f->kconfig[i].expr, "||"))
+			kconfig_expr_symbols(f->kconfig[i].expr, find_limit, &l);
+	return l.since > from ? l.since : from;
 }
 
 /* ---- live -------------------------------------------------------------------------------------- */
@@ -313,10 +376,37 @@ static void remedy(struct feature_evidence *e, const char *fmt, ...)
 	va_end(ap);
 }
 
+/*
+ * "user.max_user_namespaces=0" into what to set it to. The values are those that do not forbid; a
+ * limit's is a matter of the machine. Returns false for a sysctl that we have no answer for.
+ */
+bool sysctl_remedy(const char *cause, char *out, size_t size)
+{
+	static const struct {
+		const char *start, *value;
+	} answers[] = {
+		{ "user.max_", "N, with N as many as are wanted, such as 10000" },
+		{ "fs.inotify.max_", "N, with N as many as are wanted, such as 1024" },
+		{ "kernel.unprivileged_userns_clone", "1" },
+		{ "kernel.apparmor_restrict_unprivileged_userns", "0" },
+		{ "kernel.firmware_config.force_sysfs_fallback=1", "0" },
+	};
+	size_t name = strcspn(cause, "= ");
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers) && cause[name] == '='; i++)
+		if (!strncmp(cause, answers[i].start, strlen(answers[i].start))) {
+			snprintf(out, size, "sysctl %.*s=%s (it is %.60s)", (int)name, cause,
+				 answers[i].value, cause + name + 1);
+			return true;
+		}
+	return false;
+}
+
 /* What to do about a cause that the probe established. */
 static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
 	const char *module = e->feature->module ? e->feature->module : "it";
+	char sysctl[200];
 
 	switch (e->live.cause) {
 	case FINDING_BOOT_PARAMETER:
@@ -334,7 +424,10 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 		remedy(e, "build it into the kernel (=y), since modules cannot be loaded");
 		break;
 	case FINDING_SYSCTL:
-		remedy(e, "change the sysctl: %.150s", e->live.cause_text);
+		if (sysctl_remedy(e->live.cause_text, sysctl, sizeof(sysctl)))
+			remedy(e, "%s", sysctl);
+		else
+			remedy(e, "change the sysctl, now %.150s", e->live.cause_text);
 		break;
 	case FINDING_SECCOMP:
 		remedy(e, "run the probe outside the sandbox or container whose filter this is");
@@ -373,29 +466,24 @@ static void remedy_cause(const struct probe_ctx *ctx, struct feature_evidence *e
 static void remedy_version(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
 	const struct feature *f = e->feature;
-	struct limited l = { ctx->kconfig ? kconfig_info(ctx->kconfig)->arch : NULL, ctx->version, 0 };
+	const char *arch = ctx->kconfig ? kconfig_info(ctx->kconfig)->arch : NULL;
+	uint32_t first = feature_first_version(f, ctx->version, arch);
 	char since[16];
 
-	if (ctx->version == KVER_NONE)
+	if (ctx->version == KVER_NONE || first == ctx->version)
 		return;
-	if (ctx->version < f->since) {
-		remedy(e, "needs Linux %s or newer", kver_format(f->since, since));
-		return;
-	}
-	for (size_t i = 0; i < row_count(f); i++)
-		if (f->kconfig[i].expr && row_holds(&f->kconfig[i], ctx->version) &&
-		    !strstr(f->kconfig[i].expr, "||"))
-			kconfig_expr_symbols(f->kconfig[i].expr, find_limit, &l);
-	if (l.since == KVER_MAX)
-		remedy(e, "no version of Linux that we know has it on %s", l.arch);
-	else if (l.since)
-		remedy(e, "needs Linux %s or newer on %s", kver_format(l.since, since), l.arch);
+	if (first == KVER_MAX)
+		remedy(e, "no version of Linux that we know has it on %s", arch);
+	else if (first > f->since)
+		remedy(e, "needs Linux %s or newer on %s", kver_format(first, since), arch);
+	else
+		remedy(e, "needs Linux %s or newer", kver_format(first, since));
 }
 
 /* What to set in the configuration, where that is what is missing. */
 static void remedy_configure(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
-	char symbols[240], version[16], as[64] = "";
+	char symbols[320], version[16], as[64] = "";
 	struct wanted w = { ctx->kconfig, ctx->version, " and ", symbols, sizeof(symbols), "", "", 0 };
 
 	find_wanted(e->feature, &w);
@@ -478,9 +566,18 @@ static void join_absent(const struct probe_ctx *ctx, struct feature_evidence *e)
 /* A file speaks: nothing was tried. */
 static void join_file(const struct probe_ctx *ctx, struct feature_evidence *e)
 {
+	char boot[160];
+
 	switch (e->configured) {
 	case KCONFIG_STATE_BUILTIN:
 		e->usable = USABLE_YES;
+		if (ctx->kconfig && e->feature->off_at_boot &&
+		    e->feature->off_at_boot(e->feature, ctx->kconfig, ctx->version, boot, sizeof(boot))) {
+			e->usable = USABLE_NO;
+			finding(e, FINDING_BOOT_PARAMETER, "built in (%.100s), but off at every boot that does not "
+				"ask for it", e->configured_why);
+			remedy(e, "boot with %s", boot);
+		}
 		break;
 	case KCONFIG_STATE_MODULE:
 		e->usable = USABLE_YES;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -410,15 +411,12 @@ static void ns_identity(uint64_t flag, char *out, size_t size)
 	out[len > 0 ? len : 0] = 0;
 }
 
-/*
- * unshare(2) that is believed only when it can be seen: whoever acts on a success that was none
- * (a filter that answers 0) changes the host.
- */
-static int unshare_for_real(uint64_t flags)
+int live_unshare_for_real(uint64_t flags)
 {
 	char before[64], after[64];
 	int r;
 
+	session_spoil();
 	ns_identity(flags, before, sizeof(before));
 	r = sys_unshare(flags);
 	ns_identity(flags, after, sizeof(after));
@@ -429,7 +427,7 @@ int live_enter_userns(void)
 {
 	unsigned int uid = geteuid(), gid = getegid();
 	char map[32];
-	int r = unshare_for_real(SW_CLONE_NEWUSER);
+	int r = live_unshare_for_real(SW_CLONE_NEWUSER);
 
 	if (r)
 		return r;
@@ -479,7 +477,7 @@ int live_other_userns(unsigned int outside, void (*inside)(const char *arg), con
 int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
 		 struct live_way *way)
 {
-	int r = unshare_for_real(flags), u;
+	int r = live_unshare_for_real(flags), u;
 
 	way->userns = false;
 	if (r == -EIO) {
@@ -491,7 +489,7 @@ int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
 		u = live_enter_userns();
 		if (!u) {
 			way->userns = true;
-			r = unshare_for_real(flags);
+			r = live_unshare_for_real(flags);
 		}
 	}
 	if (r)

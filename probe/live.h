@@ -77,6 +77,11 @@ struct live_way {
 const char *live_way_text(const struct live_way *way);	/* "" or " in a user namespace" */
 
 /*
+ * unshare(2) that is believed only when it can be seen: whoever acts on a success that was none
+ * (a filter that answers 0) changes the host. Returns 0, -EIO for such a success, or -errno.
+ */
+int live_unshare_for_real(uint64_t flags);
+/*
  * unshare(flags), directly or, without CAP_SYS_ADMIN, through a user namespace. Returns 0, or
  * -errno with *ret filled: value, evidence and, where established, the cause.
  */

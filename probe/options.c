@@ -16,33 +16,44 @@
 const char probe_help[] =
 	"Usage: seaworthy probe [OPTION...] [FEATURE-GLOB...]\n"
 	"       seaworthy probe --diff [OPTION...] A B\n\n"
-	"Tells what the running kernel, or the one a configuration belongs to, can do for containers:\n"
-	"what is configured, what works when tried, where the two disagree, and what to do about it.\n\n"
+	"Tells what the running kernel, or the one a configuration belongs to, can do for "
+	"containers:\n"
+	"what is configured, what works when tried, where the two disagree, and what to do about "
+	"it.\n\n"
 	"  --config FILE         judge this configuration (plain, compressed, or inside a kernel\n"
 	"                        image; - is standard input) instead of the running kernel; of a\n"
 	"                        directory, each configuration and kernel image in it\n"
-	"  --profile NAME        judge by this profile; may be given again (`seaworthy features` lists\n"
-	"                        them; all: every one; default: application- and system-container)\n"
+	"  --profile NAME        judge by this profile; may be given again (`seaworthy features` "
+	"lists\n"
+	"                        them; all: every one; default: application- and "
+	"system-container)\n"
 	"  -v, --all             every feature and every condition, not only what is in the way\n"
-	"  --format FORMAT       text for people; json, seaworthy.probe/1; ktap, test results as the\n"
+	"  --format FORMAT       text for people; json, seaworthy.probe/1; ktap, test results as "
+	"the\n"
 	"                        kernel's own tests give them; markdown, to paste into a report\n"
 	"  --explain ID          everything about one feature\n"
-	"  --diff A B            what changed from A to B, and which configuration lines are to blame; each\n"
+	"  --diff A B            what changed from A to B, and which configuration lines are to "
+	"blame; each\n"
 	"                        is a result (JSON), a configuration, an image, - or running\n"
-	"  --fragment PROFILE    the smallest Kconfig fragment that closes the gap of this profile, and\n"
+	"  --fragment PROFILE    the smallest Kconfig fragment that closes the gap of this "
+	"profile, and\n"
 	"                        what else would: boot parameters, sysctls, modules\n"
 	"  --level must|should|may\n"
 	"                        how much of the profile a fragment is for (default: should)\n"
 	"  --load-modules        a probe may make the kernel load a module\n"
-	"  --intrusive           a probe may change the kernel for a moment, in ways others would see;\n"
+	"  --intrusive           a probe may change the kernel for a moment, in ways others would "
+	"see;\n"
 	"                        for machines that nobody else uses\n"
 	"  --no-live             look at the configuration only\n"
 	"  --color auto|always|never\n"
 	"  --help\n\n"
-	"A glob (ns.*, cgroup.v2.*) limits the probe to those features; without --profile there is then\n"
+	"A glob (ns.*, cgroup.v2.*) limits the probe to those features; without --profile there is "
+	"then\n"
 	"no verdict on a use, and the status is that of the features themselves.\n\n"
-	"Exit status: 0 ready, 1 something required is missing, 2 degraded, 3 could not be determined,\n"
-	"64 usage error. With --diff: 0 no use is worse off, 1 a must was lost, 2 something recommended\n"
+	"Exit status: 0 ready, 1 something required is missing, 2 degraded, 3 could not be "
+	"determined,\n"
+	"64 usage error. With --diff: 0 no use is worse off, 1 a must was lost, 2 something "
+	"recommended\n"
 	"was lost, 3 that cannot be told.\n";
 
 const char features_help[] =
@@ -117,7 +128,8 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 	case 'C':
 		n = one_of(optarg, whens);
 		if (n < 0)
-			return probe_usage(verb, "--color '%s' is none of auto, always, never", optarg);
+			return probe_usage(verb, "--color '%s' is none of auto, always, never",
+					   optarg);
 		o->colour = n;
 		return 0;
 	case 'v':
@@ -132,11 +144,14 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 	case 'F':
 		/* Alone among the profiles: its verdict is the exit status. */
 		o->fragment = profile_find(optarg);
+		if (!o->fragment && !strcmp(optarg, "all"))
+			return probe_usage(verb, "--fragment takes one profile, not all: ask for each");
 		return probe_add_profile(o, optarg);
 	case 'l':
 		n = one_of(optarg, levels);
 		if (n < 0)
-			return probe_usage(verb, "--level '%s' is none of must, should, may", optarg);
+			return probe_usage(verb, "--level '%s' is none of must, should, may",
+					   optarg);
 		o->level = n;
 		return 0;
 	case 'm':
@@ -198,7 +213,8 @@ static bool wants_utf8(void)
 struct report_style probe_style(const struct probe_options *o)
 {
 	struct report_style s = { .width = 100, .utf8 = wants_utf8(), .all = o->all };
-	const char *columns = getenv("COLUMNS"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *columns = getenv("COLUMNS"), *no_color = getenv("NO_COLOR"),
+		   *term = getenv("TERM");
 	bool tty = isatty(STDOUT_FILENO);
 	struct winsize ws;
 	long n;
@@ -209,7 +225,10 @@ struct report_style probe_style(const struct probe_options *o)
 		s.width = 80;
 	if (columns && !sw_parse_long(columns, &n) && n >= 20 && n <= 1000)
 		s.width = (unsigned int)n;
-	/* no-color.org: set and not empty means no; --color=always is the explicit wish against it. */
+	/*
+	 * no-color.org: set and not empty means no; --color=always is the explicit wish against
+	 * it.
+	 */
 	s.colour = o->colour == WHEN_ALWAYS ||
 		   (o->colour == WHEN_AUTO && tty && !(no_color && *no_color) &&
 		    !(term && !strcmp(term, "dumb")));

@@ -7,7 +7,8 @@
 #include "report_parts.h"
 #include "sw_error.h"
 
-/* ---- --explain and `seaworthy features` ---------------------------------------------------------- */
+/* ---- --explain and `seaworthy features`
+ * ---------------------------------------------------------- */
 
 static void line_of(struct sw_buf *out, const struct report_style *s, const char *label,
 		    const char *text)
@@ -40,7 +41,8 @@ static void explain_row(const struct feature *f, const struct report_style *s, s
 			break;
 		snprintf(text, sizeof(text), "%s%s%s%s%s", k->expr ? k->expr : "always on",
 			 k->since ? ", from " : "", k->since ? kver_format(k->since, since) : "",
-			 k->until ? ", until before " : "", k->until ? kver_format(k->until, until) : "");
+			 k->until ? ", until before " : "",
+			 k->until ? kver_format(k->until, until) : "");
 		line_of(out, s, i ? "" : "symbols", text);
 	}
 	line_of(out, s, "module", f->module);
@@ -55,6 +57,24 @@ struct history {
 	size_t count;
 };
 
+/* "since 3.6, gone with 4.5, now MEMCG (commits)"; a symbol that came back has two of these. */
+static void add_range(struct sw_buf *line, const struct kconfig_symbol *s)
+{
+	char version[16];
+
+	if (s->since >= s->until) {
+		sw_buf_adds(line, "never in mainline");
+	} else {
+		sw_buf_printf(line, "since %s", s->since ? kver_format(s->since, version) : "before 2.6.32");
+		if (s->until != KVER_MAX)
+			sw_buf_printf(line, ", gone with %s%s%s%s", kver_format(s->until, version),
+				      s->successor ? ", now " : "",
+				      s->successor ? s->successor : "",
+				      s->always_on_after ? ", always on" : "");
+	}
+	sw_buf_printf(line, " (%s)%s", s->source ? s->source : "", kconfig_symbol_next(s) ? "; again " : "");
+}
+
 /* Where one symbol stands in this configuration, and how it came and went. */
 static void symbol_history(const char *name, void *arg)
 {
@@ -63,7 +83,6 @@ static void symbol_history(const char *name, void *arg)
 	const struct kconfig *kc = h->r->ctx.kconfig;
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
 	const char *value = NULL;
-	char version[16];
 
 	if (!s || h->count >= sizeof(h->seen) / sizeof(*h->seen))
 		return;
@@ -78,16 +97,8 @@ static void symbol_history(const char *name, void *arg)
 	} else if (kc) {
 		sw_buf_adds(&line, "not mentioned here; ");
 	}
-	if (s->since >= s->until) {
-		sw_buf_adds(&line, "never in mainline");
-	} else {
-		sw_buf_printf(&line, "since %s", s->since ? kver_format(s->since, version) : "before 2.6.32");
-		if (s->until != KVER_MAX)
-			sw_buf_printf(&line, ", gone with %s%s%s%s", kver_format(s->until, version),
-				      s->successor ? ", now " : "", s->successor ? s->successor : "",
-				      s->always_on_after ? ", always on" : "");
-	}
-	sw_buf_printf(&line, " (%s)", s->source ? s->source : "");
+	for (; s; s = kconfig_symbol_next(s))
+		add_range(&line, s);
 	line_of(h->out, h->style, h->count == 1 ? "history" : "", sw_buf_str(&line));
 }
 
@@ -148,7 +159,8 @@ static void touching(const struct probe_report *r, const struct conflict *c,
 	struct sw_buf line __sw_buf = SW_BUF_INIT, stand __sw_buf = SW_BUF_INIT;
 
 	report_stand(r, c, &stand);
-	sw_buf_printf(&line, "%s (here: %s). ", c->title, stand.len ? sw_buf_str(&stand) : "not known");
+	sw_buf_printf(&line, "%s (here: %s). ", c->title,
+		      stand.len ? sw_buf_str(&stand) : "not known");
 	report_side(c->wants_what, c->wants, &line);
 	sw_buf_adds(&line, ". ");
 	report_side(c->against_what, c->against, &line);
@@ -175,7 +187,8 @@ void report_explain(const struct probe_report *r, const struct feature_evidence 
 		line_of(out, style, "live", text);
 	}
 	if (e->finding) {
-		snprintf(text, sizeof(text), "%s: %s", finding_type_name(e->finding), e->finding_text);
+		snprintf(text, sizeof(text), "%s: %s", finding_type_name(e->finding),
+			 e->finding_text);
 		line_of(out, style, "finding", text);
 	}
 	line_of(out, style, "remedy", e->remedy);
@@ -200,7 +213,8 @@ void features_text(const struct report_style *style, struct sw_buf *out)
 
 			sw_buf_adds(out, "  ");
 			report_column(out, style, TONE_PLAIN, f->id, 29);
-			report_column(out, style, TONE_DIM, f->since ? kver_format(f->since, since) : "", 8);
+			report_column(out, style, TONE_DIM,
+				      f->since ? kver_format(f->since, since) : "", 8);
 			sw_buf_printf(out, "%s\n", f->title);
 		}
 	}

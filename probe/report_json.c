@@ -76,7 +76,9 @@ struct symbols {
 	size_t count;
 };
 
-/* Its value as the configuration has it: y, m, n where it is "not set", null where not mentioned. */
+/*
+ * Its value as the configuration has it: y, m, n where it is "not set", null where not mentioned.
+ */
 static void symbol(const char *name, void *arg)
 {
 	struct symbols *s = arg;
@@ -187,7 +189,7 @@ static void other_profiles(struct sw_json *j, const struct probe_report *r)
 		bool judged = false;
 
 		for (size_t i = 0; i < r->profile_count; i++)
-			judged |= r->profiles[i] == p;
+			judged |= !strcmp(r->profiles[i]->id, p->id);
 		if (judged)
 			continue;
 		sw_json_object(j, NULL);
@@ -265,14 +267,16 @@ static void symbol_history(const char *name, void *arg)
 		if (h->seen[i] == s->name)
 			return;
 	h->seen[h->count++] = s->name;
-	sw_json_object(h->j, NULL);
-	sw_json_str(h->j, "symbol", s->name);
-	sw_json_str(h->j, "since", s->since ? kver_format(s->since, v) : NULL);
-	sw_json_str(h->j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
-	sw_json_str(h->j, "successor", s->successor);
-	sw_json_bool(h->j, "always_on_after", s->always_on_after);
-	sw_json_str(h->j, "source", s->source);
-	sw_json_end(h->j, '}');
+	for (; s; s = kconfig_symbol_next(s)) {
+		sw_json_object(h->j, NULL);
+		sw_json_str(h->j, "symbol", s->name);
+		sw_json_str(h->j, "since", s->since ? kver_format(s->since, v) : NULL);
+		sw_json_str(h->j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
+		sw_json_str(h->j, "successor", s->successor);
+		sw_json_bool(h->j, "always_on_after", s->always_on_after);
+		sw_json_str(h->j, "source", s->source);
+		sw_json_end(h->j, '}');
+	}
 }
 
 /* --explain: what the row says, and who needs it. */

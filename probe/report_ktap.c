@@ -14,7 +14,9 @@
 static void text(struct sw_buf *out, const char *s)
 {
 	for (; *s; s++)
-		sw_buf_addc(out, (unsigned char)*s < 0x20 || *s == 0x7f ? ' ' : *s == '#' ? ':' : *s);
+		sw_buf_addc(out, (unsigned char)*s < 0x20 || *s == 0x7f ? ' '
+				 : *s == '#'				? ':'
+									: *s);
 }
 
 static void diagnostic(struct sw_buf *out, const char *indent, const char *label, const char *what)
@@ -36,7 +38,8 @@ static void feature(const struct probe_report *r, size_t n, struct sw_buf *out)
 {
 	const struct feature_evidence *e = &r->evidence[n];
 
-	sw_buf_printf(out, "# %s: configured %s", e->feature->id, kconfig_state_name(e->configured));
+	sw_buf_printf(out, "# %s: configured %s", e->feature->id,
+		      kconfig_state_name(e->configured));
 	if (r->live)
 		sw_buf_printf(out, ", live %s", live_value_name(e->live.value));
 	sw_buf_addc(out, '\n');
@@ -44,7 +47,8 @@ static void feature(const struct probe_report *r, size_t n, struct sw_buf *out)
 		diagnostic(out, "", e->feature->id, e->live.evidence);
 	diagnostic(out, "", e->feature->id, e->finding ? e->finding_text : "");
 	diagnostic(out, "", "remedy", e->remedy);
-	sw_buf_printf(out, "%sok %zu %s", e->usable == USABLE_NO ? "not " : "", n + 1, e->feature->id);
+	sw_buf_printf(out, "%sok %zu %s", e->usable == USABLE_NO ? "not " : "", n + 1,
+		      e->feature->id);
 	if (e->usable == USABLE_UNKNOWN) {
 		sw_buf_adds(out, " # SKIP ");
 		text(out, reason(e));
@@ -58,7 +62,8 @@ static void condition(const struct probe_report *r, const struct profile_item *i
 	int usable = profile_item_usable(i, r->evidence, r->count);
 	bool fails = usable == USABLE_NO && i->level == LEVEL_MUST;
 
-	sw_buf_printf(out, "  %sok %zu %s ", fails ? "not " : "", number, profile_level_name(i->level));
+	sw_buf_printf(out, "  %sok %zu %s ", fails ? "not " : "", number,
+		      profile_level_name(i->level));
 	report_alternatives(i, out);
 	if (usable != USABLE_YES && !fails) {
 		sw_buf_printf(out, " # SKIP %s: ", usable == USABLE_NO ? "missing" : "unknown");

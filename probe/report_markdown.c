@@ -106,7 +106,8 @@ static void verdicts(const struct probe_report *r, struct sw_buf *out)
 		sw_buf_adds(out, "| ");
 		markdown_text(out, r->profiles[i]->title);
 		sw_buf_printf(out, " | %s%s%s |\n", r->verdicts[i] == VERDICT_READY ? "" : "**",
-			      verdict_name(r->verdicts[i]), r->verdicts[i] == VERDICT_READY ? "" : "**");
+			      verdict_name(r->verdicts[i]),
+			      r->verdicts[i] == VERDICT_READY ? "" : "**");
 	}
 }
 
@@ -123,8 +124,9 @@ static void breaks(const struct probe_report *r, const struct profile *p, struct
 		if (!any) {
 			sw_buf_adds(out, "\n### ");
 			markdown_text(out, p->title);
-			sw_buf_adds(out, ": what breaks\n\n| Level | There | Without it | Features | Asked for by |\n"
-				    "|---|---|---|---|---|\n");
+			sw_buf_adds(out, ": what breaks\n\n| Level | There | Without it | Features "
+					 "| Asked for by |\n"
+					 "|---|---|---|---|---|\n");
 		}
 		any = true;
 		sw_buf_printf(out, "| %s | %s | ", profile_level_name(i->level), mark(usable));
@@ -148,8 +150,9 @@ static void clashes(const struct probe_report *r, struct sw_buf *out)
 		if (!conflict_applies(c, r->profiles, r->profile_count))
 			continue;
 		if (!any)
-			sw_buf_adds(out, "\n## Conflicting advice\n\n| What | Here | Some want | Others want | "
-				    "What to do |\n|---|---|---|---|---|\n");
+			sw_buf_adds(out, "\n## Conflicting advice\n\n| What | Here | Some want | "
+					 "Others want | "
+					 "What to do |\n|---|---|---|---|---|\n");
 		any = true;
 		sw_buf_adds(out, "| ");
 		markdown_text(out, c->title);
@@ -170,7 +173,8 @@ static void clashes(const struct probe_report *r, struct sw_buf *out)
 	}
 }
 
-static void feature(const struct probe_report *r, const struct feature_evidence *e, struct sw_buf *out)
+static void feature(const struct probe_report *r, const struct feature_evidence *e,
+		    struct sw_buf *out)
 {
 	sw_buf_adds(out, "| ");
 	markdown_code(out, e->feature->id);
@@ -204,8 +208,11 @@ static void features(const struct probe_report *r, struct sw_buf *out)
 			area = f->area;
 			sw_buf_adds(out, "\n### ");
 			markdown_text(out, report_area_title(f));
-			sw_buf_printf(out, "\n\n| Feature | | Usable | Configured | Why | %sFinding, remedy |\n"
-				      "|---|---|---|---|---|%s---|\n", r->live ? "Live | Evidence | " : "",
+			sw_buf_printf(out,
+				      "\n\n| Feature | | Usable | Configured | Why | %sFinding, "
+				      "remedy |\n"
+				      "|---|---|---|---|---|%s---|\n",
+				      r->live ? "Live | Evidence | " : "",
 				      r->live ? "---|---|" : "");
 		}
 		feature(r, &r->evidence[i], out);

@@ -13,7 +13,8 @@
 
 static const char *tone_on(const struct report_style *s, enum tone t)
 {
-	static const char *const codes[] = { "", "\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[1m" };
+	static const char *const codes[] = { "",	 "\033[32m", "\033[31m",
+					     "\033[33m", "\033[2m",  "\033[1m" };
 
 	return s->colour ? codes[t] : "";
 }
@@ -113,9 +114,12 @@ void report_para(struct sw_buf *out, const struct report_style *s, enum tone t, 
 		/* No room for a hanging column: the prefix is the first words of the text. */
 		while (len && prefix[strlen(prefix) - 1 - cut] == ' ')
 			cut++, len--;
-		sw_buf_printf(&b, "%.*s%s %s", (int)(strlen(prefix) - cut), prefix,
-			      len && *text && isalnum((unsigned char)prefix[strlen(prefix) - 1 - cut]) ? ":" : "",
-			      text);
+		sw_buf_printf(
+			&b, "%.*s%s %s", (int)(strlen(prefix) - cut), prefix,
+			len && *text && isalnum((unsigned char)prefix[strlen(prefix) - 1 - cut])
+				? ":"
+				: "",
+			text);
 		wrap(out, s->width, indent, indent + 2, sw_buf_str(&b));
 	}
 	sw_buf_adds(out, tone_off(s, t));
@@ -134,7 +138,7 @@ const char *report_usable_mark(const struct report_style *s, int usable)
 	return usable == USABLE_YES ? "+" : usable == USABLE_NO ? "-" : "?";
 }
 
-/* ---- the head: what was judged, by what, and what could not be seen ----------------------------- */
+/* ---- the head: what was judged, by what, and what could not be seen ---------------------- */
 
 static void head_config(const struct probe_report *r, const struct report_style *s,
 			struct sw_buf *out)
@@ -148,14 +152,16 @@ static void head_config(const struct probe_report *r, const struct report_style 
 		return;
 	}
 	sw_buf_printf(&line, "%s (%s, %zu symbols%s)", info->path ? info->path : "-", info->format,
-		      info->symbols, info->complete ? "" : ", not a full configuration: what it does "
-		      "not mention is unknown");
+		      info->symbols,
+		      info->complete ? ""
+				     : ", not a full configuration: what it does "
+				       "not mention is unknown");
 	if (info->source == KCONFIG_FROM_GUESS)
 		sw_buf_adds(&line, ", which claims to be the running kernel's");
 	if (info->problem_count)
-		sw_buf_printf(&line, "; %zu oddit%s in it, the first in line %u: %s", info->problem_count,
-			      info->problem_count == 1 ? "y" : "ies", info->problems[0].line,
-			      info->problems[0].what);
+		sw_buf_printf(&line, "; %zu oddit%s in it, the first in line %u: %s",
+			      info->problem_count, info->problem_count == 1 ? "y" : "ies",
+			      info->problems[0].line, info->problems[0].what);
 	report_para(out, s, TONE_PLAIN, 2, "configuration  ", sw_buf_str(&line));
 }
 
@@ -183,7 +189,8 @@ void report_head(const struct probe_report *r, const struct report_style *s, str
 	report_para(out, s, TONE_HEAD, 0, "", sw_buf_str(&line));
 	head_config(r, s, out);
 	if (!running) {
-		report_para(out, s, TONE_DIM, 2, "live           ", "nothing tried: the subject is a file");
+		report_para(out, s, TONE_DIM, 2, "live           ",
+			    "nothing tried: the subject is a file");
 		return;
 	}
 	sw_buf_free(&line);
@@ -204,7 +211,8 @@ void report_head(const struct probe_report *r, const struct report_style *s, str
 		report_para(out, s, TONE_UNSURE, 2, "live           ", "nothing tried (--no-live)");
 	else if (lacks_privilege(r))
 		report_para(out, s, TONE_UNSURE, 2, "note           ",
-			   "without all that root may do some things cannot be tried; they are marked ?");
+			    "without all that root may do some things cannot be tried; they are "
+			    "marked ?");
 	if (r->no_proc)
 		report_para(out, s, TONE_UNSURE, 2, "note           ",
 			   "/proc is not mounted here: what is read from it is unknown");
@@ -213,7 +221,8 @@ void report_head(const struct probe_report *r, const struct report_style *s, str
 			   "/sys is not mounted here: what is read from it is unknown");
 }
 
-/* ---- what is told about features, profiles and conflicts ----------------------------------------- */
+/* ---- what is told about features, profiles and conflicts
+ * ----------------------------------------- */
 
 const char *report_area_title(const struct feature *f)
 {
@@ -259,7 +268,8 @@ static bool stand_symbol(const char *symbol, void *arg)
 	if (text)
 		sw_buf_printf(s->out, "%sCONFIG_%s=%s", sep, symbol, text);
 	else
-		sw_buf_printf(s->out, v == KCONFIG_N ? "%sCONFIG_%s is not set" : "%sCONFIG_%s", sep, symbol);
+		sw_buf_printf(s->out, v == KCONFIG_N ? "%sCONFIG_%s is not set" : "%sCONFIG_%s",
+			      sep, symbol);
 	return true;
 }
 
@@ -289,14 +299,30 @@ void report_stand(const struct probe_report *r, const struct conflict *c, struct
 	sw_buf_adds(out, sw_buf_str(&b));
 }
 
-bool report_in_the_way(const struct probe_report *r, const char *id, enum profile_level lowest)
+struct mark {
+	const struct probe_report *r;
+	bool *marks;
+};
+
+static bool mark_one(const char *id, void *arg)
 {
+	struct mark *m = arg;
+	const struct feature_evidence *e = profile_evidence(id, m->r->evidence, m->r->count);
+
+	if (e)
+		m->marks[e - m->r->evidence] = true;
+	return true;
+}
+
+void report_in_the_way(const struct probe_report *r, enum profile_level lowest, bool *ret_marks)
+{
+	struct mark m = { r, ret_marks };
+
 	for (size_t p = 0; p < r->profile_count; p++)
 		for (const struct profile_item *i = r->profiles[p]->items; i->features; i++)
-			if (i->level <= lowest && profile_item_names(i, id) &&
+			if (i->level <= lowest &&
 			    profile_item_usable(i, r->evidence, r->count) != USABLE_YES)
-				return true;
-	return false;
+				profile_alternatives(i, mark_one, &m);
 }
 
 static bool add_word_of(const char *word, void *arg)

@@ -27,10 +27,11 @@ void report_alternatives(const struct profile_item *item, struct sw_buf *out);
 /* Where this kernel stands in a conflict: "CONFIG_AUDIT=y, kernel.modules_disabled=0", or "". */
 void report_stand(const struct probe_report *r, const struct conflict *c, struct sw_buf *out);
 /*
- * Does a profile that is judged lack something, of this level or a higher one, for which the feature
- * would do? What another alternative provides is not lacking.
+ * Mark the evidence for which a profile that is judged lacks something, of this level or a higher
+ * one, that it would do for. What another alternative provides is not lacking.
+ * @ret_marks: one an evidence, set to true where it is so, else left alone
  */
-bool report_in_the_way(const struct probe_report *r, const char *id, enum profile_level lowest);
+void report_in_the_way(const struct probe_report *r, enum profile_level lowest, bool *ret_marks);
 /* One side of a conflict: "on: it is needed (docker, lxc)"; @who NULL: advice on security. */
 void report_side(const char *what, const char *who, struct sw_buf *out);
 /* "Linux 6.1.0 on x86_64", "Linux of unknown version" */

@@ -3,7 +3,9 @@
  * For people: the verdicts first, in words of use; then what is missing and what to do; then all
  * features in a line an area. Colour and marks say the same thing twice.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -24,13 +26,15 @@ static void heading(struct sw_buf *out, const struct report_style *s, const char
 	sw_buf_addc(out, '\n');
 }
 
-/* ---- the rows ----------------------------------------------------------------------------------- */
+/* ---- the rows ---------------------------------------------------------------------------- */
 
 #define CONFIGURED_WIDTH 12
 #define LIVE_WIDTH 9
 #define TITLE_WIDTH 38	/* before evidence */
 
-/* This process lacks something: the remedy is the same for every row, and stands below them once. */
+/*
+ * This process lacks something: the remedy is the same for every row, and stands below them once.
+ */
 static bool by_this_process(const struct feature_evidence *e)
 {
 	return e->finding == FINDING_CAPABILITY || e->finding == FINDING_SECCOMP;
@@ -93,14 +97,15 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 
 	if (s->width >= used + 20) {
 		sw_buf_adds(out, "  ");
-		report_toned(out, s, report_usable_tone(e->usable), report_usable_mark(s, e->usable));
+		report_toned(out, s, report_usable_tone(e->usable),
+			     report_usable_mark(s, e->usable));
 		sw_buf_addc(out, ' ');
 		report_column(out, s, TONE_PLAIN, e->feature->id, id_width);
 		report_column(out, s, on ? TONE_PLAIN : TONE_DIM, configured_word(e->configured),
 			      CONFIGURED_WIDTH);
 		if (live)
-			report_column(out, s, live_tone(e->live.value), live_value_name(e->live.value),
-				      LIVE_WIDTH);
+			report_column(out, s, live_tone(e->live.value),
+				      live_value_name(e->live.value), LIVE_WIDTH);
 		row_tail(e, s, used, out);
 	} else {
 		struct sw_buf b __sw_buf = SW_BUF_INIT;
@@ -114,29 +119,31 @@ static void row(const struct feature_evidence *e, const struct report_style *s, 
 		row_details(e, s, live, out);
 }
 
-typedef bool choose_fn(const struct probe_report *r, const struct feature_evidence *e);
-
-static bool every(const struct probe_report *r, const struct feature_evidence *e)
+/* Kinds of evidence that contradict each other, where one of them must be wrong about this kernel. */
+static bool disagree(const struct feature_evidence *e)
 {
-	(void)r, (void)e;
-	return true;
+	return e->finding == FINDING_BOOT_PARAMETER || e->finding == FINDING_BACKPORT ||
+	       e->finding == FINDING_STALE_CONFIG || e->finding == FINDING_CONFIGURED_ABSENT;
 }
 
 /*
- * Is there something to do? What no use lacks is left to the overview, unless kinds of evidence
- * disagree about it. A controller that the other cgroup version has is where it should be.
+ * Is there something to do? What no judged use lacks is left to the overview: a distribution's
+ * kernel has a hundred modules that nothing has asked for yet. Of conveniences only those are told
+ * about which kinds of evidence disagree.
  */
-static bool worth_telling(const struct probe_report *r, const struct feature_evidence *e)
+static void choose(const struct probe_report *r, bool all, bool *chosen, bool *any)
 {
-	if (e->usable == USABLE_YES)
-		return e->finding != FINDING_NONE;
-	return report_in_the_way(r, e->feature->id, LEVEL_SHOULD) ||
-	       (e->finding != FINDING_NONE && e->finding != FINDING_OTHER_HIERARCHY &&
-		!by_this_process(e));
+	if (!all) {
+		report_in_the_way(r, LEVEL_SHOULD, chosen);
+		report_in_the_way(r, LEVEL_MAY, any);
+	}
+	for (size_t i = 0; i < r->count; i++)
+		chosen[i] = all || (r->evidence[i].usable != USABLE_YES &&
+				    (chosen[i] || (any[i] && disagree(&r->evidence[i]))));
 }
 
-static void row_remedies(const struct probe_report *r, const struct report_style *s, choose_fn *choose,
-			 struct sw_buf *out)
+static void row_remedies(const struct probe_report *r, const struct report_style *s,
+			 const bool *chosen, struct sw_buf *out)
 {
 	static const enum finding_type types[] = { FINDING_CAPABILITY, FINDING_SECCOMP };
 
@@ -146,23 +153,24 @@ static void row_remedies(const struct probe_report *r, const struct report_style
 		for (size_t i = 0; i < r->count; i++) {
 			const struct feature_evidence *e = &r->evidence[i];
 
-			if (e->finding != types[t] || !e->remedy[0] || !choose(r, e))
+			if (e->finding != types[t] || !e->remedy[0] || !chosen[i])
 				continue;
-			sw_buf_printf(&b, "%s%s: ", s->utf8 ? "→ " : "> ", finding_type_name(types[t]));
+			sw_buf_printf(&b, "%s%s: ", s->utf8 ? "→ " : "> ",
+				      finding_type_name(types[t]));
 			report_para(out, s, TONE_PLAIN, 2, sw_buf_str(&b), e->remedy);
 			break;
 		}
 	}
 }
 
-static void rows(const struct probe_report *r, const struct report_style *s, choose_fn *choose,
-		 const char *title, struct sw_buf *out)
+static void chosen_rows(const struct probe_report *r, const struct report_style *s, const bool *chosen,
+			const char *title, struct sw_buf *out)
 {
 	const char *area = "";
 	unsigned int width = 0;
 
 	for (size_t i = 0; i < r->count; i++)
-		if (choose(r, &r->evidence[i]) && strlen(r->evidence[i].feature->id) + 2 > width)
+		if (chosen[i] && strlen(r->evidence[i].feature->id) + 2 > width)
 			width = (unsigned int)strlen(r->evidence[i].feature->id) + 2;
 	if (!width)
 		return;
@@ -171,15 +179,17 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 	for (size_t i = 0; i < r->count; i++) {
 		const struct feature *f = r->evidence[i].feature;
 
-		if (!choose(r, &r->evidence[i]))
+		if (!chosen[i])
 			continue;
 		if (strcmp(area, f->area) && !title) {
 			area = f->area;
 			sw_buf_addc(out, '\n');
-			if (s->width >= 4 + width + CONFIGURED_WIDTH + (r->live ? LIVE_WIDTH : 0) + 20) {
+			if (s->width >=
+			    4 + width + CONFIGURED_WIDTH + (r->live ? LIVE_WIDTH : 0) + 20) {
 				report_column(out, s, TONE_HEAD, report_area_title(f), 4 + width);
 				if (r->live)
-					report_column(out, s, TONE_DIM, "configured", CONFIGURED_WIDTH);
+					report_column(out, s, TONE_DIM, "configured",
+						      CONFIGURED_WIDTH);
 				report_toned(out, s, TONE_DIM, r->live ? "live" : "configured");
 				sw_buf_addc(out, '\n');
 			} else {
@@ -188,15 +198,38 @@ static void rows(const struct probe_report *r, const struct report_style *s, cho
 		}
 		row(&r->evidence[i], s, r->live, width, out);
 	}
-	row_remedies(r, s, choose, out);
+	row_remedies(r, s, chosen, out);
 }
 
-/* ---- all features, a line an area ---------------------------------------------------------------- */
+static void rows(const struct probe_report *r, const struct report_style *s, bool all,
+		 const char *title, struct sw_buf *out)
+{
+	bool *chosen = calloc(2 * r->count + 1, sizeof(*chosen));
+
+	if (!chosen) {
+		out->failed = ENOMEM;
+		return;
+	}
+	choose(r, all, chosen, chosen + r->count);
+	chosen_rows(r, s, chosen, title, out);
+	free(chosen);
+}
+
+/* ---- all features, a line an area
+ * ---------------------------------------------------------------- */
 
 /* Enough to see what an area lacks; --all has every row. What is unknown is told shorter. */
 static size_t area_names_max(int usable)
 {
 	return usable == USABLE_NO ? 6 : 2;
+}
+
+static bool in_area(const struct feature_evidence *e, const char *area)
+{
+	const char *own = e->feature->area;
+
+	/* Mostly it is the very text; the names differ early otherwise. */
+	return own == area || (own[0] == area[0] && !strcmp(own, area));
 }
 
 static void area_names(const struct probe_report *r, const struct report_style *s, const char *area,
@@ -205,14 +238,14 @@ static void area_names(const struct probe_report *r, const struct report_style *
 	size_t n = 0, shown = 0, max = area_names_max(usable);
 
 	for (size_t i = 0; i < r->count; i++)
-		n += !strcmp(r->evidence[i].feature->area, area) && (int)r->evidence[i].usable == usable;
+		n += (int)r->evidence[i].usable == usable && in_area(&r->evidence[i], area);
 	if (!n)
 		return;
 	sw_buf_printf(out, "%s%s", out->len ? "; " : "", report_usable_mark(s, usable));
 	for (size_t i = 0; i < r->count && shown < (n > max + 2 ? max : n); i++) {
 		const struct feature_evidence *e = &r->evidence[i];
 
-		if (!strcmp(e->feature->area, area) && (int)e->usable == usable)
+		if ((int)e->usable == usable && in_area(e, area))
 			sw_buf_printf(out, "%s %s", shown++ ? "," : "", e->feature->id);
 	}
 	if (shown < n)
@@ -222,10 +255,13 @@ static void area_names(const struct probe_report *r, const struct report_style *
 static void areas(const struct probe_report *r, const struct report_style *s, struct sw_buf *out)
 {
 	unsigned int width = 0;
+	const char *last = NULL;
 
 	for (size_t i = 0; i < r->count; i++) {
-		size_t len = strlen(report_area_title(r->evidence[i].feature));
+		const struct feature *f = r->evidence[i].feature;
+		size_t len = f->area == last ? 0 : strlen(report_area_title(f));
 
+		last = f->area;
 		width = len > width ? (unsigned int)len : width;
 	}
 	heading(out, s, "Features by area");
@@ -235,7 +271,7 @@ static void areas(const struct probe_report *r, const struct report_style *s, st
 		char counts[32];
 
 		for (size_t i = 0; i < r->count; i++)
-			if (!strcmp(r->evidence[i].feature->area, (*a)->name)) {
+			if (in_area(&r->evidence[i], (*a)->name)) {
 				all++;
 				yes += r->evidence[i].usable == USABLE_YES;
 			}
@@ -254,16 +290,19 @@ static void areas(const struct probe_report *r, const struct report_style *s, st
 	}
 }
 
-/* ---- the verdicts ------------------------------------------------------------------------------- */
+/* ---- the verdicts ------------------------------------------------------------------------ */
 
 static int as_usable(enum verdict v)
 {
-	return v == VERDICT_READY ? USABLE_YES : v == VERDICT_NOT_READY ? USABLE_NO : USABLE_UNKNOWN;
+	return v == VERDICT_READY	? USABLE_YES
+	       : v == VERDICT_NOT_READY ? USABLE_NO
+					: USABLE_UNKNOWN;
 }
 
 /* What breaks, in the words of use first; the features behind it for those who ask. */
-static size_t breaks(const struct probe_report *r, const struct profile *p, enum profile_level level,
-		     const struct report_style *s, bool print, struct sw_buf *out)
+static size_t breaks(const struct probe_report *r, const struct profile *p,
+		     enum profile_level level, const struct report_style *s, bool print,
+		     struct sw_buf *out)
 {
 	size_t n = 0;
 
@@ -314,6 +353,8 @@ static void verdict(const struct probe_report *r, size_t n, const struct report_
 	size_t may;
 
 	verdict_line(p, r->verdicts[n], s, out);
+	if (p->note && r->verdicts[n] != VERDICT_READY)
+		report_para(out, s, TONE_DIM, 6, "", p->note);
 	breaks(r, p, LEVEL_MUST, s, true, out);
 	breaks(r, p, LEVEL_SHOULD, s, true, out);
 	may = breaks(r, p, LEVEL_MAY, s, s->all, out);
@@ -335,7 +376,7 @@ static void others(const struct probe_report *r, const struct report_style *s, s
 		bool judged = false;
 
 		for (size_t i = 0; i < r->profile_count; i++)
-			judged |= r->profiles[i] == p;
+			judged |= !strcmp(r->profiles[i]->id, p->id);
 		if (!judged)
 			sw_buf_printf(&line, "%s%s %s", line.len ? ", " : "", p->id,
 				      verdict_name(profile_judge(p, r->evidence, r->count)));
@@ -421,9 +462,9 @@ void report_text(const struct probe_report *r, const struct report_style *style,
 		all_conflicts(r, style, out);
 	}
 	if (all) {
-		rows(r, style, every, NULL, out);
+		rows(r, style, true, NULL, out);
 	} else {
-		rows(r, style, worth_telling, "Missing or in doubt", out);
+		rows(r, style, false, "Missing or in doubt", out);
 		areas(r, style, out);
 	}
 	counts(r, style, out);

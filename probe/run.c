@@ -14,11 +14,13 @@
 #include "cgroup.h"
 #include "kconfig/load.h"
 #include "live.h"
+#include "session.h"
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-/* ---- subject and environment --------------------------------------------------------------------- */
+/* ---- subject and environment
+ * --------------------------------------------------------------------- */
 
 static void read_environment(struct probe_report *r)
 {
@@ -70,8 +72,8 @@ static int subject_file(struct probe_report *r, const char *path, const struct s
 	int num;
 
 	if (content)
-		num = kconfig_load_bytes((const uint8_t *)sw_buf_str(content), content->len, &r->kconfig,
-					 &inner);
+		num = kconfig_load_bytes((const uint8_t *)sw_buf_str(content), content->len,
+					 &r->kconfig, &inner);
 	else
 		num = kconfig_load(path, &r->kconfig, err);
 	if (num && content)
@@ -88,7 +90,8 @@ static int subject_file(struct probe_report *r, const char *path, const struct s
 	return 0;
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/* ---- running
+ * ------------------------------------------------------------------------------------- */
 
 static bool selected(const struct probe_options *o, const char *id)
 {
@@ -115,8 +118,9 @@ static bool needed(const struct probe_report *r, const char *id)
 int probe_check_names(const struct probe_options *o)
 {
 	if (o->explain && !feature_find(o->explain))
-		return probe_usage("probe", "there is no feature '%s'; `seaworthy features` lists them",
-			     o->explain);
+		return probe_usage("probe",
+				   "there is no feature '%s'; `seaworthy features` lists them",
+				   o->explain);
 	for (int g = 0; g < o->glob_count; g++) {
 		bool hit = false;
 
@@ -124,38 +128,84 @@ int probe_check_names(const struct probe_options *o)
 			for (size_t i = 0; i < (*a)->count; i++)
 				hit |= !fnmatch(o->globs[g], (*a)->rows[i].id, 0);
 		if (!hit)
-			return probe_usage("probe", "no feature matches '%s'; `seaworthy features` lists them",
-				     o->globs[g]);
+			return probe_usage(
+				"probe", "no feature matches '%s'; `seaworthy features` lists them",
+				o->globs[g]);
 	}
+	return 0;
+}
+
+static int out_of_memory(void)
+{
+	fprintf(stderr, "seaworthy probe: out of memory\n");
+	return SW_EXIT_UNKNOWN;
+}
+
+/* A configuration's header says "x86" of both: the symbol tells them apart. */
+static const char *arch_of(const struct probe_report *r)
+{
+	if (!r->kconfig || (strcmp(r->arch, "x86") && strcmp(r->arch, "x86_64") && strcmp(r->arch, "i386")))
+		return r->arch;
+	if (kconfig_get(r->kconfig, "X86_64", NULL) == KCONFIG_Y)
+		return "x86_64";
+	return kconfig_info(r->kconfig)->complete ? "i386" : r->arch;
+}
+
+/* First all that is read from the kernel, then what follows from it, in the order of the rows. */
+static int examine_rows(struct probe_report *r, const struct feature **rows, size_t count)
+{
+	struct session_plan plan = session_plan_from_environment();
+	struct live *seen = r->live ? calloc(count + 1, sizeof(*seen)) : NULL;
+
+	if (r->live && (!seen || session_read(&r->ctx, &plan, rows, count, seen))) {
+		free(seen);
+		return out_of_memory();
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct feature_evidence *e = &r->evidence[r->count++];
+
+		feature_judge(&r->ctx, rows[i], feature_tried(rows[i], r->live) ? &seen[i] : NULL, e);
+		e->version = r->ctx.version;
+		snprintf(e->arch, sizeof(e->arch), "%.15s", arch_of(r));
+	}
+	free(seen);
 	return 0;
 }
 
 static int examine_all(struct probe_report *r, const struct probe_options *o)
 {
-	size_t total = 0;
+	size_t total = 0, count = 0;
+	const struct feature **rows;
+	int status;
 
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		total += (*a)->count;
 	r->evidence = calloc(total, sizeof(*r->evidence));
-	if (!r->evidence) {
-		fprintf(stderr, "seaworthy probe: out of memory\n");
-		return SW_EXIT_UNKNOWN;
+	rows = calloc(total, sizeof(*rows));
+	if (!r->evidence || !rows) {
+		free(rows);
+		return out_of_memory();
 	}
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		for (size_t i = 0; i < (*a)->count; i++) {
 			const struct feature *f = &(*a)->rows[i];
 
 			if (selected(o, f->id) || (!o->explain && needed(r, f->id)))
-				feature_examine(&r->ctx, f, r->live, &r->evidence[r->count++]);
+				rows[count++] = f;
 		}
-	return 0;
+	status = examine_rows(r, rows, count);
+	free(rows);
+	return status;
 }
 
 static void judge(struct probe_report *r)
 {
 	for (size_t i = 0; i < r->profile_count; i++) {
 		r->verdicts[i] = profile_judge(r->profiles[i], r->evidence, r->count);
-		r->exit_status = verdict_status_worse(r->exit_status, verdict_status(r->verdicts[i]));
+		r->exit_status =
+			verdict_status_worse(r->exit_status, verdict_status(r->verdicts[i]));
+		/* Reports and fragments tell of the conditions as they were judged. */
+		r->profiles[i] = profile_as_judged(r->profiles[i], r->evidence, r->count);
 	}
 	for (size_t i = 0; !r->profile_count && i < r->count; i++)
 		r->exit_status = verdict_status_worse(r->exit_status,

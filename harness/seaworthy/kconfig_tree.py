@@ -142,6 +142,8 @@ def _assume(_kconf: Any, _name: str, command: str) -> str:
     command = command.strip()
     question = re.fullmatch(r"\{ *(?P<what>.*?);? *\} *>/dev/null 2>&1 && echo \"?(?P<yes>\w*)\"? "
                             r"\|\| echo \"?(?P<no>\w*)\"?", command, re.S)
+    if question and re.search(r"grep -q (?:clang|LLD)\b", question["what"]):
+        return question["no"]  # CC_IS_CLANG and LD_IS_LLD, as 5.10 asks
     if question and not question["what"].startswith("test "):
         return question["yes"]
     for script, answer in (("/cc-version.sh", "GCC 140200"), ("/gcc-version.sh", "140200"),

@@ -134,7 +134,7 @@ def copy_for_configuration(tree: Path, to: Path) -> None:
     for directory, names, files in os.walk(tree):
         here = Path(directory).relative_to(tree)
         parts = here.parts
-        names[:] = [n for n in names if n not in (".git", "Documentation", "generated")]
+        names[:] = [n for n in names if n not in (".git", "generated")]
         whole = parts[:1] == ("scripts",) or parts[2:3] == ("configs",) or parts == (
             "kernel", "configs")
         for name in files:
@@ -153,6 +153,15 @@ def _environment() -> dict[str, str]:
                          r"SUBARCH|srctree|objtree|O|V|C|W|M)$")
     kept = {k: v for k, v in os.environ.items() if not dropped.match(k)}
     return {**kept, "LC_ALL": "C"}
+
+
+def _await_group(group: int) -> None:
+    """Wait until what was killed is gone: what dies a moment later could still write a file."""
+    deadline = time.monotonic() + 2.0
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(_TICK_S)
 
 
 class Kbuild:
@@ -195,7 +204,8 @@ class Kbuild:
         log = self.out / ".log"
         with log.open("w+", encoding="utf-8", errors="replace") as output, subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env=_environment(), start_new_session=True) as process:
+                # A compiler that is killed leaves its temporary files behind: in what we remove.
+                env={**_environment(), "TMPDIR": self._temp.name}, start_new_session=True) as process:
             while process.poll() is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_TICK_S)
@@ -203,6 +213,7 @@ class Kbuild:
                 if process.returncode is None and (late or self.stop.is_set()):
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
+                    _await_group(process.pid)
                     raise HarnessError(f"make {target} " + (
                         f"did not end within {_LIMIT_S} s" if late else "was interrupted"))
         if process.returncode:

@@ -45,6 +45,11 @@ static const struct feature rows[] = {
 	  .module = "ashmem_linux", .remedy = "nothing to do: Android uses memfd_create(2) where ashmem is gone" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_ashmem, SHARE_PROCESS }, { probe_binder, SHARE_PROCESS },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_android = {
-	.name = "android", .title = "Android", FEATURE_ROWS(rows),
+	.name = "android", .title = "Android", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -16,6 +16,7 @@
 #include "features/areas.h"
 #include "features/base.h"
 #include "features/cgroup_try.h"
+#include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_fd.h"
@@ -336,7 +337,7 @@ static const struct feature rows[] = {
 	  .probe = probe_autofs, .module = "autofs4" },
 	{ .id = "base.psi", .title = "Pressure stall information", .area = "base",
 	  .kconfig = { { KVER(4, 20), 0, "PSI" } }, .since = KVER(4, 20), .commit = "eb414681d5a0",
-	  .probe = probe_psi, .remedy = "boot with psi=1 where PSI_DEFAULT_DISABLED is set" },
+	  .probe = probe_psi, .off_at_boot = off_by_symbol, .remedy = "boot with psi=1 where PSI_DEFAULT_DISABLED is set" },
 	{ .id = "base.modules", .title = "Loadable modules", .area = "base",
 	  .kconfig = { { KVER_NONE, 0, "MODULES" } }, .since = KVER_NONE, .commit = "kernel/module/Kconfig",
 	  .probe = probe_modules },
@@ -384,6 +385,22 @@ static const struct feature rows[] = {
 	  .remedy = "leave CONFIG_RT_GROUP_SCHED off, or boot with rt_group_sched=0 (6.16 and newer)" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ base_probe_epoll, SHARE_PROCESS }, { base_probe_eventfd, SHARE_PROCESS },
+	{ base_probe_fhandle, SHARE_PROCESS }, { base_probe_inotify, SHARE_PROCESS },
+	{ base_probe_timerfd, SHARE_PROCESS }, { base_probe_unix, SHARE_PROCESS },
+	{ probe_autofs, SHARE_PROCESS }, { probe_devtmpfs, SHARE_PROCESS },
+	{ probe_dmi, SHARE_PROCESS }, { probe_efivarfs, SHARE_PROCESS },
+	{ probe_fw_fallback, SHARE_PROCESS }, { probe_ikconfig, SHARE_PROCESS },
+	{ probe_modules, SHARE_PROCESS }, { probe_proc_sysctl, SHARE_PROCESS },
+	{ probe_psi, SHARE_PROCESS }, { probe_sys_file, SHARE_PROCESS },
+	{ probe_sysfs_layout, SHARE_PROCESS }, { probe_uevent_helper, SHARE_PROCESS },
+	{ base_probe_fanotify, SHARE_MEMORY }, { base_probe_multiuser, SHARE_MEMORY },
+	{ base_probe_signalfd, SHARE_MEMORY }, { base_probe_tmpfs_acl, SHARE_MEMORY },
+	{ base_probe_tmpfs_xattr, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_base = {
-	.name = "base", .title = "What an init system builds on", FEATURE_ROWS(rows),
+	.name = "base", .title = "What an init system builds on", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -246,6 +246,13 @@ static const struct feature rows[] = {
 	MAP_ROW("ringbuf", "BPF ring buffers", KVER(5, 8), "457f44363a88", "RINGBUF", MAP_RINGBUF),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_btf, SHARE_PROCESS }, { probe_jit, SHARE_PROCESS },
+	{ probe_bpffs, SHARE_MEMORY }, { probe_map, SHARE_MEMORY }, { probe_prog, SHARE_MEMORY },
+	{ probe_syscall, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_bpf = {
-	.name = "bpf", .title = "BPF", FEATURE_ROWS(rows),
+	.name = "bpf", .title = "BPF", FEATURE_ROWS(rows), .sharing = sharing,
 };

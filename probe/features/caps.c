@@ -227,6 +227,7 @@ void probe_file_caps_v3(const struct probe_ctx *ctx, const struct feature *f, st
 	}
 	r = live_other_userns(OTHER_ROOT, set_cap_inside, "f", &pid);
 	if (r) {
+		live_explain_unshare(ctx, SW_CLONE_NEWUSER, r, ret);
 		live_set(ret, LIVE_UNKNOWN, r, "not tried: no user namespace: %s", sw_errno_name(r));
 		return;
 	}

@@ -72,7 +72,7 @@ int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct 
 	char name[48];
 	int r;
 
-	temp_name(name, getppid());
+	temp_name(name, feature_examiner());
 	r = make_in(base, name, t);
 	if (r && other && strcmp(base, other) && !make_in(other, name, t))
 		r = 0;
@@ -167,7 +167,7 @@ void cg_temp_sweep(const char *base)
 {
 	char path[640], name[48];
 
-	temp_name(name, getpid());
+	temp_name(name, feature_examiner());
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", base, name) < sizeof(path) &&
 	    !access(path, F_OK))
 		cg_remove(path);
@@ -208,7 +208,7 @@ static void find_places(struct places *p)
 	char own[640];
 	int n = cg_mounts(m, 32);
 
-	p->pid = getpid();
+	p->pid = feature_examiner();
 	p->count = 0;
 	for (int i = 0; i < n; i++) {
 		char first[32];
@@ -234,7 +234,7 @@ void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
 
 	(void)ctx;
 	(void)f;
-	if (places.pid != getpid())
+	if (places.pid != feature_examiner())
 		find_places(&places);
 	for (size_t i = 0; i < places.count; i++)
 		cg_temp_sweep(places.path[i]);

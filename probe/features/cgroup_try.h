@@ -15,7 +15,7 @@ struct cg_temp {
 #define CG_TEMP_INIT { "", -1 }
 
 /*
- * Make "seaworthy-probe-PID" (PID: the examiner's, who cleans up after a child that was killed)
+ * Make "seaworthy-probe-PID" (PID: feature_examiner(), who cleans up after a child that was killed)
  * in base or, where that is not allowed, in other (may be NULL). Returns 0, or -errno with *ret
  * filled.
  */

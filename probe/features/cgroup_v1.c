@@ -17,6 +17,7 @@
 
 #include "features/areas.h"
 #include "features/cgroup_try.h"
+#include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
@@ -34,7 +35,7 @@ static int burn(void)
 	/* Processor time, not wall time: it passes only while we run. */
 	do
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	while (ts.tv_sec == 0 && ts.tv_nsec < 2000000);
+	while (ts.tv_sec == 0 && ts.tv_nsec < 200000);
 	return 0;
 }
 
@@ -417,6 +418,8 @@ static int mount_privately(const struct probe_ctx *ctx, const char *controller, 
  * (by init, where its parent was killed): wait for the count in /proc/cgroups to fall. Where others
  * have cgroups in it, it is not ours to end.
  */
+#define LET_GO_US 40000		/* it takes a few grace periods of RCU; asking in between costs */
+
 static void unmount_privately(const char *controller)
 {
 	struct cg_controller c;
@@ -424,16 +427,16 @@ static void unmount_privately(const char *controller)
 	/* A directory has two links, and one more from each directory in it. */
 	bool others = stat(PRIVATE_PLACE, &st) || st.st_nlink > 2;
 
-	for (int i = 0; !others && i < 1000; i++) {
+	for (int i = 0; !others && i < 250; i++) {
 		if (cg_controller(controller, &c) || c.cgroups <= 1)
 			break;
-		usleep(10000);
+		usleep(LET_GO_US);
 	}
 	if (sys_umount2(PRIVATE_PLACE, 0) || others)
 		return;
 	/* It is taken down in the background; leave only when others see what they saw before. */
-	for (int i = 0; i < 100 && !cg_controller(controller, &c) && c.hierarchy; i++)
-		usleep(10000);
+	for (int i = 0; i < 25 && !cg_controller(controller, &c) && c.hierarchy; i++)
+		usleep(LET_GO_US);
 }
 
 /* What /proc/cgroups says. Returns 0 if there is something to try; otherwise *ret is filled. */
@@ -567,7 +570,7 @@ static void sweep_private(void *arg, void *answer)
 	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", 0, controller))
 		return;
-	n = snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)getppid());
+	n = snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)feature_examiner());
 	if (n > 0)
 		cg_remove(path);
 	unmount_privately(controller);
@@ -603,7 +606,8 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_SCHED && FAIR_GROUP_SCHED" } } },
 	{ V1("cpu_bandwidth", "Processor time limits (CFS bandwidth)"), .since = KVER(3, 2),
 	  .commit = "ab84d31e1550", .kconfig = { { KVER(3, 2), 0, "CGROUP_SCHED && CFS_BANDWIDTH" } } },
-	{ V1("cpu_rt", "Real-time budgets by group"), .since = KVER_NONE, .commit = "052f1dc7eb02 (2.6.25)",
+	{ V1("cpu_rt", "Real-time budgets by group"), .off_at_boot = off_by_symbol, .since = KVER_NONE,
+	  .commit = "052f1dc7eb02 (2.6.25)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_SCHED && RT_GROUP_SCHED" } } },
 	{ V1("cpuacct", "Processor accounting"), .since = KVER_NONE, .commit = "62d0df64065e (2.6.24)",
 	  .kconfig = { { KVER_NONE, 0, "CGROUP_CPUACCT" } } },
@@ -615,7 +619,7 @@ static const struct feature rows[] = {
 	{ V1("memory", "Memory limits"), .since = KVER_NONE, .commit = "8cdea7c05454 (2.6.25)",
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR" }, { KVER(3, 6), KVER(6, 11), "MEMCG" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1" } } },
-	{ V1("memsw", "Swap limits"), .since = KVER_NONE, .commit = "8c7c6e34a125 (2.6.29)",
+	{ V1("memsw", "Swap limits"), .off_at_boot = off_by_symbol, .since = KVER_NONE, .commit = "8c7c6e34a125 (2.6.29)",
 	  .kconfig = { { KVER_NONE, KVER(3, 6), "CGROUP_MEM_RES_CTLR_SWAP" },
 		       { KVER(3, 6), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), KVER(6, 11), "MEMCG && SWAP" },
 		       { KVER(6, 11), 0, "MEMCG && MEMCG_V1 && SWAP" } } },
@@ -654,6 +658,11 @@ static const struct feature rows[] = {
 	  .kconfig = { { KVER_NONE, 0, "CGROUPS" } } },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_release_agent, SHARE_MEMORY }, { probe_v1, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_cgroup_v1 = {
-	.name = "cgroup-v1", .title = "Control groups, version 1", FEATURE_ROWS(rows),
+	.name = "cgroup-v1", .title = "Control groups, version 1", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -15,6 +15,7 @@
 
 #include "features/areas.h"
 #include "features/cgroup_v2.h"
+#include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_child.h"
@@ -208,7 +209,7 @@ static void try_enabled(const struct probe_ctx *ctx, const struct v2_site *s, co
 	char marker[400];
 	int r;
 
-	mark(s->root, getppid(), marker, sizeof(marker));
+	mark(s->root, feature_examiner(), marker, sizeof(marker));
 	r = mkdir(marker, 0755) && errno != EEXIST ? -errno : 0;
 	if (!r)
 		r = switch_controller(s->root, '+', c->controller);
@@ -248,9 +249,9 @@ static void sweep_private(void *arg, void *answer)
 	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup2", 0, NULL))
 		return;
-	snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)getppid());
+	snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)feature_examiner());
 	cg_remove(path);
-	sweep_root(PRIVATE_PLACE, arg, getppid());
+	sweep_root(PRIVATE_PLACE, arg, feature_examiner());
 }
 
 static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
@@ -266,7 +267,7 @@ static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
 		if (m[i].version != 2)
 			continue;
 		seen = true;
-		sweep_root(m[i].path, c, getpid());
+		sweep_root(m[i].path, c, feature_examiner());
 	}
 	/* In use since boot, and mounted nowhere that we see: the trial was in a mount of its own. */
 	if (!seen && !cg_own_path("", own, sizeof(own)) && live_has_cap(LIVE_CAP_SYS_ADMIN))
@@ -364,7 +365,7 @@ static const struct feature rows[] = {
 	  .commit = "556910e39249", .kconfig = { { KVER(5, 14), 0, "BLK_CGROUP_IOPRIO" } } },
 	{ V2(".memory", "Memory limits", probe_controller), .since = KVER(4, 5), .commit = "67e9c74b8a87",
 	  .kconfig = { { KVER(4, 5), 0, "MEMCG" } } },
-	{ V2(".swap", "Swap limits", probe_controller), .since = KVER(4, 5), .commit = "37e84351198b",
+	{ V2(".swap", "Swap limits", probe_controller), .off_at_boot = off_by_symbol, .since = KVER(4, 5), .commit = "37e84351198b",
 	  .kconfig = { { KVER(4, 5), KVER(6, 1), "MEMCG_SWAP" }, { KVER(6, 1), 0, "MEMCG && SWAP" } } },
 	{ V2(".pids", "Process count limits", probe_controller), .since = KVER(4, 5),
 	  .commit = "49b786ea146f", .kconfig = { { KVER(4, 5), 0, "CGROUP_PIDS" } } },
@@ -390,12 +391,23 @@ static const struct feature rows[] = {
 	  .commit = "cgroups(7)", .kconfig = { { KVER(4, 5), 0, "CGROUPS" } } },
 	{ V2(".nsdelegate", "Namespaces as borders of delegation", v2_probe_nsdelegate), .since = KVER(4, 13),
 	  .commit = "5136f6365ce3", .kconfig = { { KVER(4, 13), 0, "CGROUPS" } } },
-	{ V2(".pressure", "Pressure stall information by cgroup", v2_probe_pressure), .since = KVER(4, 20),
+	{ V2(".pressure", "Pressure stall information by cgroup", v2_probe_pressure),
+	  .off_at_boot = off_by_symbol, .since = KVER(4, 20),
 	  .commit = "2ce7135adc9a", .kconfig = { { KVER(4, 20), 0, "PSI" } } },
 	{ V2(".clone_into_cgroup", "Processes born inside (clone3)", v2_probe_clone_into), .since = KVER(5, 7),
 	  .commit = "ef2c41cf38a7", .kconfig = { { KVER(5, 7), 0, "CGROUPS" } } },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_controller, SHARE_MEMORY }, { probe_perf_event, SHARE_MEMORY },
+	{ v2_probe_clone_into, SHARE_MEMORY }, { v2_probe_delegation, SHARE_MEMORY },
+	{ v2_probe_devices, SHARE_MEMORY }, { v2_probe_enter, SHARE_MEMORY },
+	{ v2_probe_freezer, SHARE_MEMORY }, { v2_probe_kill, SHARE_MEMORY },
+	{ v2_probe_nsdelegate, SHARE_MEMORY }, { v2_probe_pressure, SHARE_MEMORY },
+	{ v2_probe_threaded, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_cgroup_v2 = {
-	.name = "cgroup-v2", .title = "Control groups, version 2", FEATURE_ROWS(rows),
+	.name = "cgroup-v2", .title = "Control groups, version 2", FEATURE_ROWS(rows), .sharing = sharing,
 };

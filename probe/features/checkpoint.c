@@ -249,6 +249,29 @@ static const struct feature rows[] = {
 	{ CK("mount_set_group", "Joining peer groups of mounts", KVER(5, 15), "9ffb14ef61ba", ck_set_group) },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ ck_autofs, SHARE_PROCESS }, { ck_get_device, SHARE_PROCESS },
+	{ ck_get_filter, SHARE_PROCESS }, { ck_kcmp_epoll, SHARE_PROCESS },
+	{ ck_loginuid, SHARE_PROCESS }, { ck_peek_off, SHARE_PROCESS },
+	{ ck_sockopt, SHARE_PROCESS }, { ck_status_line, SHARE_PROCESS },
+	{ ck_timerfd, SHARE_PROCESS }, { ck_unix_file, SHARE_PROCESS },
+	{ ck_vmsplice, SHARE_PROCESS },
+	{ ck_breakpoints, SHARE_MEMORY }, { ck_capability, SHARE_MEMORY },
+	{ ck_children, SHARE_MEMORY }, { ck_diag, SHARE_MEMORY }, { ck_fdinfo, SHARE_MEMORY },
+	{ ck_last_pid, SHARE_MEMORY }, { ck_link_nsid, SHARE_MEMORY },
+	{ ck_msg_copy, SHARE_MEMORY }, { ck_new_ifindex, SHARE_MEMORY },
+	{ ck_next_id, SHARE_MEMORY }, { ck_owner_uids, SHARE_MEMORY },
+	{ ck_peeksiginfo, SHARE_MEMORY }, { ck_proc_stat, SHARE_MEMORY },
+	{ ck_proc_timers, SHARE_MEMORY }, { ck_ptrace_seize, SHARE_MEMORY },
+	{ ck_seccomp_filter, SHARE_MEMORY }, { ck_seccomp_suspend, SHARE_MEMORY },
+	{ ck_set_group, SHARE_MEMORY }, { ck_sigmask, SHARE_MEMORY },
+	{ ck_sigqueueinfo, SHARE_MEMORY }, { ck_socket_netns, SHARE_MEMORY },
+	{ ck_tcp_half_closed, SHARE_MEMORY }, { ck_tcp_repair, SHARE_MEMORY },
+	{ ck_timer_ids, SHARE_MEMORY }, { ck_tty, SHARE_MEMORY }, { ck_tun_filter, SHARE_MEMORY },
+	{ ck_tun_netns, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_checkpoint = {
-	.name = "checkpoint", .title = "Checkpoint and restore", FEATURE_ROWS(rows),
+	.name = "checkpoint", .title = "Checkpoint and restore", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -93,7 +93,7 @@ static void probe_attributes(const struct probe_ctx *ctx, const struct feature *
 static void probe_quota(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	uint32_t format = 0;
-	long r = sys_call(SYS_quotactl, 0x800004 << 8, (long)"/", 0, (long)&format, 0, 0);
+	long r = sys_call(SYS_quotactl, 0x800004u << 8, (long)"/", 0, (long)&format, 0, 0);
 
 	(void)ctx;
 	(void)f;
@@ -203,6 +203,14 @@ static const struct feature rows[] = {
 	  .commit = "fanotify(7)", .probe = probe_fanotify },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_dm, SHARE_PROCESS }, { probe_quota, SHARE_PROCESS },
+	{ probe_registered, SHARE_PROCESS }, { probe_verity_signed, SHARE_PROCESS },
+	{ probe_attributes, SHARE_MEMORY }, { probe_fanotify, SHARE_MEMORY },
+	{ probe_loop, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_filesystem = {
-	.name = "filesystem", .title = "File systems and storage", FEATURE_ROWS(rows),
+	.name = "filesystem", .title = "File systems and storage", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -196,6 +196,12 @@ static const struct feature rows[] = {
 	  .commit = "ipc/ipc_sysctl.c; ipc_namespaces(7)", .probe = probe_sysctl },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_mqueue, SHARE_MEMORY }, { probe_sysctl, SHARE_MEMORY },
+	{ probe_sysv, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_ipc = {
-	.name = "ipc", .title = "Interprocess communication", FEATURE_ROWS(rows),
+	.name = "ipc", .title = "Interprocess communication", FEATURE_ROWS(rows), .sharing = sharing,
 };

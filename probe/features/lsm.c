@@ -271,6 +271,70 @@ static void explain_inactive(const struct probe_ctx *ctx, const struct lsm *l, s
 	}
 }
 
+/* The first of the exclusive modules that a list names and that are built in: the others stay away. */
+static bool first_of_exclusive(const struct kconfig *kc, const char *list, const char *name)
+{
+	static const char *const exclusive[][2] = {
+		{ "apparmor", "SECURITY_APPARMOR" }, { "selinux", "SECURITY_SELINUX" },
+		{ "smack", "SECURITY_SMACK" },
+	};
+	const char *first = NULL;
+	size_t at = SIZE_MAX;
+	bool one = false;
+
+	for (size_t i = 0; i < sizeof(exclusive) / sizeof(*exclusive); i++) {
+		const char *p = strstr(list, exclusive[i][0]);
+
+		one |= !strcmp(exclusive[i][0], name);
+		if (p && (size_t)(p - list) < at && lsm_listed(list, exclusive[i][0]) &&
+		    kconfig_get(kc, exclusive[i][1], NULL) == KCONFIG_Y) {
+			first = exclusive[i][0];
+			at = p - list;
+		}
+	}
+	return !one || (first && !strcmp(first, name));
+}
+
+bool lsm_off_at_boot(const struct feature *f, const struct kconfig *kc, uint32_t version, char *boot,
+		     size_t size)
+{
+	const struct lsm *l = lsm_find(f->arg);
+	const char *text = NULL;
+	char list[256], symbol[64];
+
+	/* The module's own switch: AppArmor's and SELinux's default (security/apparmor/Kconfig). */
+	snprintf(symbol, sizeof(symbol), "SECURITY_%s_BOOTPARAM_VALUE",
+		 !strcmp(l->name, "apparmor") ? "APPARMOR" : "SELINUX");
+	if (!strcmp(l->name, "apparmor") || !strcmp(l->name, "selinux")) {
+		(void)kconfig_get(kc, symbol, &text);
+		if (text && !strcmp(text, "0")) {
+			snprintf(boot, size, "%s=1 (CONFIG_%s is 0)", l->name, symbol);
+			return true;
+		}
+		text = NULL;
+	}
+	/* Since 5.1 CONFIG_LSM names what starts (13e735c0e953). */
+	if (version >= KVER(5, 1)) {
+		(void)kconfig_get(kc, "LSM", &text);
+		if (!text || text[0] != '"')
+			return false;
+		snprintf(list, sizeof(list), "%.*s", (int)strcspn(text + 1, "\""), text + 1);
+		if (lsm_listed(list, l->name) && first_of_exclusive(kc, list, l->name))
+			return false;
+		snprintf(boot, size, "%s in lsm= (CONFIG_LSM is \"%.80s\")", l->name, list);
+		return true;
+	}
+	/* Before, one of those that claim security= is the default, and the others start always. */
+	if (!l->legacy || version == KVER_NONE)
+		return false;
+	snprintf(list, sizeof(list), "\"%s\"", l->name);
+	(void)kconfig_get(kc, "DEFAULT_SECURITY", &text);
+	if (!text || !strcmp(text, list))
+		return false;
+	snprintf(boot, size, "security=%s (CONFIG_DEFAULT_SECURITY is %.40s)", l->name, text);
+	return true;
+}
+
 /* Without that a parameter that keeps a module away explains nothing: it may not be there at all.
  */
 static bool compiled_in(const struct probe_ctx *ctx, const struct feature *f)

@@ -379,6 +379,21 @@ static const struct feature mount_rows[] = {
 	  .probe = probe_binderfs, .module = "binder_linux" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_binderfs, SHARE_MEMORY }, { probe_binfmt_misc, SHARE_MEMORY },
+	{ probe_devpts, SHARE_MEMORY }, { probe_fuse, SHARE_MEMORY },
+	{ probe_idmapped, SHARE_MEMORY }, { probe_mount_setattr, SHARE_MEMORY },
+	{ probe_move_mount, SHARE_MEMORY }, { probe_mqueue_fs, SHARE_MEMORY },
+	{ probe_new_api, SHARE_MEMORY }, { probe_open_tree, SHARE_MEMORY },
+	{ probe_overlay, SHARE_MEMORY }, { probe_overlay_idmapped, SHARE_MEMORY },
+	{ probe_overlay_option, SHARE_MEMORY }, { probe_overlay_userns, SHARE_MEMORY },
+	{ probe_pivot_root, SHARE_MEMORY }, { probe_proc, SHARE_MEMORY },
+	{ probe_proc_hidepid, SHARE_MEMORY }, { probe_proc_subset, SHARE_MEMORY },
+	{ probe_propagation, SHARE_MEMORY }, { probe_sysfs, SHARE_MEMORY },
+	{ probe_tmpfs, SHARE_MEMORY }, { probe_tmpfs_user, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_mount = {
-	.name = "mount", .title = "Mounts and file systems", FEATURE_ROWS(mount_rows),
+	.name = "mount", .title = "Mounts and file systems", FEATURE_ROWS(mount_rows), .sharing = sharing
 };

@@ -189,14 +189,21 @@ void probe_overlay_idmapped(const struct probe_ctx *ctx, const struct feature *f
 			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
 		return;
 	}
-	if (make_layers(ret) || mkdir("x", 0755))
+	if (make_layers(ret))
 		return;
 	tree = sys_open_tree(AT_FDCWD, "l", 0x80001 /* OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC */);
-	r = tree < 0 ? tree : mount_idmap(tree);
+	r = tree < 0 ? tree : mount_idmap(ctx, tree, ret);
+	if (r > 0)
+		return;
+	if (!r && mkdir("x", 0755))
+		r = -errno;
 	if (!r)
 		r = sys_move_mount(tree, "", AT_FDCWD, "x", 4 /* MOVE_MOUNT_F_EMPTY_PATH */);
-	if (mount_call_refused(ctx, f, "open_tree or mount_setattr", r, ret))
+	if (mount_call_refused(ctx, f, "open_tree or mount_setattr", r, ret)) {
+		if (r == -EPERM)
+			ret->value = LIVE_UNKNOWN;
 		return;
+	}
 	if (r) {
 		/* tmpfs since 6.3 only; then there is nothing here to take as a layer. */
 		live_set(ret, LIVE_UNKNOWN, r,

@@ -224,7 +224,7 @@ static void wait_inside(const char *arg)
 	pause();
 }
 
-int mount_idmap(int fd)
+int mount_idmap(const struct probe_ctx *ctx, int fd, struct live *ret)
 {
 	struct sys_mount_attr attr = { .attr_set = ATTR_IDMAP };
 	int ns __sw_fd = -1;
@@ -232,8 +232,13 @@ int mount_idmap(int fd)
 	pid_t pid;
 	int r = live_other_userns(MOUNT_OTHER, wait_inside, NULL, &pid);
 
-	if (r)
-		return r;
+	if (r) {
+		/* In a chroot, at a limit, under a filter: nothing of the mount's doing. */
+		live_explain_unshare(ctx, SW_CLONE_NEWUSER, r, ret);
+		live_set(ret, LIVE_UNKNOWN, r,
+			 "not tried: no user namespace to map ids by: %s", sw_errno_name(r));
+		return 1;
+	}
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
 	ns = open(path, O_RDONLY | O_CLOEXEC);
 	r = ns < 0 ? -errno : 0;
@@ -288,7 +293,9 @@ static void judge_idmap(const struct probe_ctx *ctx, const struct feature *f, co
 		return;
 	}
 	expected = before.st_uid == 0 ? MOUNT_OTHER : OVERFLOW_ID;
-	r = mount_idmap(tree);
+	r = mount_idmap(ctx, tree, ret);
+	if (r > 0)
+		return;
 	if (mount_call_refused(ctx, f, "mount_setattr(IDMAP)", r, ret)) {
 		if (r == -EPERM)
 			ret->value = LIVE_UNKNOWN;

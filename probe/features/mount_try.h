@@ -51,8 +51,11 @@ feature_probe_fn probe_move_beneath, probe_statmount;
 /* mount_user.c; f->num: in a user namespace of our own */
 feature_probe_fn probe_fuse, probe_binfmt_misc, probe_tmpfs_user, probe_binderfs, probe_binder;
 
-/* Give the tree behind fd the id map of a user namespace where 0 is MOUNT_OTHER out here. */
+/*
+ * Give the tree behind fd the id map of a user namespace where 0 is MOUNT_OTHER out here. Returns 0,
+ * or -errno; 1 with *ret filled (UNKNOWN) where there is no such namespace to be had.
+ */
 #define MOUNT_OTHER 4242
-int mount_idmap(int fd);
+int mount_idmap(const struct probe_ctx *ctx, int fd, struct live *ret);
 
 #endif

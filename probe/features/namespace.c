@@ -596,6 +596,16 @@ static const struct feature rows[] = {
 	  .since = KVER(5, 8), .commit = "303cc571d107", .probe = ns_probe_setns_pidfd },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ ns_probe_ioctl, SHARE_PROCESS }, { ns_probe_ioctl_type, SHARE_PROCESS },
+	{ ns_probe_nested, SHARE_MEMORY }, { ns_probe_net_id, SHARE_MEMORY },
+	{ ns_probe_pid_for_children, SHARE_MEMORY }, { ns_probe_setgroups, SHARE_MEMORY },
+	{ ns_probe_user_map, SHARE_MEMORY }, { probe_cgroup_ns, SHARE_MEMORY },
+	{ probe_ipc, SHARE_MEMORY }, { probe_mnt, SHARE_MEMORY }, { probe_net, SHARE_MEMORY },
+	{ probe_pid, SHARE_MEMORY }, { probe_user, SHARE_MEMORY }, { probe_uts, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_namespace = {
-	.name = "namespace", .title = "Namespaces", FEATURE_ROWS(rows),
+	.name = "namespace", .title = "Namespaces", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -10,6 +10,7 @@
 
 #include "join.h"
 #include "modules.h"
+#include "session.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -80,6 +81,13 @@ bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const str
 	return true;
 }
 
+bool net_not_loaded(const struct probe_ctx *ctx, const struct feature *f, int r)
+{
+	const struct net_part part = { f->module, NULL };
+
+	return r == -EINVAL && ctx->load_modules && f->module && net_part_there(ctx, f, &part) != 1;
+}
+
 bool net_protocol_listed(const char *text, int protocol)
 {
 	/* "sk  Eth Pid ...": an address, the protocol, the port; the kernel's own socket has port 0. */
@@ -128,8 +136,12 @@ int net_protocol_there(int protocol)
 
 int net_enter(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
 {
-	int r = live_unshare(ctx, SW_CLONE_NEWNET, ret, way);
+	int r;
 
+	way->userns = false;
+	if (session_in_net())
+		return 0;
+	r = live_unshare(ctx, SW_CLONE_NEWNET, ret, way);
 	if (r)
 		ret->value = LIVE_UNKNOWN;
 	return r;
@@ -147,6 +159,12 @@ int net_enter_netlink(const struct probe_ctx *ctx, int protocol, struct sw_nl *n
 		live_set(ret, LIVE_UNKNOWN, r, "socket(AF_NETLINK, protocol %d): %s", protocol,
 			 sw_errno_name(r));
 	return r;
+}
+
+void net_undo(struct sw_nl *nl, struct sw_nl_msg *m)
+{
+	if (session_in_net() && sw_nl_ack(nl, m))
+		session_spoil_net();
 }
 
 int net_lo_up(void)

@@ -37,6 +37,12 @@ int net_part_there(const struct probe_ctx *ctx, const struct feature *f, const s
 bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *parts,
 		 struct live *ret);
 
+/*
+ * EINVAL is what nfnetlink says of a subsystem that did not come when it was asked for, but also of
+ * many other things: it means absence only if loading was allowed and the module is not there.
+ */
+bool net_not_loaded(const struct probe_ctx *ctx, const struct feature *f, int r);
+
 /* Is there a kernel socket of this netlink protocol? 1, 0, or -1: no /proc/net/netlink. */
 int net_protocol_there(int protocol);
 /* The same from text, as /proc/net/netlink has it. Pure. */
@@ -59,6 +65,11 @@ int net_enter(const struct probe_ctx *ctx, struct live *ret, struct live_way *wa
 /* The same, and a netlink socket of that protocol in it. */
 int net_enter_netlink(const struct probe_ctx *ctx, int protocol, struct sw_nl *nl, struct live *ret,
 		      struct live_way *way);
+/*
+ * Where the network namespace is shared with rows to come: undo by this message what was made in it.
+ * A namespace of our own just ends.
+ */
+void net_undo(struct sw_nl *nl, struct sw_nl_msg *m);
 /* Bring lo up. Returns 0 or -errno. */
 int net_lo_up(void);
 /*

@@ -35,7 +35,7 @@ static void refused(const struct probe_ctx *ctx, const struct feature *f, const 
 	if (r == -EPERM) {
 		live_set(ret, LIVE_DENIED, r, "%s: EPERM", what);
 		live_blame_privilege(ret);
-	} else if (r == -EOPNOTSUPP || r == -EINVAL || r == -ENOENT) {
+	} else if (r == -EOPNOTSUPP || r == -ENOENT || net_not_loaded(ctx, f, r)) {
 		snprintf(text, sizeof(text), "%s: %s", what, sw_errno_name(r));
 		module_explain_absent(ctx, f, text, ret);
 	} else {
@@ -46,7 +46,7 @@ static void refused(const struct probe_ctx *ctx, const struct feature *f, const 
 /* ---- connection tracking ------------------------------------------------------------------------ */
 
 /* include/uapi/linux/netfilter/nfnetlink_conntrack.h */
-enum { CT_NEW = 0, CT_GET = 1 };
+enum { CT_NEW = 0, CT_GET = 1, CT_DELETE = 2 };
 enum { CTA_TUPLE_ORIG = 1, CTA_TUPLE_REPLY = 2, CTA_TIMEOUT = 7 };
 enum { CTA_TUPLE_IP = 1, CTA_TUPLE_PROTO = 2, CTA_IP_V4_SRC = 1, CTA_IP_V4_DST = 2 };
 enum { CTA_PROTO_NUM = 1, CTA_PROTO_SRC_PORT = 2, CTA_PROTO_DST_PORT = 3 };
@@ -99,13 +99,19 @@ static void probe_ctnetlink(const struct probe_ctx *ctx, const struct feature *f
 		refused(ctx, f, "IPCTNL_MSG_CT_NEW", r, ret);
 		return;
 	}
+	/* Not by a dump: that goes through the table of all network namespaces, for milliseconds. */
 	nf_begin(&m, SUBSYS_CTNETLINK, CT_GET, 0, AF_INET);
-	r = sw_nl_dump(&nl, &m, count_messages, &entries);
+	put_tuple(&m, CTA_TUPLE_ORIG, ADDRESS_A, ADDRESS_B);
+	r = sw_nl_query(&nl, &m, count_messages, &entries);
 	if (r || entries != 1)
-		live_set(ret, LIVE_BROKEN, r, "IPCTNL_MSG_CT_NEW: 0, but the table then has %d connections", entries);
+		live_set(ret, LIVE_BROKEN, r, "IPCTNL_MSG_CT_NEW: 0, but the connection is not in the table: %s",
+			 r ? sw_errno_name(r) : "no answer");
 	else
 		live_set(ret, LIVE_WORKS, 0, "a connection was put into the table of a network namespace of our own, "
-			 "and listed");
+			 "and found there");
+	nf_begin(&m, SUBSYS_CTNETLINK, CT_DELETE, 0, AF_INET);
+	put_tuple(&m, CTA_TUPLE_ORIG, ADDRESS_A, ADDRESS_B);
+	net_undo(&nl, &m);
 }
 
 /* The sysctl is there with the module, in every network namespace, built in or not. */
@@ -129,7 +135,7 @@ static void probe_conntrack(const struct probe_ctx *ctx, const struct feature *f
 /* ---- sets --------------------------------------------------------------------------------------- */
 
 /* include/uapi/linux/netfilter/ipset/ip_set.h */
-enum { IPSET_PROTOCOL_VERSION = 6, IPSET_CMD_PROTOCOL = 1, IPSET_CMD_CREATE = 2, IPSET_CMD_HEADER = 12 };
+enum { IPSET_PROTOCOL_VERSION = 6, IPSET_CMD_PROTOCOL = 1, IPSET_CMD_CREATE = 2, IPSET_CMD_DESTROY = 3, IPSET_CMD_HEADER = 12 };
 enum { IPSET_PROTOCOL = 1, IPSET_SETNAME = 2, IPSET_TYPENAME = 3, IPSET_REVISION = 4, IPSET_FAMILY = 5,
        IPSET_DATA = 7 };
 
@@ -205,6 +211,10 @@ static void probe_ipset_type(const struct probe_ctx *ctx, const struct feature *
 			 sw_errno_name(r));
 	else
 		live_set(ret, LIVE_WORKS, 0, "a set of type %s was made in a network namespace of our own", f->arg);
+	nf_begin(&m, SUBSYS_IPSET, IPSET_CMD_DESTROY, 0, AF_INET);
+	sw_nl_put_u8(&m, IPSET_PROTOCOL, IPSET_PROTOCOL_VERSION);
+	sw_nl_put_str(&m, IPSET_SETNAME, "swprobe");
+	net_undo(&nl, &m);
 }
 
 /* ---- virtual servers ---------------------------------------------------------------------------- */
@@ -364,7 +374,7 @@ static void probe_sysctl(const struct probe_ctx *ctx, const struct feature *f, s
 /* ---- accounting and logging objects ------------------------------------------------------------- */
 
 /* include/uapi/linux/netfilter/nfnetlink_acct.h */
-enum { ACCT_NEW = 0, ACCT_GET = 1, ACCT_NAME = 1 };
+enum { ACCT_NEW = 0, ACCT_GET = 1, ACCT_DEL = 3, ACCT_NAME = 1 };
 
 static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -373,6 +383,7 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	struct live_way way;
 	struct sw_nl_msg m;
 	int r, objects = 0;
+	bool made;
 
 	if (!net_may_ask(ctx, f, parts, ret) || net_enter_netlink(ctx, NET_NL_NETFILTER, &nl, ret, &way))
 		return;
@@ -384,7 +395,8 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	nf_begin(&m, SUBSYS_ACCT, ACCT_NEW, NLM_F_CREATE | NLM_F_EXCL, 0);
 	sw_nl_put_str(&m, ACCT_NAME, "swprobe");
 	r = sw_nl_ack(&nl, &m);
-	if (!r) {
+	made = !r;
+	if (made) {
 		nf_begin(&m, SUBSYS_ACCT, ACCT_GET, 0, 0);
 		r = sw_nl_dump(&nl, &m, count_messages, &objects);
 	}
@@ -395,6 +407,11 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	else
 		live_set(ret, LIVE_WORKS, 0, "an accounting object was made and listed in a network namespace of "
 			 "our own");
+	if (made) {
+		nf_begin(&m, SUBSYS_ACCT, ACCT_DEL, 0, 0);
+		sw_nl_put_str(&m, ACCT_NAME, "swprobe");
+		net_undo(&nl, &m);
+	}
 }
 
 /* The files are in every network namespace, if and only if the feature is there. @f->arg: the path */
@@ -449,6 +466,11 @@ static void probe_any_of(const struct probe_ctx *ctx, const struct feature *f, s
 	{ .id = "net." id_, .title = title_, .area = "netfilter", .kconfig = { __VA_ARGS__ }, \
 	  .since = since_, .commit = commit_, .probe = probe_, .arg = arg_, .num = num_, .module = module_ }
 #define ALWAYS KVER_NONE
+/* Until 5.1 the chains of NAT and masquerading were a part of their own for each protocol. */
+#define NFT_NAT_OLD "(NF_TABLES && NF_TABLES_IPV4 && NFT_NAT && NFT_CHAIN_NAT_IPV4)"
+#define NFT_NAT_NEW "(NF_TABLES && NF_TABLES_IPV4 && NFT_NAT)"
+#define NFT_MASQ_OLD "(NF_TABLES && NF_TABLES_IPV4 && NFT_MASQ && NFT_MASQ_IPV4 && NFT_CHAIN_NAT_IPV4)"
+#define NFT_MASQ_NEW "(NF_TABLES && NF_TABLES_IPV4 && NFT_NAT && NFT_MASQ)"
 
 static const struct feature rows[] = {
 	ROW("conntrack", "Connection tracking", "nf_conntrack", ALWAYS, "9fb9cbb1082d (2.6.15), a0ae2562c6c4",
@@ -464,11 +486,13 @@ static const struct feature rows[] = {
 	    "a536df35b3a5 (2.6.20)", probe_ct_helper, "tftp", 0, { ALWAYS, 0, "NF_CONNTRACK_TFTP && NF_NAT_TFTP" }),
 	ROW("nat", "Network address translation", "nft_nat", ALWAYS, "5b1158e909ec (2.6.20), c7232c9979cb (3.7)",
 	    probe_any_of, "net.nft_nat|net.iptables_nat", 0, { ALWAYS, KVER(3, 7), "NF_NAT" },
-	    { KVER(3, 7), KVER(3, 17), "NF_NAT_IPV4" }, { KVER(3, 17), 0, "NFT_NAT || IP_NF_NAT" }),
+	    { KVER(3, 7), KVER(3, 17), "NF_NAT_IPV4" }, { KVER(3, 17), KVER(5, 1), NFT_NAT_OLD " || IP_NF_NAT" },
+	    { KVER(5, 1), 0, NFT_NAT_NEW " || IP_NF_NAT" }),
 	ROW("masquerade", "Masquerading", "nft_masq", ALWAYS, "adf82accc5f5, 9ba1f726bec0", probe_any_of,
 	    "net.nft_masq|net.xt_masquerade", 0, { ALWAYS, KVER(3, 18), "IP_NF_TARGET_MASQUERADE" },
-	    { KVER(3, 18), KVER(5, 2), "NFT_MASQ || IP_NF_TARGET_MASQUERADE" },
-	    { KVER(5, 2), 0, "NFT_MASQ || NETFILTER_XT_TARGET_MASQUERADE" }),
+	    { KVER(3, 18), KVER(5, 1), NFT_MASQ_OLD " || IP_NF_TARGET_MASQUERADE" },
+	    { KVER(5, 1), KVER(5, 2), NFT_MASQ_NEW " || IP_NF_TARGET_MASQUERADE" },
+	    { KVER(5, 2), 0, NFT_MASQ_NEW " || NETFILTER_XT_TARGET_MASQUERADE" }),
 	ROW("nfacct", "Accounting objects (nfacct)", "nfnetlink_acct", KVER(3, 3), "941326588995", probe_nfacct,
 	    NULL, 0, { KVER(3, 3), 0, "NETFILTER_NETLINK_ACCT" }),
 	ROW("nflog", "Packets logged to a process (NFLOG)", "nfnetlink_log", ALWAYS, "net/netfilter/nfnetlink_log.c",
@@ -501,6 +525,16 @@ static const struct feature rows[] = {
 	    probe_sysctl, "net/ipv6/conf/all/forwarding", VALUE_ON, { ALWAYS, 0, "IPV6" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_conntrack, SHARE_PROCESS }, { probe_ipset, SHARE_PROCESS },
+	{ probe_proc_file, SHARE_PROCESS }, { probe_sysctl, SHARE_PROCESS },
+	{ probe_ipvs_scheduler, SHARE_MEMORY },
+	{ probe_any_of, SHARE_NET }, { probe_ct_helper, SHARE_NET },
+	{ probe_ctnetlink, SHARE_NET }, { probe_ipset_type, SHARE_NET }, { probe_ipvs, SHARE_NET },
+	{ probe_nfacct, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_netfilter = {
-	.name = "netfilter", .title = "Packet filtering", FEATURE_ROWS(rows),
+	.name = "netfilter", .title = "Packet filtering", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -307,7 +307,7 @@ static void probe_diag(const struct probe_ctx *ctx, const struct feature *f, str
 /* ---- IPsec, which encrypts Docker's overlay networks ---------------------------------------------- */
 
 /* include/uapi/linux/xfrm.h: struct xfrm_userpolicy_info, whose parts we leave at zero but for these. */
-enum { XFRM_MSG_NEWPOLICY = 0x13, XFRM_MSG_GETPOLICY = 0x15, XFRM_POLICY_OUT = 1 };
+enum { XFRM_MSG_NEWPOLICY = 0x13, XFRM_MSG_DELPOLICY = 0x14, XFRM_MSG_GETPOLICY = 0x15, XFRM_POLICY_OUT = 1 };
 struct xfrm_policy {
 	struct {
 		uint8_t daddr[16], saddr[16];
@@ -321,6 +321,12 @@ struct xfrm_policy {
 	uint8_t dir, action, flags, share;
 } __attribute__((aligned(8)));
 _Static_assert(sizeof(struct xfrm_policy) == 168, "struct xfrm_userpolicy_info has 168 bytes");
+
+struct xfrm_policy_id {		/* struct xfrm_userpolicy_id */
+	uint8_t sel[56];
+	uint32_t index;
+	uint8_t dir;
+};
 
 static void probe_xfrm(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -356,6 +362,13 @@ static void probe_xfrm(const struct probe_ctx *ctx, const struct feature *f, str
 		live_set(ret, LIVE_BROKEN, 0, "XFRM_MSG_NEWPOLICY: 0, but there are then %d policies", count);
 	else
 		live_set(ret, LIVE_WORKS, 0, "a policy was made and listed in a network namespace of our own");
+	if (!r) {
+		struct xfrm_policy_id id = { .dir = XFRM_POLICY_OUT };
+
+		memcpy(id.sel, &policy.sel, sizeof(id.sel));
+		sw_nl_begin(&m, XFRM_MSG_DELPOLICY, 0, &id, sizeof(id));
+		net_undo(&nl, &m);
+	}
 }
 
 /* struct xfrm_usersa_info and struct xfrm_algo_aead */
@@ -477,6 +490,9 @@ static void probe_rules(const struct probe_ctx *ctx, const struct feature *f, st
 		live_set(ret, LIVE_BROKEN, r, "RTM_NEWRULE: 0, but the rule is not listed");
 	else
 		live_set(ret, LIVE_WORKS, 0, "a rule was made and listed in a network namespace of our own");
+	rule = (struct rtmsg){ .rtm_family = AF_INET, .rtm_table = TABLE_42, .rtm_type = RTN_UNICAST };
+	sw_nl_begin(&m, RTM_DELRULE, 0, &rule, sizeof(rule));
+	net_undo(&nl, &m);
 }
 
 #define ROW(id_, title_, module_, since_, commit_, probe_, num_, ...) \
@@ -508,6 +524,13 @@ static const struct feature rows[] = {
 	    { KVER(5, 2), 0, "XFRM_USER && INET_ESP && CRYPTO_GCM && CRYPTO_SEQIV" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_diag, SHARE_NET }, { probe_rules, SHARE_NET }, { probe_xfrm, SHARE_NET },
+	{ probe_esp, SHARE_MEMORY }, { probe_ipv6, SHARE_MEMORY }, { probe_packet, SHARE_MEMORY },
+	{ probe_sctp, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_netproto = {
-	.name = "netproto", .title = "Protocols and sockets", FEATURE_ROWS(rows),
+	.name = "netproto", .title = "Protocols and sockets", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -153,6 +153,20 @@ static void judge(const struct probe_ctx *ctx, const struct feature *f, const ch
 	}
 }
 
+/* In a shared namespace: lo gets back what it had, and filters go with what they are on. */
+static void leave(struct sw_nl *nl, const char *kind)
+{
+	struct tcmsg tcm = {
+		.tcm_ifindex = (int)if_nametoindex("lo"),
+		.tcm_handle = on_ingress(kind) ? HANDLE_INGRESS : HANDLE_1,
+		.tcm_parent = on_ingress(kind) ? PARENT_INGRESS : PARENT_ROOT,
+	};
+	struct sw_nl_msg m;
+
+	sw_nl_begin(&m, RTM_DELQDISC, 0, &tcm, sizeof(tcm));
+	net_undo(nl, &m);
+}
+
 /* @f->arg: the queueing discipline; one without a module is part of NET_SCHED itself */
 static void probe_qdisc(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
@@ -167,6 +181,8 @@ static void probe_qdisc(const struct probe_ctx *ctx, const struct feature *f, st
 	r = add_qdisc(&nl, f->arg);
 	snprintf(what, sizeof(what), "queueing discipline %s", f->arg);
 	judge(ctx, f, what, r, !r && is_listed(&nl, RTM_GETQDISC, f->arg, 0), ret);
+	if (!r)
+		leave(&nl, f->arg);
 }
 
 /* @f->arg: the classifier */
@@ -201,6 +217,7 @@ static void probe_filter(const struct probe_ctx *ctx, const struct feature *f, s
 	r = add_filter(&nl, f->arg, bpf ? HANDLE_INGRESS : HANDLE_1);
 	snprintf(what, sizeof(what), "classifier %s", f->arg);
 	judge(ctx, f, what, r, !r && is_listed(&nl, RTM_GETTFILTER, f->arg, bpf ? HANDLE_INGRESS : HANDLE_1), ret);
+	leave(&nl, bpf ? "ingress" : "htb");
 }
 
 #define ROW(id_, title_, module_, since_, commit_, probe_, arg_, ...) \
@@ -227,6 +244,11 @@ static const struct feature rows[] = {
 	    probe_filter, "cgroup", { ALWAYS, 0, "NET_SCHED && NET_CLS_CGROUP" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_filter, SHARE_NET }, { probe_qdisc, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_nettc = {
-	.name = "nettc", .title = "Traffic control", FEATURE_ROWS(rows),
+	.name = "nettc", .title = "Traffic control", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -391,8 +391,12 @@ static void probe_tun(const struct probe_ctx *ctx, const struct feature *f, stru
 	if (net_enter_netlink(ctx, NETLINK_ROUTE, &nl, ret, &way))
 		return;
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (fd < 0 && there == 0) {
+		module_explain_absent(ctx, f, "no tun in /proc/misc, and /dev/net/tun cannot be opened", ret);
+		return;
+	}
 	if (fd < 0) {
-		live_set(ret, there == 1 ? LIVE_UNKNOWN : LIVE_ABSENT, errno, "%sopen(/dev/net/tun): %s",
+		live_set(ret, LIVE_UNKNOWN, errno, "%sopen(/dev/net/tun): %s",
 			 there == 1 ? "the driver is there, but " : "", sw_errno_name(errno));
 		return;
 	}
@@ -451,6 +455,11 @@ static const struct feature rows[] = {
 	  .probe = probe_tun, .module = "tun" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_link, SHARE_NET }, { probe_tun, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_network = {
-	.name = "network", .title = "Network devices", FEATURE_ROWS(rows),
+	.name = "network", .title = "Network devices", FEATURE_ROWS(rows), .sharing = sharing,
 };

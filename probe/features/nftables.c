@@ -16,10 +16,11 @@
 #include "features/areas.h"
 #include "features/net.h"
 #include "modules.h"
+#include "session.h"
 
 /* include/uapi/linux/netfilter/nfnetlink.h, nf_tables.h */
 enum { SUBSYS_NFTABLES = 10, BATCH_BEGIN = 16, BATCH_END = 17 };
-enum { NFT_NEWTABLE = 0, NFT_GETTABLE = 1, NFT_NEWCHAIN = 3, NFT_NEWRULE = 6, NFT_GETRULE = 7 };
+enum { NFT_NEWTABLE = 0, NFT_GETTABLE = 1, NFT_DELTABLE = 2, NFT_NEWCHAIN = 3, NFT_NEWRULE = 6, NFT_GETRULE = 7 };
 enum { TABLE_NAME = 1 };
 enum { CHAIN_TABLE = 1, CHAIN_NAME = 3, CHAIN_HOOK = 4, CHAIN_TYPE = 7 };
 enum { HOOK_NUM = 1, HOOK_PRIORITY = 2 };
@@ -31,7 +32,9 @@ enum { INET_FAMILY = 1 };	/* NFPROTO_INET */
 
 /* A rule that is tried, and what it takes; the second part is what was one of its own once. */
 struct trial {
+	const char *name;
 	const char *expr;
+	uint8_t family;
 	bool nat;		/* in a chain of type nat */
 	uint32_t hook;
 	struct net_part part;
@@ -40,24 +43,25 @@ struct trial {
 };
 
 static const struct trial trials[] = {
-	{ "counter", false, INPUT, { "nf_tables", "NF_TABLES" }, { "nft_counter", "NFT_COUNTER" }, KVER(5, 17) },
-	{ "ct", false, INPUT, { "nft_ct", "NFT_CT" }, { NULL, NULL }, 0 },
-	{ "limit", false, INPUT, { "nft_limit", "NFT_LIMIT" }, { NULL, NULL }, 0 },
-	{ "fib", false, INPUT, { "nft_fib_ipv4", "NFT_FIB_IPV4" }, { NULL, NULL }, 0 },
-	{ "reject", false, INPUT, { "nft_reject_ipv4", "NFT_REJECT_IPV4" }, { NULL, NULL }, 0 },
-	{ "nat", true, POSTROUTING, { "nft_nat", "NFT_NAT" }, { NULL, NULL }, 0 },
-	{ "masq", true, POSTROUTING, { "nft_masq", "NFT_MASQ" }, { "nft_masq_ipv4", "NFT_MASQ_IPV4" },
+	{ "counter", "counter", AF_INET, false, INPUT, { "nf_tables", "NF_TABLES" }, { "nft_counter", "NFT_COUNTER" }, KVER(5, 17) },
+	{ "ct", "ct", AF_INET, false, INPUT, { "nft_ct", "NFT_CT" }, { NULL, NULL }, 0 },
+	{ "limit", "limit", AF_INET, false, INPUT, { "nft_limit", "NFT_LIMIT" }, { NULL, NULL }, 0 },
+	{ "fib", "fib", AF_INET, false, INPUT, { "nft_fib_ipv4", "NFT_FIB_IPV4" }, { NULL, NULL }, 0 },
+	{ "fib6", "fib", AF_INET6, false, INPUT, { "nft_fib_ipv6", "NFT_FIB_IPV6" }, { NULL, NULL }, 0 },
+	{ "reject", "reject", AF_INET, false, INPUT, { "nft_reject_ipv4", "NFT_REJECT_IPV4" }, { NULL, NULL }, 0 },
+	{ "nat", "nat", AF_INET, true, POSTROUTING, { "nft_nat", "NFT_NAT" }, { NULL, NULL }, 0 },
+	{ "masq", "masq", AF_INET, true, POSTROUTING, { "nft_masq", "NFT_MASQ" }, { "nft_masq_ipv4", "NFT_MASQ_IPV4" },
 	  KVER(5, 1) },
-	{ "redir", true, PREROUTING, { "nft_redir", "NFT_REDIR" }, { "nft_redir_ipv4", "NFT_REDIR_IPV4" },
+	{ "redir", "redir", AF_INET, true, PREROUTING, { "nft_redir", "NFT_REDIR" }, { "nft_redir_ipv4", "NFT_REDIR_IPV4" },
 	  KVER(5, 1) },
-	{ "match", false, INPUT, { "nft_compat", "NFT_COMPAT" },
+	{ "match", "match", AF_INET, false, INPUT, { "nft_compat", "NFT_COMPAT" },
 	  { "xt_comment", "NETFILTER_XT_MATCH_COMMENT" }, KVER_MAX },
 };
 
-static const struct trial *find_trial(const char *expr)
+static const struct trial *find_trial(const char *name)
 {
 	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++)
-		if (!strcmp(trials[i].expr, expr))
+		if (!strcmp(trials[i].name, name))
 			return &trials[i];
 	return NULL;
 }
@@ -71,7 +75,8 @@ static bool may_try(const struct probe_ctx *ctx, const struct feature *f, const 
 
 	/* Families of tables were modules until 4.17 (02c7b25e5f54). */
 	if (ctx->version < KVER(4, 17))
-		parts[n++] = (struct net_part){ "nf_tables_ipv4", "NF_TABLES_IPV4" };
+		parts[n++] = t->family == AF_INET6 ? (struct net_part){ "nf_tables_ipv6", "NF_TABLES_IPV6" } :
+						     (struct net_part){ "nf_tables_ipv4", "NF_TABLES_IPV4" };
 	if (t->nat || !strcmp(t->expr, "ct")) {
 		parts[n++] = (struct net_part){ "nf_conntrack", "NF_CONNTRACK" };
 		/* Merged into nf_conntrack by a0ae2562c6c4. */
@@ -261,7 +266,7 @@ static void judge_refusal(const struct probe_ctx *ctx, const struct feature *f, 
 	if (r == -EPERM) {
 		live_set(ret, LIVE_DENIED, r, "%s", text);
 		live_blame_privilege(ret);
-	} else if (r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT || r == -EINVAL) {
+	} else if (r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT || net_not_loaded(ctx, f, r)) {
 		module_explain_absent(ctx, f, text, ret);
 	} else {
 		live_set(ret, LIVE_UNKNOWN, r, "%s", text);
@@ -276,6 +281,23 @@ static bool open_nft(const struct probe_ctx *ctx, struct sw_nl *nl, struct live 
 		return false;
 	}
 	return !net_enter_netlink(ctx, NET_NL_NETFILTER, nl, ret, way);
+}
+
+/* In a shared namespace: the table goes, with all that is in it (since 3.18, b9ac12ef099707). */
+static void leave(struct sw_nl *nl, uint8_t family)
+{
+	struct sw_nl_msg first, table, last;
+	struct sw_nl_msg *const batch[] = { &first, &table, &last };
+	size_t failed;
+
+	if (!session_in_net())
+		return;
+	edge(&first, BATCH_BEGIN);
+	begin(&table, NFT_DELTABLE, NLM_F_ACK, family);
+	sw_nl_put_str(&table, TABLE_NAME, "swprobe");
+	edge(&last, BATCH_END);
+	if (sw_nl_batch(nl, batch, 3, &failed))
+		session_spoil_net();
 }
 
 /* @f->num: the family of the table */
@@ -309,9 +331,10 @@ static void probe_nft_table(const struct probe_ctx *ctx, const struct feature *f
 	else
 		live_set(ret, LIVE_WORKS, 0, "a table of family %s was made and listed in a network namespace of "
 			 "our own%s", f->num == INET_FAMILY ? "inet" : "ip", way.userns ? " (and user namespace)" : "");
+	leave(&nl, f->num);
 }
 
-/* @f->arg: the expression */
+/* @f->arg: the trial, named as its expression where it has that for itself */
 static void probe_nft_rule(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	static const char *const steps[] = { "batch", "NFT_MSG_NEWTABLE", "NFT_MSG_NEWCHAIN", "NFT_MSG_NEWRULE",
@@ -320,7 +343,7 @@ static void probe_nft_rule(const struct probe_ctx *ctx, const struct feature *f,
 	struct sw_nl nl __sw_nl = SW_NL_INIT;
 	struct sw_nl_msg first, table, chain, rule, last;
 	struct sw_nl_msg *const batch[] = { &first, &table, &chain, &rule, &last };
-	struct seen seen = { f->arg, false };
+	struct seen seen = { t->expr, false };
 	struct live_way way;
 	size_t failed = 0;
 	char what[64];
@@ -329,9 +352,9 @@ static void probe_nft_rule(const struct probe_ctx *ctx, const struct feature *f,
 	if (!may_try(ctx, f, t, ret) || !open_nft(ctx, &nl, ret, &way))
 		return;
 	edge(&first, BATCH_BEGIN);
-	put_table(&table, AF_INET);
-	put_chain(&chain, AF_INET, t);
-	put_rule(&rule, AF_INET, f->arg);
+	put_table(&table, t->family);
+	put_chain(&chain, t->family, t);
+	put_rule(&rule, t->family, t->expr);
 	edge(&last, BATCH_END);
 	r = sw_nl_batch(&nl, batch, 5, &failed);
 	if (r) {
@@ -339,12 +362,13 @@ static void probe_nft_rule(const struct probe_ctx *ctx, const struct feature *f,
 		judge_refusal(ctx, f, what, r, ret);
 		return;
 	}
-	r = read_back(&nl, AF_INET, NFT_GETRULE, see_rule, &seen);
+	r = read_back(&nl, t->family, NFT_GETRULE, see_rule, &seen);
 	if (r || !seen.found)
-		live_set(ret, LIVE_BROKEN, r, "a rule with %s was taken, but is not listed", f->arg);
+		live_set(ret, LIVE_BROKEN, r, "a rule with %s was taken, but is not listed", t->expr);
 	else
 		live_set(ret, LIVE_WORKS, 0, "a rule with %s in a %s chain was made and listed, in a network "
-			 "namespace of our own", f->arg, t->nat ? "nat" : "filter");
+			 "namespace of our own", t->expr, t->nat ? "nat" : "filter");
+	leave(&nl, t->family);
 }
 
 /* ---- helpers of connection tracking --------------------------------------------------------------- */
@@ -420,6 +444,7 @@ void probe_ct_helper(const struct probe_ctx *ctx, const struct feature *f, struc
 		live_set(ret, LIVE_BROKEN, r, "helper %s was taken, but is not listed", f->arg);
 	else
 		live_set(ret, LIVE_WORKS, 0, "helper %s was found and listed in a network namespace of our own", f->arg);
+	leave(&nl, AF_INET);
 }
 
 #define RULE(id_, title_, expr_, module_, since_, commit_, ...) \
@@ -442,6 +467,8 @@ static const struct feature rows[] = {
 	     { KVER(3, 13), 0, "NF_TABLES && NF_TABLES_IPV4 && NFT_LIMIT" }),
 	RULE("nft_fib", "nftables: kind of address by route (fib)", "fib", "nft_fib_ipv4", KVER(4, 10),
 	     "f6d0cbcf09c5", { KVER(4, 10), 0, "NF_TABLES && NF_TABLES_IPV4 && NFT_FIB_IPV4" }),
+	RULE("nft_fib6", "nftables: kind of IPv6 address (fib)", "fib6", "nft_fib_ipv6", KVER(4, 10), "f6d0cbcf09c5",
+	     { KVER(4, 10), 0, "NF_TABLES && NF_TABLES_IPV6 && NFT_FIB_IPV6" }),
 	RULE("nft_reject", "nftables: reject", "reject", "nft_reject_ipv4", KVER(3, 14), "net/netfilter/nft_reject.c (3.14)",
 	     { KVER(3, 14), 0, "NF_TABLES && NF_TABLES_IPV4 && NFT_REJECT && NFT_REJECT_IPV4" }),
 	RULE("nft_nat", "nftables: source and destination NAT", "nat", "nft_nat", KVER(3, 13), "eb31628e37a0",
@@ -459,6 +486,11 @@ static const struct feature rows[] = {
 	     "0ca743a55991", { KVER(3, 13), 0, "NF_TABLES && NF_TABLES_IPV4 && NFT_COMPAT" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_nft_rule, SHARE_NET }, { probe_nft_table, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_nftables = {
-	.name = "nftables", .title = "nftables", FEATURE_ROWS(rows),
+	.name = "nftables", .title = "nftables", FEATURE_ROWS(rows), .sharing = sharing,
 };

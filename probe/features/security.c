@@ -80,7 +80,7 @@ static void probe_vsyscall(const struct probe_ctx *ctx, const struct feature *f,
 #define LSM_ROW(id_, title_, name_, symbol_, since_, commit_)                                      \
 	{ .id = "security." id_, .title = title_, .area = "security",                              \
 	  .kconfig = { { since_, 0, symbol_ } }, .since = since_, .commit = commit_,                \
-	  .probe = probe_lsm, .arg = name_,                                                        \
+	  .probe = probe_lsm, .off_at_boot = lsm_off_at_boot, .arg = name_,                        \
 	  .remedy = "name " name_ " in lsm= on the kernel command line, or in CONFIG_LSM (before 5.1: "   \
 		    "security=, CONFIG_DEFAULT_SECURITY)" }
 
@@ -132,7 +132,8 @@ static const struct feature rows[] = {
 	LSM_ROW("bpf_lsm", "Security policy in BPF (BPF LSM)", "bpf", "BPF_LSM", KVER(5, 7), "fc611f47f218"),
 	{ .id = "security.landlock", .title = "Sandboxes without privilege (Landlock)", .area = "security",
 	  .kconfig = { { KVER(5, 13), 0, "SECURITY_LANDLOCK" } }, .since = KVER(5, 13),
-	  .commit = "265885daf3e5", .probe = probe_landlock, .arg = "landlock",
+	  .commit = "265885daf3e5", .probe = probe_landlock,
+	  .off_at_boot = lsm_off_at_boot, .arg = "landlock",
 	  .remedy = "name landlock in lsm= on the kernel command line, or in CONFIG_LSM" },
 	{ .id = "security.ima", .title = "Integrity measurement (IMA)", .area = "security",
 	  .kconfig = { { KVER_NONE, 0, "IMA" } }, .since = KVER_NONE, .commit = "3323eec921ef (2.6.30)",
@@ -157,6 +158,18 @@ static const struct feature rows[] = {
 	  .remedy = "boot with vsyscall=xonly (5.2 and newer) or vsyscall=emulate" },
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_audit, SHARE_PROCESS }, { probe_ima, SHARE_PROCESS }, { probe_lsm, SHARE_PROCESS },
+	{ probe_ambient, SHARE_MEMORY }, { probe_file_caps, SHARE_MEMORY },
+	{ probe_file_caps_v3, SHARE_MEMORY }, { probe_keyrings, SHARE_MEMORY },
+	{ probe_keys_limit, SHARE_MEMORY }, { probe_keys_persistent, SHARE_MEMORY },
+	{ probe_landlock, SHARE_MEMORY }, { probe_nnp, SHARE_MEMORY },
+	{ probe_seccomp, SHARE_MEMORY }, { probe_seccomp_addfd, SHARE_MEMORY },
+	{ probe_seccomp_filter, SHARE_MEMORY }, { probe_seccomp_log, SHARE_MEMORY },
+	{ probe_seccomp_notify, SHARE_MEMORY }, { probe_securebits, SHARE_MEMORY },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_security = {
-	.name = "security", .title = "Security", FEATURE_ROWS(rows),
+	.name = "security", .title = "Security", FEATURE_ROWS(rows), .sharing = sharing,
 };

@@ -22,6 +22,9 @@ feature_probe_fn probe_file_caps, probe_file_caps_v3, probe_nnp, probe_ambient, 
 void security_refused(const struct probe_ctx *ctx, const struct feature *f, const char *call, int err,
 		      struct live *ret);
 
+/* struct feature.off_at_boot: does a kernel of this configuration leave the module off by itself? */
+bool lsm_off_at_boot(const struct feature *f, const struct kconfig *kc, uint32_t version, char *boot,
+		     size_t size);
 /* Is name one of the words, separated by commas, of list? Pure. */
 bool lsm_listed(const char *list, const char *name);
 /*

@@ -164,7 +164,7 @@ void probe_loop(const struct probe_ctx *ctx, const struct feature *f, struct liv
 		module_explain_absent(ctx, f, "loop is not in /proc/devices", ret);
 		return;
 	}
-	loop_name(getppid(), name, sizeof(name));
+	loop_name(feature_examiner(), name, sizeof(name));
 	if (mount_workplace(ctx, 0, ret, &way))
 		return;
 	file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -188,7 +188,7 @@ void loop_cleanup(const struct probe_ctx *ctx, const struct feature *f)
 
 	(void)ctx;
 	(void)f;
-	loop_name(getpid(), name, sizeof(name));
+	loop_name(feature_examiner(), name, sizeof(name));
 	for (int n = 0; n < LOOP_TRIED; n++) {
 		int loop __sw_fd = -1;
 

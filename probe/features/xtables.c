@@ -357,6 +357,12 @@ static const struct feature rows[] = {
 	    "net/ipv6/netfilter/ip6t_REJECT.c", { ALWAYS, 0, "IP6_NF_TARGET_REJECT" }),
 };
 
+static const struct feature_sharing sharing[] = {
+	{ probe_extension, SHARE_PROCESS },
+	{ probe_table, SHARE_NET },
+	{ NULL, 0 },
+};
+
 const struct feature_area feature_area_xtables = {
-	.name = "xtables", .title = "iptables: tables, matches, targets", FEATURE_ROWS(rows),
+	.name = "xtables", .title = "iptables: tables, matches, targets", FEATURE_ROWS(rows), .sharing = sharing,
 };

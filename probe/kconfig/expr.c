@@ -63,8 +63,8 @@ static bool arch_cannot(const struct judge *j, const char *name)
 	return d && d->depends && !strcmp(d->depends, "n");
 }
 
-static enum leaf_kind classify(const struct judge *j, const char *name,
-			       const struct kconfig_symbol **ret_row)
+static enum leaf_kind classify_name(const struct judge *j, const char *name,
+				    const struct kconfig_symbol **ret_row)
 {
 	const struct kconfig_entry *e = kconfig_entry(j->kc, name);
 	const struct kconfig_symbol *row = kconfig_symbol_at(name, j->ver);
@@ -92,16 +92,23 @@ static enum leaf_kind classify(const struct judge *j, const char *name,
 	return kconfig_info(j->kc)->complete ? LEAF_ABSENT : LEAF_NOT_FULL;
 }
 
+static enum leaf_kind classify(const struct judge *j, struct node *n)
+{
+	if (!n->met.classified)
+		n->met.leaf = (unsigned char)classify_name(j, n->name, &n->met.row);
+	n->met.classified = true;
+	return (enum leaf_kind)n->met.leaf;
+}
+
 static struct value eval_text(struct judge *j, const char *text);
 
-static struct value eval_symbol(struct judge *j, const char *name)
+static struct value eval_symbol(struct judge *j, struct node *n)
 {
-	const struct kconfig_symbol *row;
 	struct value v = { KCONFIG_N, KCONFIG_N, false };
 
-	switch (classify(j, name, &row)) {
+	switch (classify(j, n)) {
 	case LEAF_SAID:
-		v.lo = v.hi = kconfig_get(j->kc, name, NULL);
+		v.lo = v.hi = kconfig_get(j->kc, n->name, NULL);
 		return v;
 	case LEAF_ABSENT:
 		return v;
@@ -114,7 +121,7 @@ static struct value eval_symbol(struct judge *j, const char *name)
 		v.lo = v.hi = KCONFIG_Y;
 		return v;
 	case LEAF_SUCCESSOR:
-		return eval_text(j, row->successor);
+		return eval_text(j, n->met.row->successor);
 	case LEAF_ODD:
 	case LEAF_NO_VERSION:
 	case LEAF_NO_HISTORY:
@@ -126,15 +133,14 @@ static struct value eval_symbol(struct judge *j, const char *name)
 }
 
 /* Is the symbol, a string, empty? One that is not mentioned has no value either. */
-static struct value eval_empty(struct judge *j, const char *name)
+static struct value eval_empty(struct judge *j, struct node *n)
 {
 	static const struct value yes = { KCONFIG_Y, KCONFIG_Y, false }, no = { KCONFIG_N, KCONFIG_N, false };
-	const struct kconfig_symbol *row;
 	const char *text = NULL;
 
-	if (kconfig_get(j->kc, name, &text), text)
+	if (kconfig_get(j->kc, n->name, &text), text)
 		return strcmp(text, "\"\"") ? no : yes;
-	switch (classify(j, name, &row)) {
+	switch (classify(j, n)) {
 	case LEAF_SAID:
 	case LEAF_ABSENT:
 	case LEAF_NOT_YET:
@@ -146,18 +152,19 @@ static struct value eval_empty(struct judge *j, const char *name)
 	}
 }
 
-static struct value eval(struct judge *j, const struct expr *x, int i)
+static struct value eval(struct judge *j, struct expr *x, int i);
+
+static struct value eval_node(struct judge *j, struct expr *x, struct node *n)
 {
-	const struct node *n = &x->node[i];
 	struct value a, b, v = { n->value, n->value, false };
 
 	switch (n->kind) {
 	case NODE_CONST:
 		return v;
 	case NODE_SYMBOL:
-		return eval_symbol(j, n->name);
+		return eval_symbol(j, n);
 	case NODE_EMPTY:
-		return eval_empty(j, n->name);
+		return eval_empty(j, n);
 	case NODE_NOT:
 		a = eval(j, x, n->left);
 		v.lo = KCONFIG_Y - a.hi;
@@ -179,6 +186,21 @@ static struct value eval(struct judge *j, const struct expr *x, int i)
 		return v;
 	}
 	return unknown;
+}
+
+static struct value eval(struct judge *j, struct expr *x, int i)
+{
+	struct node *n = &x->node[i];
+	struct value v;
+
+	if (n->met.evaluated)
+		return (struct value){ n->met.lo, n->met.hi, n->met.never };
+	v = eval_node(j, x, n);
+	n->met.lo = (unsigned char)v.lo;
+	n->met.hi = (unsigned char)v.hi;
+	n->met.never = v.never;
+	n->met.evaluated = true;
+	return v;
 }
 
 static struct value eval_text(struct judge *j, const char *text)
@@ -234,11 +256,12 @@ static void say_arch_cannot(const struct judge *j, const char *name, struct why 
 
 static void why_text(struct judge *j, const char *text, struct why *w);
 
-static void why_symbol(struct judge *j, const char *name, struct why *w)
+static void why_symbol(struct judge *j, struct node *n, struct why *w)
 {
-	const struct kconfig_symbol *row;
+	const char *name = n->name;
 	const struct kconfig_entry *e = kconfig_entry(j->kc, name);
-	enum leaf_kind kind = classify(j, name, &row);
+	enum leaf_kind kind = classify(j, n);
+	const struct kconfig_symbol *row = n->met.row;
 	char ver[16];
 
 	if (w->len)
@@ -271,7 +294,10 @@ static void why_symbol(struct judge *j, const char *name, struct why *w)
 		why_text(j, row->successor, w);
 		break;
 	case LEAF_GONE:
-		say(w, "%s went with %s", name, kver_format(row->until, ver));
+		if (row->since == row->until)
+			say(w, "%s is not of mainline, and not mentioned", name);
+		else
+			say(w, "%s went with %s", name, kver_format(row->until, ver));
 		break;
 	case LEAF_ODD:
 		say(w, "line %u, about %s, is one that Kconfig passes over", e->line, name);
@@ -298,21 +324,19 @@ static bool same(struct value a, struct value b)
 }
 
 /* A symbol that this version does not have (any more): not what a reader looks for first. */
-static bool out_of_range(const struct judge *j, const struct node *n)
+static bool out_of_range(const struct judge *j, struct node *n)
 {
-	const struct kconfig_symbol *row;
 	enum leaf_kind kind;
 
 	if (n->kind != NODE_SYMBOL)
 		return false;
-	kind = classify(j, n->name, &row);
+	kind = classify(j, n);
 	return kind == LEAF_NOT_YET || kind == LEAF_ARCH || kind == LEAF_GONE || kind == LEAF_SUCCESSOR;
 }
 
 /* Which operands of && and || made the value v what it is? One bit for left, one for right. */
-static unsigned int deciders(struct judge *j, const struct node *n, const struct node *left,
-			     const struct node *right, struct value v, struct value a,
-			     struct value b)
+static unsigned int deciders(struct judge *j, const struct node *n, struct node *left,
+			     struct node *right, struct value v, struct value a, struct value b)
 {
 	if (n->kind == NODE_AND && v.never)
 		return (a.never ? 1u : 0u) | (b.never ? 2u : 0u);
@@ -331,13 +355,13 @@ static unsigned int deciders(struct judge *j, const struct node *n, const struct
 }
 
 /* Name the symbols that made the value what it is. */
-static void why(struct judge *j, const struct expr *x, int i, struct why *w)
+static void why(struct judge *j, struct expr *x, int i, struct why *w)
 {
-	const struct node *n = &x->node[i];
+	struct node *n = &x->node[i];
 	unsigned int sides;
 
 	if (n->kind == NODE_SYMBOL || n->kind == NODE_EMPTY)
-		why_symbol(j, n->name, w);
+		why_symbol(j, n, w);
 	if (n->kind == NODE_NOT)
 		why(j, x, n->left, w);
 	if (n->kind != NODE_AND && n->kind != NODE_OR)

@@ -14,6 +14,15 @@ struct node {
 	enum node_kind kind;
 	int left, right;		/* indices; left alone for NODE_NOT */
 	enum kconfig_tristate value;	/* NODE_CONST */
+	/*
+	 * What the evaluation met: naming the reasons asks for the same again, several times.
+	 * Valid for one configuration and version, so a tree is evaluated on one only.
+	 */
+	struct {
+		bool classified, evaluated, never;
+		unsigned char leaf, lo, hi;
+		const struct kconfig_symbol *row;
+	} met;
 	char name[KCONFIG_NAME_MAX_LEN + 1];	/* NODE_SYMBOL, NODE_EMPTY: X="" */
 };
 

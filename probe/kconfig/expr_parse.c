@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expr.h"
+#include "internal.h"
 
 #define DEPTH_MAX 24	/* of parentheses */
 
@@ -13,7 +14,9 @@ static int parse_or(struct expr *x);
 
 static void skip_blanks(struct expr *x)
 {
-	x->p += strspn(x->p, " \t\n");
+	/* By hand, here and for a word: strspn(3) builds a table for each call. */
+	while (*x->p == ' ' || *x->p == '\t' || *x->p == '\n')
+		x->p++;
 }
 
 static int add(struct expr *x, enum node_kind kind, int left, int right)
@@ -26,12 +29,13 @@ static int add(struct expr *x, enum node_kind kind, int left, int right)
 	n->kind = kind;
 	n->left = left;
 	n->right = right;
+	n->met.classified = n->met.evaluated = false;
 	return x->count++;
 }
 
 static int parse_word(struct expr *x)
 {
-	size_t len = strspn(x->p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	size_t len = kconfig_name_len(x->p);
 	struct node *n;
 	int i;
 
@@ -85,7 +89,7 @@ static int parse_and(struct expr *x)
 
 	for (;;) {
 		skip_blanks(x);
-		if (left < 0 || strncmp(x->p, "&&", 2))
+		if (left < 0 || x->p[0] != '&' || x->p[1] != '&')
 			return left;
 		x->p += 2;
 		left = add(x, NODE_AND, left, parse_factor(x));
@@ -98,7 +102,7 @@ static int parse_or(struct expr *x)
 
 	for (;;) {
 		skip_blanks(x);
-		if (left < 0 || strncmp(x->p, "||", 2))
+		if (left < 0 || x->p[0] != '|' || x->p[1] != '|')
 			return left;
 		x->p += 2;
 		left = add(x, NODE_OR, left, parse_and(x));

@@ -49,6 +49,9 @@ const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *
 int kconfig_put(struct kconfig *kc, const struct kconfig_entry *new);
 int kconfig_put_hashed(struct kconfig *kc, const struct kconfig_entry *new);	/* hash filled in */
 uint32_t kconfig_hash(const char *name, size_t len);
+/* Both at once, of a name with at least 8 readable bytes from its end on. */
+size_t kconfig_name_hash(const char *s, uint32_t *ret_hash);
+size_t kconfig_name_len(const char *s);		/* of the letters, digits and _ at s */
 /* Make room for the symbols of so many bytes of text. Returns 0 or -ENOMEM. */
 int kconfig_expect(struct kconfig *kc, size_t len);
 /*

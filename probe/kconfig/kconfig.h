@@ -116,6 +116,8 @@ struct kconfig_symbol {
 };
 /* The first row of a name, NULL if there is none. */
 const struct kconfig_symbol *kconfig_symbol_find(const char *name);
+/* The next row of the same name, NULL if there is none. */
+const struct kconfig_symbol *kconfig_symbol_next(const struct kconfig_symbol *s);
 /* The last row that began by a version; the first row if none did. */
 const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver);
 /*

@@ -65,7 +65,7 @@ struct reader {
 	size_t other_lines;	/* neither blank, comment nor symbol */
 };
 
-static size_t name_len(const char *s)
+size_t kconfig_name_len(const char *s)
 {
 	static const bool name_char[256] = {
 		['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['_'] = true,
@@ -135,7 +135,7 @@ static void read_value(struct reader *r, struct kconfig_entry *e, char *value)
 static int read_symbol(struct reader *r, char *s, bool indented)
 {
 	struct kconfig_entry e = { .name = s + PREFIX_LEN, .line = r->line };
-	size_t n = name_len(e.name);
+	size_t n = kconfig_name_len(e.name);
 	char *rest = s + PREFIX_LEN + n;
 
 	if (n && *rest == '=') {
@@ -167,9 +167,11 @@ static void read_header(struct reader *r, const char *s)
 	size_t arch_len = 0, len;
 	uint32_t ver = KVER_NONE;
 
+	if (*s != 'L')
+		return;		/* the title of a menu, as most comments are */
 	if (sw_starts_with(s, "Linux/")) {
 		arch = s + 6;
-		arch_len = name_len(arch);
+		arch_len = kconfig_name_len(arch);
 		release = arch + arch_len + strspn(arch + arch_len, " ");
 		if (!strstr(release, "Kernel Configuration"))
 			return;
@@ -211,7 +213,7 @@ static int read_comment(struct reader *r, char *s)
 		return 0;
 	}
 	e.name = p + PREFIX_LEN;
-	n = name_len(e.name);
+	n = kconfig_name_len(e.name);
 	p += PREFIX_LEN + n;
 	if (!n || strncmp(p, " is not set", 11))
 		return 0;	/* prose, or an assignment that is commented out */
@@ -366,7 +368,7 @@ static void check_modules(struct kconfig *kc)
 }
 
 /*
- * The two forms that all but a handful of lines have, exactly as Kconfig writes them. What this does
+ * The forms that all but a handful of lines have, and empty ones, exactly as Kconfig writes them. What this does
  * not recognise, read_line() looks at; where it does, that would say the same.
  * Returns 1 with *next behind the line, 0, or -ENOMEM. The text is followed by KCONFIG_PAD
  * bytes of 0.
@@ -378,7 +380,7 @@ static int read_usual_line(struct reader *r, char *s, char **next)
 
 	if (s[0] == 'C' && !memcmp(s, PREFIX, PREFIX_LEN)) {
 		name = s + PREFIX_LEN;
-		p = name + name_len(name);
+		p = name + kconfig_name_hash(name, &e.hash);
 		if (p == name || p[0] != '=' || (p[1] != 'y' && p[1] != 'm') || p[2] != '\n')
 			return 0;
 		e.tri = p[1] == 'y' ? KCONFIG_Y : KCONFIG_M;
@@ -388,17 +390,19 @@ static int read_usual_line(struct reader *r, char *s, char **next)
 		p[2] = 0;
 	} else if (s[0] == '#' && !memcmp(s + 1, " " PREFIX, PREFIX_LEN + 1)) {
 		name = s + 2 + PREFIX_LEN;
-		p = name + name_len(name);
+		p = name + kconfig_name_hash(name, &e.hash);
 		if (p == name || memcmp(p, " is not set\n", 12) != 0)
 			return 0;
 		e.said = KCONFIG_SAID_NOT_SET;
 		*next = p + 12;
+	} else if (s[0] == '\n' || (s[0] == '#' && s[1] == '\n')) {
+		*next = s + (s[0] == '\n' ? 1 : 2);
+		return 1;
 	} else {
 		return 0;
 	}
 	*p = 0;
 	e.name = name;
-	e.hash = kconfig_hash(name, (size_t)(p - name));
 	return kconfig_put_hashed(r->kc, &e) ? -ENOMEM : 1;
 }
 

@@ -1,27 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of a configuration's symbols: open addressing over an array in order of first mention. */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
 
+#define PRIME 0x9e3779b97f4a7c15u	/* 2^64 / golden ratio: Fibonacci hashing */
+
 /* Eight bytes at a step: the names of one configuration are a quarter of a megabyte. */
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * PRIME;
+	return h ^ h >> 32;
+}
+
+/* @tail: the last bytes, up to 7, the first of them in the lowest place */
+static uint32_t mix_tail(uint64_t h, uint64_t tail, size_t len)
+{
+	return (uint32_t)((h ^ tail ^ (uint64_t)len << 56) * PRIME >> 32);
+}
+
 uint32_t kconfig_hash(const char *name, size_t len)
 {
-	const uint64_t prime = 0x9e3779b97f4a7c15u;	/* 2^64 / golden ratio: Fibonacci hashing */
-	uint64_t h = len * prime, word;
+	uint64_t h = 0, word;
+	size_t n = 0;
 
-	for (; len >= 8; len -= 8, name += 8) {
-		memcpy(&word, name, 8);
-		h = (h ^ word) * prime;
-		h ^= h >> 32;
+	for (; n + 8 <= len; n += 8) {
+		memcpy(&word, name + n, 8);
+		h = mix(h, le64toh(word));
 	}
 	word = 0;
-	for (; len; len--)
-		word = word << 8 | (unsigned char)*name++;
-	h = (h ^ word) * prime;
-	return (uint32_t)(h >> 32);
+	for (size_t i = len; i > n; i--)
+		word = word << 8 | (unsigned char)name[i - 1];
+	return mix_tail(h, word, len);
+}
+
+/*
+ * The top bit of each byte that is a letter, a digit or _, by arithmetic on all eight: none carries
+ * into the next, since bytes of 0x80 and more are taken out first.
+ */
+static uint64_t name_bytes(uint64_t word)
+{
+	const uint64_t ones = ~(uint64_t)0 / 255, top = ones * 0x80;
+	uint64_t low = word & ~top, lower = low | ones * 0x20;
+	uint64_t digit = (low + ones * (0x80 - '0')) & ~(low + ones * (0x7f - '9'));
+	uint64_t letter = (lower + ones * (0x80 - 'a')) & ~(lower + ones * (0x7f - 'z'));
+	uint64_t underscore = ~((low ^ ones * '_') + ones * 0x7f);
+
+	return (digit | letter | underscore) & ~word & top;
+}
+
+size_t kconfig_name_hash(const char *s, uint32_t *ret_hash)
+{
+	const uint64_t top = ~(uint64_t)0 / 255 * 0x80;
+	uint64_t h = 0, word, bad;
+	size_t n = 0, more;
+
+	for (;; n += 8) {
+		memcpy(&word, s + n, 8);
+		word = le64toh(word);
+		bad = name_bytes(word) ^ top;
+		if (bad)
+			break;
+		h = mix(h, word);
+	}
+	more = (size_t)__builtin_ctzll(bad) / 8;
+	word &= ((uint64_t)1 << more * 8) - 1;
+	*ret_hash = mix_tail(h, word, n + more);
+	return n + more;
 }
 
 /* The slot that holds name, or the free one where it belongs. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdlib.h>
 #include <string.h>
 
 #include "profiles/profile.h"
@@ -64,10 +63,12 @@ static bool search_one(const char *word, void *arg)
 
 bool profile_item_names(const struct profile_item *item, const char *feature)
 {
-	struct search s = { feature, false };
+	size_t len = strlen(feature);
 
-	profile_words(item->features, search_one, &s);
-	return s.found;
+	for (const char *p = item->features; p && *p; p = strchr(p, '|'), p += p != NULL)
+		if (!strncmp(p, feature, len) && (!p[len] || p[len] == '|'))
+			return true;
+	return false;
 }
 
 static bool any_judged(const char *words, const struct profile *const *judged, size_t count)
@@ -88,63 +89,26 @@ bool conflict_applies(const struct conflict *c, const struct profile *const *jud
 	       (!c->against || any_judged(c->against, judged, count));
 }
 
-/* The features by id: profiles name hundreds of them, and a directory of configurations many times. */
-#define FEATURES_MAX 1024
-static const struct feature *by_id[FEATURES_MAX];
-static size_t by_id_count;
-
-static int compare_ids(const void *a, const void *b)
+const struct feature_evidence *profile_evidence(const char *id, const struct feature_evidence *evidence,
+						size_t count)
 {
-	const struct feature *const *x = a, *const *y = b;
+	const struct feature *f = feature_find(id);
+	size_t at = 0;
 
-	return strcmp((*x)->id, (*y)->id);
-}
-
-static const struct feature *find_id(const char *id)
-{
-	const struct feature key = { .id = id }, *k = &key, **hit;
-
-	if (!by_id_count) {
-		for (const struct feature_area *const *a = feature_areas; *a; a++)
-			for (size_t i = 0; i < (*a)->count && by_id_count < FEATURES_MAX; i++)
-				by_id[by_id_count++] = &(*a)->rows[i];
-		qsort(by_id, by_id_count, sizeof(*by_id), compare_ids);
-	}
-	hit = bsearch(&k, by_id, by_id_count, sizeof(*by_id), compare_ids);
-	return hit ? *hit : NULL;
-}
-
-struct tally {
-	const struct feature_evidence *evidence;
-	size_t count;
-	int usable;
-};
-
-static bool tally_one(const char *id, void *arg)
-{
-	struct tally *t = arg;
-	const struct feature *f = find_id(id);
-	int usable = USABLE_UNKNOWN;
-
-	for (size_t i = 0; i < t->count; i++)
-		if (f ? t->evidence[i].feature == f : !strcmp(t->evidence[i].feature->id, id)) {
-			usable = t->evidence[i].usable;
+	/* Mostly every row was looked at, in the order of the tables: then the place is known. */
+	for (const struct feature_area *const *a = feature_areas; f && *a; a++) {
+		if (f >= (*a)->rows && f < (*a)->rows + (*a)->count) {
+			at += (size_t)(f - (*a)->rows);
 			break;
 		}
-	if (usable == USABLE_YES || t->usable == USABLE_YES)
-		t->usable = USABLE_YES;
-	else if (usable == USABLE_UNKNOWN)
-		t->usable = USABLE_UNKNOWN;
-	return t->usable != USABLE_YES;
-}
-
-int profile_item_usable(const struct profile_item *item, const struct feature_evidence *evidence,
-			size_t count)
-{
-	struct tally t = { evidence, count, USABLE_NO };
-
-	profile_alternatives(item, tally_one, &t);
-	return t.usable;
+		at += (*a)->count;
+	}
+	if (f && at < count && evidence[at].feature == f)
+		return &evidence[at];
+	for (size_t i = 0; i < count; i++)
+		if (f ? evidence[i].feature == f : !strcmp(evidence[i].feature->id, id))
+			return &evidence[i];
+	return NULL;
 }
 
 enum verdict profile_judge(const struct profile *p, const struct feature_evidence *evidence,
@@ -152,6 +116,7 @@ enum verdict profile_judge(const struct profile *p, const struct feature_evidenc
 {
 	bool must_no = false, must_unknown = false, should_no = false, should_unknown = false;
 
+	p = profile_as_judged(p, evidence, count);
 	for (const struct profile_item *i = p->items; i->features; i++) {
 		int usable = profile_item_usable(i, evidence, count);
 

@@ -13,12 +13,25 @@ struct profile_item {
 	const char *features;	/* alternatives: "cgroup.v1.memory|cgroup.v2.memory" */
 	const char *impact;	/* what does not work without it, for someone who ships products */
 	const char *source;	/* who asks for it: a document, a checker, a line of a program */
+	/*
+	 * Not a feature but a version: features is the word "linux>=3.10" then, for reports. Where
+	 * the version is unknown, so is the answer.
+	 */
+	uint32_t since;
+	bool x86_64;		/* a matter of x86-64 alone: others neither have nor need it */
+	bool in_use;		/* a controller that is on the other version of cgroups will not do */
 };
 
 struct profile {
 	const char *id, *title, *summary;
 	bool by_default;	/* judged when no profile is asked for */
 	const struct profile_item *items;	/* ends with features NULL */
+	/*
+	 * Its programs use one version of cgroups and never mix the two: of items that name both,
+	 * all must hold on the same one. It is judged on the one that has more of them.
+	 */
+	bool one_cgroup_version;
+	const char *note;	/* of a profile as it was judged; NULL: nothing to tell */
 };
 
 extern const struct profile profiles[];		/* ends with id NULL */
@@ -33,12 +46,22 @@ void profile_words(const char *words, bool (*fn)(const char *word, void *arg), v
 void profile_alternatives(const struct profile_item *item,
 			  bool (*fn)(const char *id, void *arg), void *arg);
 
+/* The evidence of a feature, NULL if it is not among it. */
+const struct feature_evidence *profile_evidence(const char *id, const struct feature_evidence *evidence,
+						size_t count);
 /*
  * The answer for one item, USABLE_*: yes if any alternative is, no if all are not. An alternative
  * that is not among the evidence counts as unknown.
  */
 int profile_item_usable(const struct profile_item *item, const struct feature_evidence *evidence,
 			size_t count);
+/*
+ * The conditions as the evidence makes them: of a profile that does not mix versions of cgroups only
+ * those of the version that it is judged on, and none that the architecture has no use for. Lives as
+ * long as the program.
+ */
+const struct profile *profile_as_judged(const struct profile *p,
+					const struct feature_evidence *evidence, size_t count);
 /*
  * not-ready: a must is missing. degraded: every must is there, a should is missing. unknown: what
  * is known decides nothing yet. ready: every must and should is there.

@@ -7,6 +7,7 @@
  * Expressions are in the syntax of kconfig_eval(). They are simplified for the architectures of the
  * row: what is always on or never there on them (HAVE_ARCH_SECCOMP_FILTER) is already decided, so
  * what remains can be changed by somebody who configures a kernel. "n" alone: never there.
+ * "A=y" cannot be said, and is written A; comparisons of numbers and of compilers are taken to hold.
  */
 #ifndef DECL_H
 #define DECL_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Declarations older than the oldest tree that is derived (5.10), by hand, from copies of the
- * Kconfig files of single versions: 2.6.32, 3.1, 3.10 and 4.14. Where two that were read agree, the
+ * Kconfig files of single versions: 2.6.31 to 3.1, 3.6, 3.10, 4.14
+ * and 4.19. Where two that were read agree, the
  * versions between them are taken to be alike; where they do not, nothing is said of those
  * between, but for a commit that tells the version.
  * EXPERIMENTAL went with 3.9 (3d374d09f16f) and EMBEDDED meant what EXPERT means since 2.6.38
@@ -66,6 +67,8 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	  "y", false, "init/Kconfig of 2.6.32" },
 	{ "EVENTFD", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, "EMBEDDED", NULL,
 	  "y", false, "init/Kconfig of 2.6.32" },
+	{ "EXPERIMENTAL", KVER3(2, 6, 32), KVER(3, 2), NULL, false, true, NULL, NULL,
+	  NULL, false, "init/Kconfig of 2.6.32 and 3.1" },
 	{ "EXT4_FS_SECURITY", KVER3(2, 6, 32), KVER(3, 8), NULL, false, true, NULL, "EXT4_FS_XATTR",
 	  NULL, false, "fs/ext4/Kconfig; 939da1084458" },
 	{ "FAIR_GROUP_SCHED", KVER(3, 1), KVER(4, 15), NULL, false, true, NULL, "CGROUP_SCHED",
@@ -76,6 +79,18 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	  NULL, false, "init/Kconfig of 2.6.32" },
 	{ "IPC_NS", KVER(3, 1), KVER(4, 15), NULL, false, true, NULL, "NAMESPACES && (SYSVIPC || POSIX_MQUEUE)",
 	  "y", false, "init/Kconfig of 3.1 and 4.14" },
+	{ "IP_NF_IPTABLES", KVER3(2, 6, 32), KVER(5, 1), NULL, true, true, NULL, "INET && NETFILTER",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 2.6.31, 3.0, 3.10, 4.14 and 4.19" },
+	{ "IP_NF_NAT", KVER(3, 17), KVER(4, 19), NULL, true, true, NULL, "NF_CONNTRACK_IPV4 && IP_NF_IPTABLES",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 4.14; 8993cf8edf42, a0ae2562c6c4" },
+	{ "IP_NF_NAT", KVER(4, 19), KVER(5, 1), NULL, true, true, NULL, "NF_CONNTRACK && IP_NF_IPTABLES",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 4.19; 3bf195ae6037" },
+	{ "IP_NF_TARGET_MASQUERADE", KVER3(2, 6, 32), KVER(3, 7), NULL, true, true, NULL, "NF_NAT",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 2.6.31, 3.0 and 3.6; c7232c9979cb" },
+	{ "IP_NF_TARGET_MASQUERADE", KVER(3, 7), KVER(3, 17), NULL, true, true, NULL, "NF_NAT_IPV4",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 3.10; 8993cf8edf42" },
+	{ "IP_NF_TARGET_MASQUERADE", KVER(3, 17), KVER(5, 1), NULL, true, true, NULL, "IP_NF_NAT",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 4.14 and 4.19" },
 	{ "MEMCG", KVER(3, 6), KVER(3, 19), NULL, false, true, NULL, "CGROUPS && RESOURCE_COUNTERS",
 	  NULL, false, "init/Kconfig of 3.10; c255a458055e, 5b1efc027c0b" },
 	{ "MEMCG", KVER(4, 14), KVER(4, 15), NULL, false, true, NULL, "CGROUPS",
@@ -90,10 +105,34 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	  "!EXPERT", false, "init/Kconfig of 3.1 and 3.10" },
 	{ "NAMESPACES", KVER(4, 14), KVER(4, 15), NULL, false, true, "EXPERT", "MULTIUSER",
 	  "!EXPERT", false, "init/Kconfig of 4.14" },
+	{ "NETFILTER_ADVANCED", KVER3(2, 6, 32), KVER(5, 10), NULL, false, true, NULL, "NETFILTER",
+	  "y", false, "net/Kconfig of 4.9 and 4.14; older configurations agree" },
 	{ "NET_NS", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, NULL, "NAMESPACES && EXPERIMENTAL && NET",
 	  NULL, false, "init/Kconfig of 2.6.32" },
 	{ "NET_NS", KVER(3, 1), KVER(4, 15), NULL, false, true, NULL, "NAMESPACES && NET",
 	  "y", false, "init/Kconfig of 3.1 and 4.14" },
+	{ "NFT_CHAIN_NAT_IPV4", KVER(4, 14), KVER(5, 1), NULL, true, true, NULL, "NF_NAT_IPV4 && NF_TABLES_IPV4",
+	  NULL, false, "net/ipv4/netfilter/Kconfig of 4.14 and 4.19" },
+	{ "NFT_MASQ_IPV4", KVER(4, 14), KVER(5, 1), NULL, true, true, NULL, "NF_NAT_IPV4 && NF_TABLES_IPV4 && NFT_MASQ",
+	  NULL, false, "net/ipv4/netfilter/Kconfig of 4.14 and 4.19; 3bf195ae6037" },
+	{ "NF_CONNTRACK_IPV4", KVER3(2, 6, 32), KVER(4, 19), NULL, true, true, NULL, "NF_CONNTRACK && INET && NETFILTER",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 2.6.31, 3.0, 3.10 and 4.14; a0ae2562c6c4" },
+	{ "NF_NAT", KVER3(2, 6, 32), KVER(3, 7), NULL, true, true, NULL, "NF_CONNTRACK_IPV4 && IP_NF_IPTABLES",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 2.6.31, 3.0 and 3.6; c7232c9979cb" },
+	{ "NF_NAT", KVER(3, 7), KVER(3, 17), NULL, true, false, NULL, "NF_CONNTRACK",
+	  "NF_NAT_IPV4 || NF_NAT_IPV6", false, "net/ipv4/netfilter/Kconfig of 3.10; c7232c9979cb" },
+	{ "NF_NAT", KVER(3, 17), KVER(5, 1), NULL, true, false, NULL, "NF_CONNTRACK",
+	  "NF_NAT_IPV4 || NF_NAT_IPV6 || IP_NF_NAT || IP6_NF_NAT", false, "net/ipv4/netfilter/Kconfig of 4.14 and 4.19; 3bf195ae6037" },
+	{ "NF_NAT_IPV4", KVER(3, 7), KVER(3, 17), NULL, true, true, NULL, "NF_CONNTRACK_IPV4 && IP_NF_IPTABLES",
+	  "!NETFILTER_ADVANCED", false, "net/ipv4/netfilter/Kconfig of 3.10; c7232c9979cb, 8993cf8edf42" },
+	{ "NF_NAT_IPV4", KVER(3, 17), KVER(4, 19), NULL, true, true, NULL, "NF_CONNTRACK_IPV4",
+	  "!NETFILTER_ADVANCED || IP_NF_NAT", false, "net/ipv4/netfilter/Kconfig of 4.14; 8993cf8edf42, a0ae2562c6c4" },
+	{ "NF_NAT_IPV4", KVER(4, 19), KVER(5, 1), NULL, true, true, NULL, "NF_CONNTRACK && INET && NETFILTER",
+	  "!NETFILTER_ADVANCED || IP_NF_NAT", false, "net/ipv4/netfilter/Kconfig of 4.19; 3bf195ae6037" },
+	{ "NF_TABLES_IPV4", KVER(4, 14), KVER(4, 15), NULL, true, true, NULL, "NF_TABLES",
+	  NULL, false, "net/ipv4/netfilter/Kconfig of 4.14" },
+	{ "NF_TABLES_IPV4", KVER(4, 19), KVER(4, 20), NULL, false, true, NULL, "NF_TABLES",
+	  NULL, false, "net/ipv4/netfilter/Kconfig of 4.19" },
 	{ "PERF_EVENTS", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, NULL, "HAVE_PERF_EVENTS",
 	  NULL, false, "init/Kconfig of 2.6.32" },
 	{ "PID_NS", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, NULL, "NAMESPACES && EXPERIMENTAL",
@@ -112,6 +151,8 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	  "y", false, "init/Kconfig of 2.6.32" },
 	{ "TIMERFD", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, "EMBEDDED", NULL,
 	  "y", false, "init/Kconfig of 2.6.32" },
+	{ "UIDGID_CONVERTED", KVER(3, 5), KVER(3, 10), NULL, false, false, NULL, NULL,
+	  NULL, true, "init/Kconfig: a list of file systems and protocols that have to be off, which changed from version to version" },
 	{ "UIDGID_CONVERTED", KVER(3, 10), KVER(3, 12), NULL, false, false, NULL, "!XFS_FS",
 	  "y", false, "init/Kconfig of 3.10; d6970d4b726c" },
 	{ "USER_NS", KVER3(2, 6, 32), KVER3(2, 6, 33), NULL, false, true, NULL, "NAMESPACES && EXPERIMENTAL",
@@ -126,6 +167,10 @@ const struct kconfig_decl kconfig_decls_old[] = {
 	  NULL, false, "init/Kconfig of 2.6.32" },
 	{ "UTS_NS", KVER(3, 1), KVER(4, 15), NULL, false, true, NULL, "NAMESPACES",
 	  "y", false, "init/Kconfig of 3.1 and 4.14" },
+	{ "VETH", KVER(3, 0), KVER(3, 2), NULL, true, true, NULL, "NETDEVICES",
+	  NULL, false, "drivers/net/Kconfig of 3.0" },
+	{ "VETH", KVER(3, 2), KVER(5, 10), NULL, true, true, NULL, "NET_CORE",
+	  NULL, false, "drivers/net/Kconfig; within NET_CORE since that came, as in 5.10" },
 };
 
 const size_t kconfig_decl_old_count = sizeof(kconfig_decls_old) / sizeof(*kconfig_decls_old);

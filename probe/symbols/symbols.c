@@ -250,6 +250,8 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "NET_CLS_ACT", ALWAYS, STILL, NULL, false, "net/sched/Kconfig" },
 	{ "NET_CLS_BPF", KVER(3, 13), STILL, NULL, false, "7d1d65cb84e1" },
 	{ "NET_CLS_CGROUP", ALWAYS, STILL, NULL, false, "f400923735ec (2.6.29)" },
+	{ "NET_CORE", KVER(3, 2), STILL, NULL, false,
+	  "drivers/net/Kconfig of 3.2 (not in that of 3.0)" },
 	{ "NET_IPGRE", ALWAYS, STILL, NULL, false, "net/ipv4/Kconfig" },
 	{ "NET_IPIP", ALWAYS, STILL, NULL, false, "net/ipv4/Kconfig" },
 	{ "NET_L3_MASTER_DEV", KVER(4, 4), STILL, NULL, false, "1b69c6d0ae90" },
@@ -267,6 +269,7 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	  "96518518cc41, 023223dfbfb3" },
 	{ "NFT_CT", KVER(3, 13), STILL, NULL, false, "96518518cc41" },
 	{ "NFT_FIB_IPV4", KVER(4, 10), STILL, NULL, false, "f6d0cbcf09c5" },
+	{ "NFT_FIB_IPV6", KVER(4, 10), STILL, NULL, false, "f6d0cbcf09c5" },
 	{ "NFT_LIMIT", KVER(3, 13), STILL, NULL, false, "96518518cc41" },
 	{ "NFT_MASQ", KVER(3, 18), STILL, NULL, false, "9ba1f726bec0" },
 	{ "NFT_MASQ_IPV4", KVER(3, 18), KVER(5, 1), "NFT_MASQ", false, "9ba1f726bec0" },
@@ -279,16 +282,21 @@ const struct kconfig_symbol kconfig_symbols[] = {
 	{ "NF_CONNTRACK", ALWAYS, STILL, NULL, false, "9fb9cbb1082d (2.6.15)" },
 	{ "NF_CONNTRACK_FTP", ALWAYS, STILL, NULL, false, "net/netfilter/Kconfig" },
 	{ "NF_CONNTRACK_IPV4", ALWAYS, KVER(4, 19), "NF_CONNTRACK", true, "a0ae2562c6c4" },
+	{ "NF_CONNTRACK_IPV6", ALWAYS, KVER(4, 19), "NF_CONNTRACK", false,
+	  "net/ipv6/netfilter/Kconfig of 2.6.32, a0ae2562c6c4" },
 	{ "NF_CONNTRACK_TFTP", ALWAYS, STILL, NULL, false, "net/netfilter/Kconfig" },
 	{ "NF_CT_NETLINK", ALWAYS, STILL, NULL, false, "c1d10adb4a52 (2.6.18)" },
 	{ "NF_NAT", ALWAYS, STILL, NULL, false, "5b1158e909ec (2.6.20)" },
 	{ "NF_NAT_FTP", ALWAYS, STILL, NULL, false, "55a733247d6a (2.6.20)" },
 	{ "NF_NAT_IPV4", KVER(3, 7), KVER(5, 1), "NF_NAT", false, "c7232c9979cb, 3bf195ae6037" },
 	{ "NF_NAT_IPV6", KVER(3, 7), KVER(5, 1), "NF_NAT", false, "58a317f1061c, 3bf195ae6037" },
+	{ "NF_NAT_NEEDED", ALWAYS, KVER(5, 2), "NF_NAT", false,
+	  "net/ipv4/netfilter/Kconfig of 2.6.32, 4806e975729f" },
 	{ "NF_NAT_TFTP", ALWAYS, STILL, NULL, false, "a536df35b3a5 (2.6.20)" },
 	{ "NF_TABLES", KVER(3, 13), STILL, NULL, false, "96518518cc41" },
 	{ "NF_TABLES_INET", KVER(3, 14), STILL, NULL, false, "1d49144c0aaa" },
 	{ "NF_TABLES_IPV4", KVER(3, 13), STILL, NULL, false, "96518518cc41" },
+	{ "NF_TABLES_IPV6", KVER(3, 13), STILL, NULL, false, "96518518cc41" },
 	{ "OVERLAYFS_FS", KVER(3, 18), KVER(3, 18), "OVERLAY_FS", false,
 	  "never in mainline: overlayfs as distributions carried it, 3.2 to 3.17" },
 	{ "OVERLAY_FS", KVER(3, 18), STILL, NULL, false, "e9be9d5e76e3" },
@@ -388,12 +396,18 @@ const struct kconfig_symbol *kconfig_symbol_find(const char *name)
 	return s;
 }
 
-const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver)
+const struct kconfig_symbol *kconfig_symbol_next(const struct kconfig_symbol *s)
 {
-	const struct kconfig_symbol *s = kconfig_symbol_find(name);
 	const struct kconfig_symbol *end = kconfig_symbols + kconfig_symbol_count;
 
-	while (s && s + 1 < end && !strcmp(s[1].name, name) && s[1].since <= ver)
-		s++;
+	return s + 1 < end && !strcmp(s[1].name, s->name) ? s + 1 : NULL;
+}
+
+const struct kconfig_symbol *kconfig_symbol_at(const char *name, uint32_t ver)
+{
+	const struct kconfig_symbol *s = kconfig_symbol_find(name), *next;
+
+	while (s && (next = kconfig_symbol_next(s)) && next->since <= ver)
+		s = next;
 	return s;
 }

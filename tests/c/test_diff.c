@@ -9,8 +9,8 @@
 #include "unit.h"
 
 #define ROW(id, usable, state, symbols)                                                            \
-	"{\"id\":\"" id "\",\"usable\":\"" usable "\",\"configured\":{\"value\":\"" state             \
-	"\",\"why\":\"w\",\"symbols\":{" symbols "}},\"live\":{\"value\":\"unknown\"},"                \
+	"{\"id\":\"" id "\",\"usable\":\"" usable "\",\"configured\":{\"value\":\"" state          \
+	"\",\"why\":\"w\",\"symbols\":{" symbols "}},\"live\":{\"value\":\"unknown\"},"            \
 	"\"finding\":null,\"remedy\":null}"
 #define RESULT(rows) "{\"schema\":\"seaworthy.probe/1\",\"subject\":{\"release\":\"6.1\"}," \
 	"\"features\":[" rows "]}"
@@ -27,18 +27,26 @@ static int parse(const char *text, struct diff_side *side)
 UNIT(diff_refuses_what_is_no_result)
 {
 	static const char *const bad[] = {
-		"", "{", "[]", "7", "{}", "{\"schema\":\"seaworthy.probe/2\"}",
-		"{\"schema\":\"seaworthy.probe/1\"}", "{\"schema\":\"seaworthy.probe/1\",\"features\":{}}",
+		"",
+		"{",
+		"[]",
+		"7",
+		"{}",
+		"{\"schema\":\"seaworthy.probe/2\"}",
+		"{\"schema\":\"seaworthy.probe/1\"}",
+		"{\"schema\":\"seaworthy.probe/1\",\"features\":{}}",
 		RESULT("{\"id\":\"ns.uts\"}"),
 		RESULT(ROW("ns.uts", "perhaps", "builtin", "")),
 		RESULT(ROW("ns.uts", "yes", "sideways", "")),
-		"{\"schema\":\"seaworthy.probe/1\",\"schema\":\"seaworthy.probe/1\",\"features\":[]}",
+		"{\"schema\":\"seaworthy.probe/1\",\"schema\":\"seaworthy.probe/"
+		"1\",\"features\":[]}",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct diff_side s;
 
-		unit_check(parse(bad[i], &s) == -ENOMSG, __FILE__, __LINE__, "accepted: %s", bad[i]);
+		unit_check(parse(bad[i], &s) == -ENOMSG, __FILE__, __LINE__, "accepted: %s",
+			   bad[i]);
 	}
 }
 
@@ -65,13 +73,22 @@ UNIT(diff_compares_and_names_lines)
 	struct sw_buf lines __sw_buf = SW_BUF_INIT;
 	struct diff d = { 0 };
 
-	CHECK_INT(parse(RESULT(ROW("ns.uts", "yes", "builtin", "\"UTS_NS\":\"y\",\"X\":null") ","
-			       ROW("ns.ipc", "no", "off", "") "," ROW("net.veth", "yes", "module", "") ","
-			       ROW("ns.net", "unknown", "unknown", "") ","
-			       ROW("ns.pid", "yes", "builtin", "")), &d.a), 0);
-	CHECK_INT(parse(RESULT(ROW("ns.uts", "no", "off", "\"UTS_NS\":\"n\",\"X\":\"n\"") ","
-			       ROW("ns.ipc", "yes", "builtin", "") "," ROW("net.veth", "yes", "builtin", "") ","
-			       ROW("ns.net", "no", "off", "") "," ROW("ns.mnt", "yes", "builtin", "")), &d.b), 0);
+	CHECK_INT(
+		parse(RESULT(ROW("ns.uts", "yes", "builtin", "\"UTS_NS\":\"y\",\"X\":null") "," ROW(
+			      "ns.ipc", "no", "off",
+			      "") "," ROW("net.veth", "yes", "module",
+					  "") "," ROW("ns.net", "unknown", "unknown",
+						      "") "," ROW("ns.pid", "yes", "builtin", "")),
+		      &d.a),
+		0);
+	CHECK_INT(
+		parse(RESULT(ROW("ns.uts", "no", "off", "\"UTS_NS\":\"n\",\"X\":\"n\"") "," ROW(
+			      "ns.ipc", "yes", "builtin",
+			      "") "," ROW("net.veth", "yes", "builtin",
+					  "") "," ROW("ns.net", "no", "off",
+						      "") "," ROW("ns.mnt", "yes", "builtin", "")),
+		      &d.b),
+		0);
 	CHECK_INT(diff_compare(&all, &d), 0);
 	CHECK_INT(d.row_count, 4);
 	CHECK_INT(d.only_a, 1);
@@ -79,8 +96,10 @@ UNIT(diff_compares_and_names_lines)
 	CHECK_INT(d.exit_status, 1);
 	for (size_t i = 0; i < d.row_count; i++) {
 		const char *id = d.rows[i].a->feature->id;
-		enum diff_kind want = !strcmp(id, "ns.uts") ? DIFF_LOST : !strcmp(id, "ns.ipc") ? DIFF_GAINED :
-				      !strcmp(id, "ns.net") ? DIFF_UNCLEAR : DIFF_CHANGED;
+		enum diff_kind want = !strcmp(id, "ns.uts")   ? DIFF_LOST
+				      : !strcmp(id, "ns.ipc") ? DIFF_GAINED
+				      : !strcmp(id, "ns.net") ? DIFF_UNCLEAR
+							      : DIFF_CHANGED;
 
 		unit_check(d.rows[i].kind == want, __FILE__, __LINE__, "%s: %s", id,
 			   diff_kind_name(d.rows[i].kind));
@@ -105,17 +124,21 @@ UNIT(diff_status_follows_the_level)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct probe_options o = { .profiles = { profile_find(rows[i].profile) }, .profile_count = 1 };
+		struct probe_options o = { .profiles = { profile_find(rows[i].profile) },
+					   .profile_count = 1 };
 		struct sw_buf a __sw_buf = SW_BUF_INIT, b __sw_buf = SW_BUF_INIT;
 		struct diff d = { 0 };
 
-		sw_buf_printf(&a, RESULT(ROW("%s", "%s", "builtin", "")), rows[i].id, rows[i].before);
-		sw_buf_printf(&b, RESULT(ROW("%s", "%s", "builtin", "")), rows[i].id, rows[i].after);
+		sw_buf_printf(&a, RESULT(ROW("%s", "%s", "builtin", "")), rows[i].id,
+			      rows[i].before);
+		sw_buf_printf(&b, RESULT(ROW("%s", "%s", "builtin", "")), rows[i].id,
+			      rows[i].after);
 		CHECK_INT(parse(sw_buf_str(&a), &d.a), 0);
 		CHECK_INT(parse(sw_buf_str(&b), &d.b), 0);
 		CHECK_INT(diff_compare(&o, &d), 0);
-		unit_check(d.exit_status == rows[i].status, __FILE__, __LINE__, "%s for %s, %s then %s: %d",
-			   rows[i].id, rows[i].profile, rows[i].before, rows[i].after, d.exit_status);
+		unit_check(d.exit_status == rows[i].status, __FILE__, __LINE__,
+			   "%s for %s, %s then %s: %d", rows[i].id, rows[i].profile, rows[i].before,
+			   rows[i].after, d.exit_status);
 		diff_free(&d);
 	}
 }

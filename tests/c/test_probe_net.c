@@ -130,7 +130,8 @@ UNIT(net_rows_follow_the_names)
 		{ "net.nat", KVER(3, 4), FULL "CONFIG_NF_NAT=m\n", "module" },
 		{ "net.nat", KVER(4, 9), FULL "CONFIG_IP_NF_NAT=m\n# CONFIG_NFT_NAT is not set\n", "module" },
 		{ "net.nat", KVER(5, 1), FULL "CONFIG_IP_NF_NAT=y\nCONFIG_NF_NAT=y\n", "builtin" },
-		{ "net.nat", KVER(5, 2), FULL "CONFIG_NFT_NAT=m\n# CONFIG_IP_NF_NAT is not set\n", "module" },
+		{ "net.nat", KVER(5, 2), FULL "CONFIG_NF_TABLES=m\nCONFIG_NF_TABLES_IPV4=y\nCONFIG_NFT_NAT=m\n"
+		  "# CONFIG_IP_NF_NAT is not set\n", "module" },
 		{ "net.masquerade", KVER(5, 1), FULL "CONFIG_IP_NF_TARGET_MASQUERADE=m\n# CONFIG_NFT_MASQ is not set\n",
 		  "module" },
 		{ "net.xt_masquerade", KVER(5, 1), FULL "CONFIG_IP_NF_TARGET_MASQUERADE=m\n", "module" },

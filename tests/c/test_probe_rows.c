@@ -61,7 +61,12 @@ UNIT(probe_profiles_name_features)
 		for (const struct profile_item *i = p->items; i->features; i++) {
 			size_t count = 0;
 
-			profile_alternatives(i, exists, &count);
+			if (i->since) {
+				CHECK(i->level == LEVEL_MUST && !strncmp(i->features, "linux>=", 7));
+				count++;
+			} else {
+				profile_alternatives(i, exists, &count);
+			}
 			CHECK(count >= 1);
 			unit_check(i->impact && *i->impact, __FILE__, __LINE__, "%s: no impact", i->features);
 			unit_check(i->source && *i->source, __FILE__, __LINE__, "%s: no source", i->features);
@@ -75,10 +80,10 @@ static const struct feature fa = { .id = "a" }, fb = { .id = "b" }, fc = { .id =
 UNIT(probe_verdicts)
 {
 	static const struct profile_item items[] = {
-		{ LEVEL_MUST, "a|b", "x", "s" }, { LEVEL_SHOULD, "c", "y", "s" },
-		{ LEVEL_MAY, "d", "z", "s" }, { 0 },
+		{ .level = LEVEL_MUST, .features = "a|b", .impact = "x", .source = "s" }, { .level = LEVEL_SHOULD, .features = "c", .impact = "y", .source = "s" },
+		{ .level = LEVEL_MAY, .features = "d", .impact = "z", .source = "s" }, { 0 },
 	};
-	static const struct profile p = { "t", "t", "t", false, items };
+	static const struct profile p = { .id = "t", .title = "t", .summary = "t", .items = items };
 	static const struct {
 		int a, b, c;
 		enum verdict verdict;

@@ -16,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,17 +83,15 @@ def fuzz(target: Path, brief: bool) -> bool:
         SEEDS[target.name](seeds, home.parent / "seaworthy")
         stamp.touch()
     seconds = int(os.environ.get("FUZZ_SECONDS", "60"))
-    argv: list[str | Path] = [
-        target, "-print_final_stats=1", f"-max_len={MAX_LEN[target.name]}", "-rss_limit_mb=2048", "-timeout=60",
-        f"-artifact_prefix={crashes}/", "-verbosity=1",
-        *(["-seed=1", f"-runs={BRIEF_RUNS}"] if brief else [f"-max_total_time={seconds}"]),
-        *([] if brief else [grown]), seeds]
     log = home / f"{target.name}.log"
-    with log.open("wb") as out:
-        # A brief run must not write into the corpus of seeds, which -runs would let it.
-        done = subprocess.run([*map(str, argv), *(["-reduce_inputs=0"] if brief else [])], stdout=out,
-                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
-                              timeout=seconds + 1800)
+    # What a run finds goes into the first directory: a brief one starts from the same seeds each time.
+    with log.open("wb") as out, tempfile.TemporaryDirectory(dir=home) as scratch:
+        argv = [target, "-print_final_stats=1", f"-max_len={MAX_LEN[target.name]}", "-rss_limit_mb=2048",
+                "-timeout=60", f"-artifact_prefix={crashes}/", "-verbosity=1",
+                *(["-seed=1", f"-runs={BRIEF_RUNS}"] if brief else [f"-max_total_time={seconds}"]),
+                scratch if brief else grown, seeds]
+        done = subprocess.run([*map(str, argv)], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                              check=False, timeout=seconds + 1800)
     text = log.read_text(errors="replace")
     runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", text)
     coverage = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -41,6 +42,20 @@ def open_executable(executable: Path) -> Iterator[Path]:
         copy = Path(shutil.copy(executable, directory))
         copy.chmod(0o755)
         yield copy
+
+
+def build_tool(name: str, directory: Path) -> Path:
+    """A small program of tests/tools/NAME.c, built for the tests that run others under it."""
+    out = directory / name
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-o", out,
+                    REPO / f"tests/tools/{name}.c"], check=True, timeout=300)
+    return out
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs a program under a kernel that misbehaves: chosen system calls answered by a filter."""
+    return build_tool("syscall-shim", tmp_path_factory.mktemp("shim"))
 
 
 @pytest.fixture(scope="session")

@@ -177,10 +177,10 @@ def test_what_must_be_off(executable: Path) -> None:
 
 
 def test_what_no_configuration_brings(executable: Path) -> None:
-    old = fragment(executable, HEAD.format(arch="arm", version="3.0.8") + BODY, "docker")
-    gap = next(g for g in old["gaps"] if g["features"] == "mount.overlay")
-    assert gap["remedy"] == "impossible" and gap["text"].startswith("needs Linux 3.18")
-    assert "OVERLAY_FS" not in [x["symbol"] for x in old["lines"]]
+    old = fragment(executable, HEAD.format(arch="arm", version="3.0.8") + BODY, "lxc")
+    gap = next(g for g in old["gaps"] if "cgroup.v2.pids" in g["features"])
+    assert gap["remedy"] == "impossible" and gap["text"].startswith("needs Linux 4.3 or newer")
+    assert "CGROUP_PIDS" not in [x["symbol"] for x in old["lines"]]
 
 
 def test_nothing_missing(executable: Path) -> None:
@@ -194,13 +194,98 @@ def test_nothing_missing(executable: Path) -> None:
 
 def test_level_widens(executable: Path) -> None:
     text = HEAD.format(arch="x86", version="6.1.5") + BODY
-    sizes = [{x["symbol"] for x in fragment(executable, text, "lxc", "--level", level)["lines"]}
-             for level in ("must", "should", "may")]
-    assert sizes[0] < sizes[1] < sizes[2]
+    gaps = [set(open_gaps(fragment(executable, text, "lxc", "--level", level)))
+            for level in ("must", "should", "may")]
+    assert gaps[0] < gaps[1] < gaps[2]
+
+
+def of_corpus(name: str) -> str:
+    return next(lzma.open(p, "rt", encoding="utf-8", errors="replace").read()
+                for p in corpus() if p.name.startswith(name))
+
+
+def lines_of(result: dict[str, Any]) -> dict[str, str]:
+    return {x["symbol"]: x["value"] for x in result["lines"]}
+
+
+def test_what_the_configuration_offers_needs_no_declaration(executable: Path) -> None:
+    """3.14 has no UIDGID_CONVERTED, and "# CONFIG_USER_NS is not set" says that it can be set."""
+    result = fragment(executable, of_corpus("openelec-WeTek_Hub-arm64-3.14.29"), "lxc")
+    assert open_gaps(result)["ns.user"] == "configuration"
+    assert lines_of(result)["USER_NS"] == "y" and "UIDGID_CONVERTED" not in json.dumps(result)
+    assert next(g for g in result["gaps"] if g["features"] == "ns.user")["dependencies_exact"]
+
+
+def test_user_namespaces_before_3_10_hang_on_what_is_not_known(executable: Path) -> None:
+    text = HEAD.format(arch="x86", version="3.8.13") + BODY + "CONFIG_NFSD=y\nCONFIG_CIFS=y\n"
+    result = fragment(executable, text, "rootless")
+    gap = next(g for g in result["gaps"] if "ns.user" in g["features"])
+    assert gap["remedy"] == "unknown" and "UIDGID_CONVERTED" in gap["text"]
+
+
+@pytest.mark.parametrize("name", ["oe-warpcomm-arm-2.6.36", "pmos-samsung_nevisp-arm-3.0.101"])
+def test_net_core_came_with_3_2(executable: Path, name: str) -> None:
+    result = fragment(executable, of_corpus(name), "lxc", "--level", "may")
+    assert lines_of(result)["VETH"] and "NET_CORE" not in json.dumps(result)
+
+
+def test_old_netfilter_names_what_masquerading_needs(executable: Path) -> None:
+    result = fragment(executable, of_corpus("oe-warpcomm-arm-2.6.36"), "lxc")
+    assert {"NETFILTER", "NF_CONNTRACK", "NF_CONNTRACK_IPV4", "IP_NF_IPTABLES", "NF_NAT",
+            "IP_NF_TARGET_MASQUERADE"} <= set(lines_of(result))
+
+
+def test_nat_cannot_be_chosen_from_3_7_to_5_0(executable: Path) -> None:
+    result = fragment(executable, of_corpus("pmos-ouya_ouya_mainline-arm-5.0.0"), "lxc")
+    assert open_gaps(result)["net.masquerade"] == "configuration"
+    assert "NF_NAT" not in lines_of(result) and {"NF_NAT_IPV4", "IP_NF_NAT"} & set(lines_of(result))
+
+
+def test_plain_prompt_is_chosen(executable: Path) -> None:
+    """EXPERIMENTAL was one until 3.8; MMU is one on ARM."""
+    text = of_corpus("oe-warpcomm-arm-2.6.36")
+    text = kernel_source.merged(text, {"EXPERIMENTAL": "n", "PID_NS": "n"})
+    assert lines_of(fragment(executable, text, "lxc"))["EXPERIMENTAL"] == "y"
+    text = HEAD.format(arch="arm", version="6.1.5") + BODY.replace("CONFIG_MMU=y", "# CONFIG_MMU is not set")
+    result = fragment(executable, text.replace("CONFIG_SHMEM=y\n", ""), "lxc", "--level", "may")
+    assert "not for this machine (CONFIG_MMU" not in json.dumps(result)
+    assert "MMU" in lines_of(result)
+
+
+def test_not_for_this_machine_only_where_it_is_proved(executable: Path) -> None:
+    text = HEAD.format(arch="arm", version="6.1.5") + BODY
+    huge = next(g for g in fragment(executable, text, "docker", "--level", "may")["gaps"]
+                if "hugetlb" in g["features"])
+    assert huge["remedy"] == "unknown" and "CONFIG_ARM_LPAE=y brings it" in huge["text"]
+    old = fragment(executable, of_corpus("oe-atngw100-avr32-2.6.28"), "docker", "--level", "may")
+    assert "PAGE_SIZE_LESS_THAN_256KB" not in json.dumps(old)
+
+
+def test_text_says_what_was_judged_and_marks_once(executable: Path, tmp_path: Path) -> None:
+    path = tmp_path / "my.config"
+    path.write_text(of_corpus("oe-warpcomm-arm-2.6.36"))
+    done = subprocess.run([executable, "probe", "--config", path, "--fragment", "lxc"],
+                          capture_output=True, text=True, check=False, timeout=60)
+    first, second, *rest = done.stdout.splitlines()
+    assert first.endswith(f": the configuration {path}")
+    assert second.startswith("# (*) Not all dependencies are known")
+    assert not any("dependencies are known" in ln for ln in rest)
+    assert any(ln.endswith("(*)") for ln in rest)
+
+
+def test_sysctl_is_the_remedy(executable: Path) -> None:
+    """In a user namespace of our own the limit is ours to set, and nobody else's."""
+    script = "echo 0 >/proc/sys/user/max_user_namespaces && exec \"$0\" probe --fragment rootless \"$@\""
+    done = subprocess.run(["unshare", "-Ur", "sh", "-c", script, executable, "--level", "must"],
+                          capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 1, done.stderr
+    assert ("# sysctl user.max_user_namespaces=N, with N as many as are wanted, such as 10000 (it is 0)"
+            in done.stdout.splitlines())
+    assert "CONFIG_USER_NS" not in kernel_source.parse(done.stdout)
 
 
 @pytest.mark.parametrize("args", [
-    ("--fragment", "nonsense"), ("--fragment", "lxc", "--level", "high"),
+    ("--fragment", "nonsense"), ("--fragment", "all"), ("--fragment", "lxc", "--level", "high"),
     ("--fragment", "lxc", "--profile", "docker"), ("--fragment", "lxc", "--explain", "ns.pid"),
     ("--fragment", "lxc", "ns.*"), ("--fragment", "lxc", "--format", "ktap"), ("--fragment",)])
 def test_usage(executable: Path, args: tuple[str, ...]) -> None:

@@ -105,3 +105,16 @@ def test_empty_and_unreadable_directories(tmp_path: Path) -> None:
 def test_explain_wants_one_file(tmp_path: Path) -> None:
     done = probe("--config", tmp_path, "--explain", "ns.uts")
     assert done.returncode == 64 and "is a directory" in done.stderr
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+def test_a_narrow_terminal_gets_no_longer_line_than_a_name(tmp_path: Path, columns: int) -> None:
+    (tmp_path / "a-rather-long-name-of-a-configuration.config").write_bytes(samples.config("arm64", "6.10.2"))
+    (tmp_path / "other").write_text("nothing\n")
+    done = subprocess.run([SEAWORTHY, "probe", "--config", tmp_path, "--profile", "all"], capture_output=True,
+                          text=True, timeout=60, env={"COLUMNS": str(columns), "PATH": os.environ["PATH"]})
+    lines = done.stdout.splitlines()
+    assert any("kubernetes-node" in line for line in lines)
+    for line in lines:
+        # A word alone may be longer than a line.
+        assert len(line) <= columns or " " not in line.strip(), line

@@ -14,14 +14,6 @@ from test_probe import LIMIT_S, ROOT, features, needs_root, probe, valid
 
 
 @pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, ROOT / "tests/tools/syscall-shim.c"],
-                   check=True, timeout=LIMIT_S)
-    return out
-
-
-@pytest.fixture(scope="module")
 def here() -> dict[str, dict[str, Any]]:
     return features(valid(probe("--format", "json", "checkpoint.*").document))
 

@@ -191,6 +191,51 @@ def test_16_a_security_module_works_where_it_is_active(module: str) -> None:
         assert row["usable"] != "yes", row
 
 
+@pytest.mark.parametrize(("version", "lines", "feature", "boot"), [
+    ("6.3.1", 'CONFIG_SECURITY_APPARMOR=y\nCONFIG_LSM="landlock,yama,bpf"\n', "security.apparmor", "lsm="),
+    ("6.3.1", 'CONFIG_SECURITY_APPARMOR=y\nCONFIG_LSM="landlock,apparmor,bpf"\n', "security.apparmor", None),
+    # Only the first of those that exclude each other starts.
+    ("6.3.1", 'CONFIG_SECURITY_APPARMOR=y\nCONFIG_SECURITY_SELINUX=y\nCONFIG_LSM="apparmor,selinux"\n',
+     "security.selinux", "lsm="),
+    ("5.14.1", 'CONFIG_SECURITY_LANDLOCK=y\nCONFIG_LSM="yama,integrity"\n', "security.landlock", "lsm="),
+    ("3.10.1", 'CONFIG_SECURITY_SELINUX=y\nCONFIG_DEFAULT_SECURITY="apparmor"\n', "security.selinux",
+     "security=selinux"),
+    ("3.10.1", 'CONFIG_SECURITY_APPARMOR=y\nCONFIG_DEFAULT_SECURITY="apparmor"\n', "security.apparmor", None),
+    ("4.4.1", 'CONFIG_SECURITY_APPARMOR=y\nCONFIG_DEFAULT_SECURITY="apparmor"\n'
+     "CONFIG_SECURITY_APPARMOR_BOOTPARAM_VALUE=0\n", "security.apparmor", "apparmor=1"),
+    ("5.3.1", "CONFIG_PSI=y\nCONFIG_PSI_DEFAULT_DISABLED=y\n", "base.psi", "psi=1"),
+    ("5.3.1", "CONFIG_PSI=y\n# CONFIG_PSI_DEFAULT_DISABLED is not set\n", "base.psi", None),
+    ("4.4.1", "CONFIG_MEMCG_SWAP=y\n# CONFIG_MEMCG_SWAP_ENABLED is not set\n", "cgroup.v1.memsw",
+     "swapaccount=1"),
+    ("5.10.1", "CONFIG_MEMCG_SWAP=y\n", "cgroup.v1.memsw", None),
+])
+def test_16_built_in_and_off_at_every_boot(tmp_path: Path, version: str, lines: str, feature: str,
+                                           boot: str | None) -> None:
+    """The same in a file: what no boot parameter asks for does not start."""
+    row = features(of_file(config(tmp_path, version, READY + lines)))[feature]
+    assert row["configured"]["value"] == "builtin"
+    if boot is None:
+        assert (row["usable"], row["finding"]) == ("yes", None)
+    else:
+        assert (row["usable"], row["finding"]["type"]) == ("no", "boot-parameter")
+        assert row["remedy"].startswith("boot with ") and boot in row["remedy"]
+
+
+@pytest.mark.parametrize(("version", "lines", "want", "remedy"), [
+    ("4.1.15", "CONFIG_NF_TABLES=y\nCONFIG_NF_TABLES_IPV4=y\nCONFIG_NFT_MASQ=y\n"
+     "# CONFIG_NFT_MASQ_IPV4 is not set\n# CONFIG_NFT_CHAIN_NAT_IPV4 is not set\n"
+     "# CONFIG_IP_NF_TARGET_MASQUERADE is not set\n", "no", "set CONFIG_IP_NF_TARGET_MASQUERADE=y"),
+    ("5.3.9", "CONFIG_NF_TABLES=y\n# CONFIG_NF_TABLES_IPV4 is not set\nCONFIG_NFT_NAT=y\nCONFIG_NFT_MASQ=y\n"
+     "# CONFIG_NETFILTER_XT_TARGET_MASQUERADE is not set\n", "no",
+     "set CONFIG_NF_TABLES_IPV4=y or CONFIG_NETFILTER_XT_TARGET_MASQUERADE=y"),
+    ("5.3.9", "CONFIG_NF_TABLES=y\nCONFIG_NF_TABLES_IPV4=y\nCONFIG_NFT_NAT=y\nCONFIG_NFT_MASQ=y\n", "yes", None),
+])
+def test_the_core_of_masquerading_masquerades_nothing(tmp_path: Path, version: str, lines: str, want: str,
+                                                      remedy: str | None) -> None:
+    row = features(of_file(config(tmp_path, version, READY + lines)))["net.masquerade"]
+    assert (row["usable"], row["remedy"]) == (want, remedy)
+
+
 @pytest.mark.parametrize(("version", "text", "want"), [
     ("6.12.1", "", "yes"),
     ("6.17.0", "# CONFIG_NETFILTER_XTABLES_LEGACY is not set\n", "no"),

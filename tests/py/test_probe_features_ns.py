@@ -38,14 +38,6 @@ def here() -> dict[str, dict[str, Any]]:
     return rows()
 
 
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, ROOT / "tests/tools/syscall-shim.c"],
-                   check=True, timeout=LIMIT_S)
-    return out
-
-
 # System call (x86_64), the error a filter gives, and the rows that this must change.
 TAKEN = {
     "kcmp": (312, ENOSYS, {"process.kcmp"}),

@@ -14,7 +14,7 @@ import pytest
 from conftest import Boot
 from seaworthy import protocol
 from seaworthy.outcome import Outcome
-from test_probe import ROOT, features, here, needs_root, probe, valid
+from test_probe import features, here, needs_root, probe, valid
 
 __all__ = ["here"]
 LIMIT_S = 120
@@ -39,14 +39,6 @@ CLAIMED = [
     ("mount", "mount.propagation"), ("mount", "mount.fuse"), ("mount", "mount.proc_subset"),
     ("mount", "mount.overlay"), ("mount", "bpf.bpffs"),
 ]
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, ROOT / "tests/tools/syscall-shim.c"],
-                   check=True, timeout=LIMIT_S)
-    return out
 
 
 def row_under(shim: Path, rule: str, id_: str) -> dict[str, Any]:

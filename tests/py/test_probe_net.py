@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPO
 from seaworthy import guests, initramfs, kernels, machines, protocol
 from seaworthy.outcome import Outcome
 
@@ -87,13 +86,6 @@ def test_nobody_sees_the_same_or_says_why_not(here: Rows, open_executable: Path)
             assert row["live"]["cause"] or "/dev/net/tun" in row["live"]["evidence"], row
 
 
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, REPO / "tests/tools/syscall-shim.c"], check=True)
-    return out
-
-
 @pytest.mark.parametrize("rule", ["unshare=1", "unshare=38", "unshare=0"])
 def test_without_a_namespace_nothing_is_tried(here: Rows, executable: Path, shim: Path, rule: str) -> None:
     """Neither a filter that refuses nor one that claims success makes a probe work on the host."""
@@ -130,11 +122,11 @@ def test_an_answer_taken_away_is_seen(here: Rows, executable: Path, shim: Path, 
 MODULES = """
 veth bridge br_netfilter macvlan macvtap ipvlan dummy ifb vxlan geneve ipip ip_gre wireguard vrf tun 8021q
 iptable_filter iptable_nat iptable_mangle iptable_raw ip6table_filter ip6table_nat ip6table_mangle ip6table_raw
-nft_compat nft_ct nft_limit nft_fib_ipv4 nft_reject_ipv4 nft_nat nft_chain_nat nft_masq nft_redir
+nft_compat nft_ct nft_limit nft_fib_ipv4 nft_fib_ipv6 nft_reject_ipv4 nft_nat nft_chain_nat nft_masq nft_redir
 xt_addrtype xt_bpf xt_cgroup xt_comment xt_conntrack xt_hashlimit xt_hl xt_ipvs xt_limit xt_mark xt_multiport
 xt_nfacct xt_owner xt_physdev xt_pkttype xt_recent xt_set xt_socket xt_state xt_statistic xt_CHECKSUM
 xt_connmark xt_nat xt_LOG xt_MASQUERADE xt_NFLOG xt_REDIRECT ipt_REJECT ip6t_REJECT xt_TCPMSS xt_TPROXY
-nf_conntrack_netlink nf_nat_ftp nf_nat_tftp nfnetlink_log nfnetlink_queue ip_set_hash_ip ip_set_hash_net
+nf_conntrack_netlink nf_nat_ftp nf_nat_tftp nfnetlink_acct nfnetlink_log nfnetlink_queue ip_set_hash_ip ip_set_hash_net
 ip_vs_rr ip_vs_wrr ip_vs_sh sctp tcp_diag udp_diag unix_diag af_packet_diag netlink_diag xfrm_user
 sch_htb sch_tbf sch_fq_codel sch_ingress cls_bpf cls_cgroup
 """.split()

@@ -112,6 +112,8 @@ def test_every_missing_condition_is_so_in_the_features(corpus: dict[str, dict[st
         rows = {i: f["usable"] for i, f in features(result).items()}
         for profile in result["profiles"]:
             for item in profile["missing"]:
+                if item["features"][0].startswith("linux>="):
+                    continue
                 found = {rows[i] for i in item["features"]}
                 assert "yes" not in found, (name, item)
                 assert item["usable"] == ("unknown" if "unknown" in found else "no"), (name, item)
@@ -127,3 +129,83 @@ def test_worst_verdict_is_the_status(corpus: dict[str, dict[str, Any]]) -> None:
         found = set(verdicts(result).values())
         want = 1 if "not-ready" in found else 3 if "unknown" in found else 2 if "degraded" in found else 0
         assert result["exit_status"] == want
+
+
+def edited(path: Path, name: str, off: tuple[str, ...]) -> dict[str, Any]:
+    """A real configuration with some symbols off, judged by all profiles."""
+    text = text_of(name)
+    for symbol in off:
+        text, count = re.subn(rf"^CONFIG_{symbol}=[ym]$", f"# CONFIG_{symbol} is not set", text, flags=re.M)
+        text += "" if count else f"# CONFIG_{symbol} is not set\n"
+    file = path / "config"
+    file.write_text(text)
+    return dict(probe("--config", file, "--profile", "all", "--format", "json").document)
+
+
+def test_cgroup_versions_are_not_mixed(tmp_path: Path) -> None:
+    """Without CGROUP_BPF version 2 has no devices, without MEMCG_V1 version 1 no memory (6.11)."""
+    off = ("CGROUP_BPF", "MEMCG_V1", "CPUSETS_V1")
+    result = edited(tmp_path, "chimera-stable-x86_64-7.1.8", off)
+    found = verdicts(result)
+    assert found["kubernetes-node"] == "not-ready"
+    assert found["docker"] == "degraded"
+    assert found["lxc"] in FIT
+    # What is told to be missing is of one version, and missing there.
+    for profile in ("docker", "kubernetes-node"):
+        told = [m["features"] for level in ("must", "should") for m in missing(result, profile, level)]
+        assert told
+        assert len({i.split(".")[1] for ids in told for i in ids if i.startswith("cgroup.v")}) == 1
+    with_v2 = verdicts(edited(tmp_path, "chimera-stable-x86_64-7.1.8", off[1:]))
+    assert with_v2["docker"] == verdicts(edited(tmp_path, "chimera-stable-x86_64-7.1.8", ()))["docker"]
+
+
+def test_versions_that_programs_refuse(corpus: dict[str, dict[str, Any]]) -> None:
+    """Docker asks for 3.10 itself; user namespaces are for everybody since 3.8."""
+    seen = 0
+    for name, result in corpus.items():
+        version = tuple(int(n) for n in str(result["subject"]["version"]).split(".")[:2])
+        for profile, since in (("docker", (3, 10)), ("rootless", (3, 8))):
+            told = [m for m in missing(result, profile, "must") if m["features"][0].startswith("linux>=")]
+            assert bool(told) == (version < since), (name, profile)
+            if told:
+                seen += 1
+                assert verdicts(result)[profile] == "not-ready"
+    assert seen >= 10
+
+
+def test_what_only_x86_64_has_is_not_missed_elsewhere(corpus: dict[str, dict[str, Any]]) -> None:
+    here = 0
+    for name, result in corpus.items():
+        told = {i for p in result["profiles"] for m in p["missing"] for i in m["features"]}
+        found = told & {"security.vsyscall", "checkpoint.compat"}
+        assert not found or result["subject"]["arch"] in ("x86", None), name
+        here += bool(found)
+    assert here
+
+
+def test_forwarding_is_no_matter_of_a_file(corpus: dict[str, dict[str, Any]]) -> None:
+    for name, result in corpus.items():
+        rows = features(result)
+        told = [m for m in missing(result, "kubernetes-node", "should") if "net.ip_forward" in m["features"]]
+        assert bool(told) == (rows["net.ip_forward"]["usable"] != "yes"), name
+    assert features(corpus["chimera-stable-x86_64-7.1.8"])["net.ip_forward"]["usable"] == "yes"
+
+
+def told_rows(text: str) -> set[str]:
+    _, _, below = text.partition("Missing or in doubt\n")
+    below, _, _ = below.partition("Features by area")
+    return set(re.findall(r"^  \S ([a-z0-9_]+\.[a-z0-9_.]+)", below, re.M))
+
+
+@pytest.mark.parametrize("name", [None, "libreelec-ION-i386-3.2.31", "chimera-stable-x86_64-7.1.8"])
+def test_text_tells_only_what_a_judged_use_lacks(name: str | None) -> None:
+    assert DATA
+    subject = ("--config", DATA / "configs" / f"{name}.config.xz") if name else ()
+    for profiles in ((), ("--profile", "lxc")):
+        result = probe(*subject, *profiles, "--format", "json").document
+        lacked = {i for p in result["profiles"] for m in p["missing"] for i in m["features"]}
+        told = told_rows(probe(*subject, *profiles).out)
+        assert told <= lacked, told - lacked
+        wanted = {i for p in result["profiles"] for m in p["missing"] if m["level"] != "may"
+                  for i in m["features"] if features(result)[i]["usable"] != "yes"}
+        assert wanted <= told

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -31,6 +32,7 @@ STABLE = {
 
 # Where a configuration and the declarations of mainline differ, and why the configuration can.
 VENDOR_DECLARATIONS = {
+    ("*", "BPF_LIRC_MODE2"): "RC_CORE=y, where it is a module there: declarations cannot say =y",
     ("armbian-thead_legacy-riscv64-5.10.113", "*"): "a vendor's riscv, far ahead of 5.10",
     ("chimera-stable-riscv64-6.14.5", "DEBUG_INFO_SPLIT"): "its compiler lacks it",
     ("pmos-postmarketos_mainline-riscv64-7.2.0", "DEBUG_INFO_SPLIT"): "its compiler lacks it",
@@ -134,7 +136,7 @@ def test_declarations_agree_with_real_configurations(dump: Path) -> None:  # noq
     assert len(checked) > 60
     for seen in run(dump, "-d", *(c.path for c in checked)):
         stem = Path(seen["file"]).name.removesuffix(".config.xz")
-        for key in ((stem, seen["name"]), (stem, "*")):
+        for key in ((stem, seen["name"]), (stem, "*"), ("*", seen["name"])):
             if key in VENDOR_DECLARATIONS:
                 used.add(key)
                 break
@@ -276,3 +278,57 @@ def test_refresh_refuses_arguments_it_does_not_know() -> None:
     done = subprocess.run([TOOLS / "symbols-refresh", "--nonsense"], capture_output=True, text=True,
                           timeout=120, check=False)
     assert done.returncode and "--nonsense" in done.stderr
+
+
+# ---- what the user reads ----------------------------------------------------------------------------
+
+# What every complete configuration mentions at its head and at its end.
+SKELETON = """CONFIG_INIT_ENV_ARG_LIMIT=32
+CONFIG_SYSVIPC=y
+CONFIG_PRINTK=y
+CONFIG_BUG=y
+CONFIG_BASE_FULL=y
+CONFIG_FUTEX=y
+# CONFIG_EPOLL is not set
+CONFIG_SIGNALFD=y
+CONFIG_TIMERFD=y
+CONFIG_EVENTFD=y
+CONFIG_SHMEM=y
+CONFIG_AIO=y
+CONFIG_BLOCK=y
+CONFIG_HAS_IOMEM=y
+CONFIG_HAS_DMA=y
+CONFIG_CRC32=y
+# CONFIG_CRC16 is not set
+CONFIG_PRINTK_TIME=y
+CONFIG_FRAME_WARN=1024
+# CONFIG_DEBUG_KERNEL is not set
+"""
+
+
+@pytest.mark.parametrize(("header", "lines", "feature", "state", "remedy"), [
+    ("arm64 3.14.29", "CONFIG_SECCOMP=y", "security.seccomp_filter", "no-such-symbol",
+     "needs Linux 3.19 or newer on arm64"),
+    ("arm64 4.4.0", "CONFIG_NET=y\n# CONFIG_SECCOMP is not set", "security.seccomp_filter", "off",
+     "set CONFIG_SECCOMP=y (which brings CONFIG_SECCOMP_FILTER) (dependencies as of Linux 5.10)"),
+    ("x86 3.10.0", "CONFIG_NAMESPACES=y\nCONFIG_XFS_FS=m", "ns.user", "off",
+     "set CONFIG_XFS_FS=n (which CONFIG_USER_NS depends on) and CONFIG_USER_NS=y"),
+    ("x86 6.1.0", "CONFIG_MULTIUSER=y\n# CONFIG_NAMESPACES is not set", "ns.pid", "off",
+     "set CONFIG_NAMESPACES=y (which CONFIG_PID_NS depends on) and CONFIG_PID_NS=y"),
+    ("x86 6.1.0", "CONFIG_NETDEVICES=y\nCONFIG_NET_CORE=y\n# CONFIG_VETH is not set", "net.veth", "off",
+     "set CONFIG_VETH=y"),
+    ("arm 3.4.111", "CONFIG_SECCOMP=y", "security.seccomp_filter", "no-such-symbol",
+     "needs Linux 3.8 or newer on arm"),
+    ("x86 3.4.111", "CONFIG_SECCOMP=y", "security.seccomp_filter", "no-such-symbol",
+     "needs Linux 3.5 or newer"),
+    ("arm 6.12.0", "CONFIG_NAMESPACES=y", "ns.time", "no-such-symbol",
+     "needs Linux 6.13 or newer on arm"),
+])
+def test_remedy_names_what_hides_a_symbol(tmp_path: Path, header: str, lines: str, feature: str,
+                                          state: str, remedy: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(f"#\n# Linux/{header} Kernel Configuration\n#\n{SKELETON}{lines}\n")
+    done = subprocess.run([ROOT / "out/seaworthy", "probe", "--config", path, "--format", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    found = {f["id"]: f for f in json.loads(done.stdout)["features"]}[feature]
+    assert (found["configured"]["value"], found["remedy"]) == (state, remedy)
