@@ -577,7 +577,8 @@ static bool want_symbol(struct solver *s, const char *name, enum kconfig_tristat
 		return no(s, "the search for a way to set CONFIG_%s grew too large", name);
 	if (k->busy)
 		return false;
-	if (on && k->decl && k->exact && k->decl->depends && !strcmp(k->decl->depends, "n"))
+	if (on && k->decl && (k->exact || !strncmp(name, "X86_", 4)) && k->decl->depends &&
+	    !strcmp(k->decl->depends, "n"))
 		return no(s, "CONFIG_%s is not on this architecture", name);
 	limit = kconfig_arch_limit_find(name, s->arch);
 	if (on && limit && s->version < limit->since)

@@ -386,6 +386,26 @@ static void others(const struct probe_report *r, const struct report_style *s, s
 			    sw_buf_str(&line));
 }
 
+/* Does the kernel follow the advice already? */
+static bool settled(const struct probe_report *r, const struct conflict *c)
+{
+	const char *text = NULL;
+	char why[16];
+
+	if (c->settled_layout && r->kind == SUBJECT_RUNNING &&
+	    (!r->cgroup_layout || strcmp(r->cgroup_layout, c->settled_layout)))
+		return false;
+	if (c->settled_empty && r->ctx.kconfig) {
+		kconfig_get(r->ctx.kconfig, c->settled_empty, &text);
+		if (text && (!*text || !strcmp(text, "\"\"")))
+			return true;
+	}
+	if (!c->settled || !r->ctx.kconfig || !r->ctx.version || r->ctx.version < c->settled_since)
+		return false;
+	return kconfig_eval(r->ctx.kconfig, r->ctx.version, c->settled, why, sizeof(why)) ==
+	       KCONFIG_STATE_BUILTIN;
+}
+
 static void conflict(const struct probe_report *r, const struct conflict *c,
 		     const struct report_style *s, struct sw_buf *out)
 {
@@ -394,7 +414,8 @@ static void conflict(const struct probe_report *r, const struct conflict *c,
 	report_stand(r, c, &stand);
 	sw_buf_printf(&b, "%s%s%s%s", c->title, stand.len ? " (here: " : "", sw_buf_str(&stand),
 		      stand.len ? ")" : "");
-	report_para(out, s, TONE_PLAIN, 2, "! ", sw_buf_str(&b));
+	report_para(out, s, TONE_PLAIN, 2,
+		    settled(r, c) ? (s->utf8 ? "✓ " : "+ ") : "! ", sw_buf_str(&b));
 	if (s->all) {
 		sw_buf_free(&b);
 		report_side(c->wants_what, c->wants, &b);
@@ -414,6 +435,9 @@ static void all_conflicts(const struct probe_report *r, const struct report_styl
 
 	for (const struct conflict *c = conflicts; c->id; c++) {
 		if (!conflict_applies(c, r->profiles, r->profile_count))
+			continue;
+		/* --all tells it, without the sign. */
+		if (!s->all && settled(r, c))
 			continue;
 		/* A choice against advice on security is no conflict of uses: a name suffices. */
 		if (!c->against && !s->all) {

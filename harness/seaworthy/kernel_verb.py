@@ -29,9 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       + ", ".join(p.name for p in kernel_source.PACKAGES))
     verb.add_argument("--arch", help="ARCH (default: that of the configuration, else this machine's)")
     verb.add_argument("--config", default="defconfig", metavar="BASE",
-                      help="a configuration file, or defconfig (default), tinyconfig, allnoconfig")
+                      help="a configuration file (.gz and .xz as well), or defconfig (default), "
+                      "tinyconfig, allnoconfig")
     verb.add_argument("--format", choices=("text", "json"), default="text")
-    verb.add_argument("fragments", nargs="+", type=Path, metavar="FRAGMENT")
+    verb.add_argument("fragments", nargs="+", type=Path, metavar="FRAGMENT",
+                      help="a file, or - for standard input")
 
 
 def main(args: argparse.Namespace, stdout: TextIO = sys.stdout, stderr: TextIO = sys.stderr) -> int:

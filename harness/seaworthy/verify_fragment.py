@@ -5,11 +5,15 @@ Kconfig files say why one was dropped, and what to add for it to stick, which is
 from __future__ import annotations
 
 import difflib
+import gzip
 import json
+import lzma
 import os
 import platform
 import re
 import subprocess
+import sys
+import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -66,6 +70,7 @@ class Check:
     arch: str
     base: str
     options: list[Option]
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def status(self) -> int:
@@ -74,14 +79,30 @@ class Check:
 
 # ---- fragments ------------------------------------------------------------------------------------
 
+def _text(path: Path) -> str:
+    """A file as text; what gzip and xz have packed is told by its first bytes, not by its name."""
+    data = path.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        data = gzip.decompress(data)
+    elif data.startswith(b"\xfd7zXZ\0"):
+        data = lzma.decompress(data)
+    return data.decode("utf-8", errors="replace")
+
+
+def _reason(error: Exception) -> str:
+    """gzip.BadGzipFile is an OSError without an errno."""
+    return os_reason(error) if isinstance(error, OSError) and error.errno else (
+        f"damaged or cut off: {error}")
+
+
 def read_fragments(paths: Iterable[Path]) -> dict[str, tuple[str, str]]:
     """Symbol: (value, where it stands). Later ones win, as in merge_config.sh."""
     options: dict[str, tuple[str, str]] = {}
     for path in paths:
         try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise HarnessError(f"cannot read the fragment {path}: {os_reason(error)}") from error
+            text = sys.stdin.read() if str(path) == "-" else _text(path)
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise HarnessError(f"cannot read the fragment {path}: {_reason(error)}") from error
         for number, line in enumerate(text.splitlines(), 1):
             found = kernel_source.parse(line)
             if not found and line.strip() and not line.lstrip().startswith("#"):
@@ -160,6 +181,11 @@ class Explainer:
         """The conditions of a symbol's prompts: where one holds, the symbol can be chosen."""
         return [node.prompt[1] for node in self.tree.kconf.syms[name].nodes if node.prompt]
 
+    def selects(self, name: str) -> list[tuple[str, Any]]:
+        """Who selects the symbol, and on what condition."""
+        return [(s, condition) for s in dict.fromkeys(x.value for x in self.tree.symbols[name].selected_by)
+                for target, condition in self.tree.kconf.syms[s].selects if target.name == name]
+
     # ---- why
 
     def why(self, name: str, wanted: str, seen: tuple[str, ...] = ()) -> Reason:
@@ -176,11 +202,14 @@ class Explainer:
             reason.text = ("it cannot be chosen (no prompt); "
                            + (f"it is selected by {', '.join(by[:6])}{' and others' if by[6:] else ''}"
                               if by else "only its default sets it"))
-            for selector in by[:3] if len(seen) < _DEPTH else []:
+            for selector, condition in self.selects(name)[:3] if len(seen) < _DEPTH else []:
                 if selector not in self._told and self.value(self.tree.kconf.syms[selector]) == 0:
                     reason.conditions.append(Condition(
                         f"{selector} (selects {name})", {selector: self.now(selector)},
                         [self.why(selector, "y", (*seen, name))]))
+                for unmet in self._unmet((condition,), 1, seen, name):
+                    unmet.expression += f" (on which {selector} selects {name})"
+                    reason.conditions.append(unmet)
             for value, condition in self.tree.kconf.syms[name].defaults:
                 if not by and self.value(value) < need or self.value(condition) < need:
                     reason.conditions += self._unmet((value, condition), need, seen, name)
@@ -201,8 +230,8 @@ class Explainer:
 
     def _held_up(self, name: str, wanted: str) -> str:
         lib = self.lib
-        by = [s.value for s in self.tree.symbols[name].selected_by
-              if self.value(self.tree.kconf.syms[s.value]) > _TRI[wanted]]
+        by = [s for s, condition in self.selects(name)
+              if min(self.value(self.tree.kconf.syms[s]), self.value(condition)) > _TRI[wanted]]
         if by:
             return f"selected by {', '.join(by[:6])}{' and others' if by[6:] else ''}"
         shown = max((self.value(c) for c in self.prompts(name)), default=0)
@@ -274,8 +303,9 @@ class Explainer:
                 can_be = self.value(condition) if row.type == "tristate" and not way else 2
                 ways.append({**way, name: _NAMES[max(need, 1) if can_be == 1 else 2]})
         if not ways:
-            for select in row.selected_by[:40]:
-                way = self._raise(select.value, need, (*stack, name))
+            for selector, condition in self.selects(name)[:40]:
+                way = self._merge(self._raise(selector, need, (*stack, name)),
+                                  self._satisfy(condition, limit, (*stack, name)))
                 if way is not None:
                     ways.append(way)
             for value, condition in self.tree.kconf.syms[name].defaults:
@@ -292,9 +322,9 @@ class Explainer:
         if _TRI.get(self.now(name), 0) == 0:
             return {}
         found: dict[str, str] = {}
-        for select in row.selected_by:
-            if self.value(self.tree.kconf.syms[select.value]):
-                way = self._lower(select.value, (*stack, name))
+        for selector, condition in self.selects(name):
+            if self.value(self.tree.kconf.syms[selector]) and self.value(condition):
+                way = self._lower(selector, (*stack, name))
                 if way is None:
                     return None
                 found.update(way)
@@ -309,7 +339,11 @@ class Explainer:
 
     def _both(self, left: Any, right: Any, need: int, stack: tuple[str, ...]) -> dict[str, str] | None:
         one = self._satisfy(left, need, stack)
-        two = self._satisfy(right, need, stack) if one is not None else None
+        return self._merge(one, self._satisfy(right, need, stack) if one is not None else None)
+
+    @staticmethod
+    def _merge(one: dict[str, str] | None, two: dict[str, str] | None) -> dict[str, str] | None:
+        """Both at once, unless one wants on what the other wants off."""
         if one is None or two is None:
             return None
         if any(two.get(k, v) == "n" != v or v == "n" != two.get(k, v) for k, v in one.items()):
@@ -473,6 +507,8 @@ def write_text(result: Check, out: TextIO) -> None:
     lost = [o for o in result.options if o.state != "stuck"]
     print(f"Linux {result.version}, ARCH={result.arch}, base {result.base}: "
           f"{len(result.options) - len(lost)} of {len(result.options)} options stick", file=out)
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=out)
     for option in lost:
         words = {"dropped": "dropped", "no-such-symbol": "no such option",
                  "changed": f"became {kernel_source.assignment(option.symbol, option.got)}"}
@@ -491,7 +527,7 @@ def write_text(result: Check, out: TextIO) -> None:
 
 def write_json(result: Check, out: TextIO) -> None:
     json.dump({"schema": SCHEMA, "version": result.version, "arch": result.arch,
-               "base": result.base, "status": result.status,
+               "base": result.base, "status": result.status, "warnings": result.warnings,
                "options": [asdict(o) for o in result.options]}, out, indent=2)
     out.write("\n")
 
@@ -502,6 +538,26 @@ def arch_of(text: str) -> str | None:
     """ARCH as the head of a configuration names it: "# Linux/arm64 6.1.192 Kernel Configuration"."""
     match = re.search(r"^# Linux/(\w+) ", text[:4096], re.M)
     return match[1] if match else None
+
+
+def version_of(text: str) -> str | None:
+    """"6.1.192", as the head of a configuration has it (before 3.0 with the architecture elsewhere)."""
+    match = re.search(r"^# (?:Linux/\S+ (\d+\.[\w.-]+) |Linux kernel version: (\d+\.[\w.-]+))",
+                      text[:4096], re.M)
+    return (match[1] or match[2]) if match else None
+
+
+def version_warning(base: str, text: str, tree: str) -> list[str]:
+    """Symbols come and go between versions, and so may what the configuration says."""
+    def release(version: str) -> list[str]:
+        parts = re.findall(r"\d+", version)
+        return parts[:3 if parts[0] == "2" else 2]
+
+    version = version_of(text)
+    if not version or release(version) == release(tree):
+        return []
+    return [f"{base} is a configuration of Linux {version}, and the tree is Linux {tree}: "
+            "what sticks here need not stick there"]
 
 
 def make_arch(name: str) -> str:
@@ -516,16 +572,16 @@ def verify(source: Path, arch: str | None, config: str, fragments: list[Path], s
     text = ""
     if config not in TARGETS:
         try:
-            text = Path(config).read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise HarnessError(f"cannot read the base configuration {config}: {os_reason(error)} "
+            text = _text(Path(config))
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise HarnessError(f"cannot read the base configuration {config}: {_reason(error)} "
                                f"(or one of {', '.join(TARGETS)})") from error
         if not kernel_source.parse(text):
-            raise HarnessError(f"{config} is no kernel configuration in plain text")
+            raise HarnessError(f"{config} is no kernel configuration (as text, .gz or .xz)")
     name = make_arch(arch or arch_of(text) or platform.machine())
     tree = kconfig_tree.load(source, name)
     with kernel_source.Kbuild(source, name, stop) as kbuild:
         base = text or kbuild.target(config)
-        return check(kbuild, tree, config, base, options)
-
-
+        result = check(kbuild, tree, config, base, options)
+    result.warnings = version_warning(config, text, tree.version)
+    return result

@@ -171,10 +171,8 @@ static struct profile *make(const struct profile *p, enum cgroup_choice choice, 
 {
 	static const char *const notes[CGROUPS_CHOICES] = {
 		NULL,
-		"judged on cgroup version 1: it uses one version for all, and more of version 2 is "
-		"missing or unknown",
-		"judged on cgroup version 2: it uses one version for all, and no less of version 1 "
-		"is missing or unknown",
+		"judged on cgroup version 1: it takes one version for all, and 2 would do no better",
+		"judged on cgroup version 2: it takes one version for all, and 1 would do no better",
 	};
 	struct profile_item *items, *to;
 	struct profile *made;

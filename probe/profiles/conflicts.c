@@ -5,6 +5,7 @@
 const struct conflict conflicts[] = {
 	{
 		.id = "rt-group-sched",
+		.settled = "!RT_GROUP_SCHED || RT_GROUP_SCHED_DEFAULT_DISABLED",
 		.title = "Real-time group scheduling",
 		.symbols = "RT_GROUP_SCHED|RT_GROUP_SCHED_DEFAULT_DISABLED",
 		.sysctls = "kernel/sched_rt_runtime_us",
@@ -25,6 +26,7 @@ const struct conflict conflicts[] = {
 	},
 	{
 		.id = "apparmor-selinux",
+		.settled = "SECURITY_APPARMOR && SECURITY_SELINUX",
 		.title = "AppArmor or SELinux",
 		.symbols =
 			"SECURITY_APPARMOR|SECURITY_SELINUX|DEFAULT_SECURITY_APPARMOR|DEFAULT_SECURITY_SELINUX",
@@ -43,6 +45,8 @@ const struct conflict conflicts[] = {
 	},
 	{
 		.id = "legacy-tiocsti",
+		.settled = "!LEGACY_TIOCSTI",
+		.settled_since = KVER(6, 2),
 		.title = "Typing into terminals (TIOCSTI)",
 		.symbols = "LEGACY_TIOCSTI",
 		.sysctls = "dev/tty/legacy_tiocsti",
@@ -58,6 +62,10 @@ const struct conflict conflicts[] = {
 	},
 	{
 		.id = "cgroup-version",
+		/* With all controllers on version 2 (cpuset 5.0, freezer 5.2) both ways are open. */
+		.settled = "CGROUPS",
+		.settled_since = KVER(5, 2),
+		.settled_layout = "v2",
 		.title = "Control groups, version 1 or 2",
 		.symbols = "MEMCG_V1|CPUSETS_V1",
 		.wants = "application-container|system-container|lxc",
@@ -92,6 +100,8 @@ const struct conflict conflicts[] = {
 	},
 	{
 		.id = "audit",
+		.settled = "AUDIT",
+		.settled_since = KVER(3, 14),
 		.title = "Auditing",
 		.symbols = "AUDIT",
 		.wants = "docker|kubernetes-node|lxc",
@@ -103,6 +113,7 @@ const struct conflict conflicts[] = {
 	},
 	{
 		.id = "fw-loader-user-helper",
+		.settled = "!FW_LOADER_USER_HELPER_FALLBACK",
 		.title = "Firmware by user-space helper",
 		.symbols = "FW_LOADER_USER_HELPER|FW_LOADER_USER_HELPER_FALLBACK",
 		.wants = "waydroid",
@@ -119,6 +130,8 @@ const struct conflict conflicts[] = {
 	},
 	{
 		.id = "uevent-helper",
+		.settled = "!UEVENT_HELPER",
+		.settled_empty = "UEVENT_HELPER_PATH",
 		.title = "Hotplug helper program",
 		.symbols = "UEVENT_HELPER|UEVENT_HELPER_PATH",
 		.sysctls = "kernel/hotplug",

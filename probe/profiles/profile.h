@@ -89,6 +89,14 @@ struct conflict {
 	const char *against;		/* profiles; NULL: advice on security in general */
 	const char *against_what;
 	const char *advice;
+	/*
+	 * Where this holds of the configuration (kconfig_eval()) the kernel follows the advice, and
+	 * nobody needs to be told; NULL: no configuration settles it.
+	 */
+	const char *settled;
+	uint32_t settled_since;		/* and the version is this or newer */
+	const char *settled_layout;	/* and a running kernel's cgroups are so */
+	const char *settled_empty;	/* or this symbol is an empty string */
 	const char *source;
 };
 extern const struct conflict conflicts[];	/* ends with id NULL */

@@ -16,6 +16,12 @@ static bool known(const char *id, void *arg)
 	return true;
 }
 
+static void no_symbol(const char *symbol, void *arg)
+{
+	(void)symbol;
+	(void)arg;
+}
+
 UNIT(profiles_conflicts_are_whole)
 {
 	for (const struct conflict *c = conflicts; c->id; c++) {
@@ -23,6 +29,8 @@ UNIT(profiles_conflicts_are_whole)
 		profile_words(c->against, known, (void *)c);
 		CHECK(c->title && c->wants && c->wants_what && c->against_what && c->advice &&
 		      c->source);
+		if (c->settled)
+			CHECK_INT(kconfig_expr_symbols(c->settled, no_symbol, NULL), 0);
 		/* A line of data, not prose without end; and something to look at. */
 		CHECK(c->symbols || c->sysctls);
 		for (const struct conflict *d = conflicts; d < c; d++)

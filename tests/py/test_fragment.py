@@ -282,6 +282,17 @@ def test_sysctl_is_the_remedy(executable: Path) -> None:
     assert ("# sysctl user.max_user_namespaces=N, with N as many as are wanted, such as 10000 (it is 0)"
             in done.stdout.splitlines())
     assert "CONFIG_USER_NS" not in kernel_source.parse(done.stdout)
+    # What could not be tried: what was seen, not that it is configured.
+    assert "# NOT KNOWN: not tried: this process's own map has not 5 ids to give" in done.stdout
+    assert "USER_NS=y" not in done.stdout
+
+
+def test_report_and_fragment_say_the_same_of_a_sysctl(executable: Path) -> None:
+    script = "echo 0 >/proc/sys/user/max_user_namespaces && exec \"$0\" probe ns.user --format json"
+    done = subprocess.run(["unshare", "-Ur", "sh", "-c", script, executable], capture_output=True,
+                          text=True, check=False, timeout=300)
+    rows = {f["id"]: f for f in json.loads(done.stdout)["features"]}
+    assert "sysctl user.max_user_namespaces=N, with N as many" in json.dumps(rows["ns.user"])
 
 
 @pytest.mark.parametrize("args", [

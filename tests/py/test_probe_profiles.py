@@ -209,3 +209,25 @@ def test_text_tells_only_what_a_judged_use_lacks(name: str | None) -> None:
         wanted = {i for p in result["profiles"] for m in p["missing"] if m["level"] != "may"
                   for i in m["features"] if features(result)[i]["usable"] != "yes"}
         assert wanted <= told
+
+
+def test_no_conflict_is_shown_where_the_advice_is_followed(tmp_path: Path) -> None:
+    """chimera's has auditing on, no group scheduling of real-time tasks, no helper programs."""
+    text = text_of("chimera-stable-x86_64-7.1.8")
+    file = tmp_path / "config"
+    followed = {"Real-time group scheduling": "RT_GROUP_SCHED", "Hotplug helper program": "UEVENT_HELPER",
+                "Firmware by user-space helper": "FW_LOADER_USER_HELPER_FALLBACK"}
+    for title, symbol in followed.items():
+        assert f"# CONFIG_{symbol} is not set\n" in text
+        file.write_text(text)
+        shown = probe("--config", file, "--profile", "all").out
+        assert title not in shown
+        assert title in probe("--config", file, "--profile", "all", "--all").out
+        assert "! Auditing" not in shown and "! Control groups, version" not in shown
+        file.write_text(text.replace(f"# CONFIG_{symbol} is not set\n", f"CONFIG_{symbol}=y\n"))
+        assert f"! {title}" in probe("--config", file, "--profile", "all").out
+    file.write_text(text.replace("# CONFIG_UEVENT_HELPER is not set\n",
+                                 'CONFIG_UEVENT_HELPER=y\nCONFIG_UEVENT_HELPER_PATH=""\n'))
+    assert "Hotplug helper" not in probe("--config", file, "--profile", "all").out
+    file.write_text(text.replace("CONFIG_AUDIT=y\n", "# CONFIG_AUDIT is not set\n"))
+    assert "! Auditing" in probe("--config", file, "--profile", "all").out

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import lzma
 import os
 import signal
 import subprocess
@@ -147,6 +149,26 @@ def test_selected_option_cannot_be_off(kbuild: kernel_source.Kbuild, tree: kconf
     assert option.add == {"MEMCG": "n"} and option.sticks_then
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_packed_base_of_another_version(source: Path, tiny: str, tmp_path: Path, pack: Any) -> None:
+    base, fragment = tmp_path / "config.packed", tmp_path / "a.fragment"
+    base.write_bytes(pack(tiny.replace(" 6.1.", " 5.10.").encode()))
+    fragment.write_text("CONFIG_CGROUPS=y\n")
+    result = verify_fragment.verify(source, "x86_64", str(base), [fragment], threading.Event())
+    assert [o.state for o in result.options] == ["stuck"]
+    assert len(result.warnings) == 1 and "of Linux 5.10." in result.warnings[0]
+
+
+@pytest.mark.parametrize(("head", "tree", "warned"), [
+    ("# Linux/x86 6.1.5 Kernel Configuration", "6.1.192", False),
+    ("# Linux/x86 6.10.5 Kernel Configuration", "6.1.192", True),
+    ("# Linux kernel version: 2.6.32", "2.6.32", False),
+    ("# Linux kernel version: 2.6.32", "2.6.36.4", True),
+    ("# a fragment", "6.1.192", False)])
+def test_version_of_the_base_is_compared(head: str, tree: str, warned: bool) -> None:
+    assert bool(verify_fragment.version_warning("base", f"#\n{head}\n", tree)) == warned
+
+
 # ---- the command ------------------------------------------------------------------------------------
 
 def run(executable: Path, *args: object, **env: str) -> subprocess.CompletedProcess[str]:
@@ -185,6 +207,17 @@ def test_tree_that_was_built_in_is_left_alone(executable: Path, source: Path, re
     assert result["options"][0]["fragment"] == f"{fragment}:1"
 
 
+def test_condition_of_a_select_is_named_and_tried(executable: Path, source: Path) -> None:
+    """ARM selects ARCH_SUPPORTS_HUGETLBFS if ARM_LPAE; the fragment comes from standard input."""
+    done = subprocess.run([executable, "kernel", "verify-fragment", "--source", source, "--arch", "arm",
+                           "--format", "json", "-"], input="CONFIG_HUGETLBFS=y\n", text=True,
+                          capture_output=True, check=False, timeout=600)
+    assert done.returncode == 1, done.stderr
+    option = json.loads(done.stdout)["options"][0]
+    assert option["fragment"] == "-:1" and "ARM_LPAE (on which ARM selects" in json.dumps(option)
+    assert option["add"] == {"ARM_LPAE": "y"} and option["sticks_then"]
+
+
 def test_text_of_the_command(kbuild: kernel_source.Kbuild, tree: kconfig_tree.Tree, tiny: str) -> None:
     options = {"VETH": ("y", "my.fragment:7")}
     out = io.StringIO()
@@ -205,13 +238,15 @@ def test_text_of_the_command(kbuild: kernel_source.Kbuild, tree: kconfig_tree.Tr
     (["--source", "EMPTY", "BAD"], 3, "line 2 is neither"),
     (["--source", "EMPTY", "COMMENT"], 3, "sets nothing"),
     (["--source", "EMPTY", "--config", "/nonexistent/c", "F"], 3, "cannot read the base"),
+    (["--source", "EMPTY", "--config", "CUT", "F"], 3, "damaged or cut off"),
     (["--source", "BAD", "F"], 3, "cannot take a kernel source out of")])
 def test_bad_input(executable: Path, tmp_path: Path, args: list[str], status: int, words: str) -> None:
     files = {"F": "CONFIG_VETH=y\n", "BAD": "CONFIG_A=y\nVETH=y\n", "COMMENT": "# nothing\n"}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "EMPTY").mkdir()
-    done = run(executable, *(tmp_path / a if a in (*files, "EMPTY") else a for a in args))
+    (tmp_path / "CUT").write_bytes(gzip.compress(b"CONFIG_A=y\n" * 99)[:-12])
+    done = run(executable, *(tmp_path / a if a in (*files, "EMPTY", "CUT") else a for a in args))
     assert done.returncode == status and words in done.stderr, done.stderr
     assert not done.stdout and "Traceback" not in done.stderr
 
