@@ -205,6 +205,7 @@ def build(kernel: Kernel, executable: Path, compress: bool = False,
         for name in ("seaworthy", "berth", *(f"lxc-{v}" for v in _LXC_VERBS)):
             archive.link(f"bin/{name}", "/init")
         archive.link("bin/sh", "busybox")
+        archive.directory("mnt")  # the kernel's selftests mount there
         for path, data in (programs or {}).items():
             archive.file(path, data, 0o755)
         loaded = _add_modules(archive, kernel)

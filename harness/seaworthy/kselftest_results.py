@@ -24,6 +24,13 @@ _RESULT_LINE = re.compile(rb"^(?:not )?ok [0-9]+\b", re.MULTILINE)
 _RUN = re.compile(r"^#\s+RUN\s+(\S+) \.\.\.$")
 # clone3's and others' names hold the number of the process, which no two runs have in common.
 _PID = re.compile(r"^\[\d+\] ")
+# kselftest_harness.h says on standard error what was expected: file, line, test, words.
+_WHY = re.compile(r"^# (\S+\.c:\d+):([^:\s]+):(.*)$")
+_PLAN = re.compile(rb"^1\.\.([0-9]{1,6})(?:[ \r]|$)", re.MULTILINE)
+_TOTALS = re.compile(rb"^# Totals: (pass:[a-z0-9: ]*)", re.MULTILINE)
+# Faults of form only: a child prints a plan of its own, numbers start again. No result is lost.
+_FORM = ("no plan", "no KTAP version line", "a second plan", "result number")
+_FORM_TEXT = {"result number": "numbers that start again"}
 _SPACES = re.compile(r"\s+")
 _LOG_LINES = 100
 # tools/testing/selftests/kselftest.h: KSFT_PASS, FAIL, XFAIL, XPASS, SKIP
@@ -48,7 +55,32 @@ def _name(node: ktap.Node) -> str:
     return _SPACES.sub(" ", name).strip() or "unnamed"
 
 
-def _leaves(root: ktap.Node, program: Program) -> list[results.Test]:
+def _reasons(step: StepOutput) -> dict[str, str]:
+    """The first thing that each test of the harness found wrong, by the test's last name."""
+    reasons: dict[str, str] = {}
+    for line in console.clean(bytes(step.err)).split("\n"):
+        if match := _WHY.match(line):
+            text = f"{match[1]}: {match[3]}"[:400]
+            # What was expected says more than what the program said before it.
+            if match[2] not in reasons or (" (" in match[3] and match[3].startswith("Expected")
+                                           and ": Expected " not in reasons[match[2]]):
+                reasons[match[2]] = text
+    return reasons
+
+
+def _lost(data: bytes, seen: int) -> str:
+    """Were fewer results printed than planned? Empty: no; or no plan says."""
+    plans = [int(m) for m in _PLAN.findall(data)]
+    counted = sum(int(n) for t in _TOTALS.findall(data)[-1:] for n in re.findall(rb":([0-9]+)", t))
+    # Where children print plans too, it is not known which are in which. Some count and print no
+    # result lines (kcmp_test).
+    if not plans or seen in (*plans, sum(plans)) or counted in plans:
+        return ""
+    return f"planned {plans[0] if len(plans) == 1 else plans}, saw {seen}"
+
+
+def _leaves(root: ktap.Node, program: Program, step: StepOutput) -> list[results.Test]:
+    reasons = _reasons(step)
     tests: list[results.Test] = []
     seen: Counter[str] = Counter()
     for node in root.leaves():
@@ -57,8 +89,10 @@ def _leaves(root: ktap.Node, program: Program) -> list[results.Test]:
         if seen[name] > 1:
             name = f"{name} ({seen[name]})"
         result = results.result_of(node)
-        words = [ln for ln in node.log if not _RUN.match(ln)]
+        words = [ln for ln in node.log if not ln.startswith(("#  ", "# Starting"))]
         message = node.reason
+        if result == "FAIL" and not message:
+            message = reasons.get(name.rpartition(".")[2], "")
         if result not in ("PASS", "SKIP") and not message and words:
             message = words[0]
         tests.append(results.Test(f"{program.name}: {name}", program.group, program.name, result,
@@ -95,15 +129,17 @@ def _said(step: StepOutput, root: ktap.Node) -> list[str]:
 def program_tests(program: Program, step: StepOutput) -> list[results.Test]:
     """The results of one program, its own first."""
     root = read(bytes(step.out))
-    tests = _leaves(root, program)
+    tests = _leaves(root, program, step)
     result, message = _end(step)
     said = _said(step, root)
-    notes = []
+    forms, notes = [], []
     if tests or root.plan is not None:
-        notes = [d for d in root.all_damage() if d not in ("no plan", "no KTAP version line")]
-        forms = [d for d in root.damage if d in ("no plan", "no KTAP version line")]
-    else:
-        forms = []
+        damage = [d for d in root.all_damage() if not d.startswith("planned ")]
+        notes = [d for d in damage if not d.startswith(_FORM)]
+        forms = list(dict.fromkeys(
+            _FORM_TEXT.get(f, f) for d in damage for f in _FORM if d.startswith(f)))
+        if root.plan != 0 and (lost := _lost(bytes(step.out), len(tests))):
+            notes.insert(0, lost)
     if root.plan == 0 and result == "PASS":
         result, message = "SKIP", root.reason
     if step.too_much:
@@ -115,8 +151,8 @@ def program_tests(program: Program, step: StepOutput) -> list[results.Test]:
         result = "FAIL"
     if message and not tests and result in ("FAIL", "SKIP") and (said or root.reason):
         message += f": {root.reason or said[-1]}"
-    whole = "; ".join(part for part in (message, *notes[:3], *(f"it prints {f}" for f in forms))
-                      if part)
+    parts = [message, *notes[:3], "form: " + ", ".join(forms) if forms else ""]
+    whole = "; ".join(filter(None, parts))
     end = step.end or {}
     wall = end.get("wall_ms")
     own = results.Test(program.name, program.group, program.name, result, [], whole,
