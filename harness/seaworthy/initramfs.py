@@ -8,6 +8,7 @@ import re
 import stat
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -190,8 +191,9 @@ class Initramfs:
     release: str
 
 
-def build(kernel: Kernel, executable: Path, compress: bool = False) -> Initramfs:
-    """The guest's root filesystem for one kernel."""
+def build(kernel: Kernel, executable: Path, compress: bool = False,
+          programs: Mapping[str, bytes] | None = None) -> Initramfs:
+    """The guest's root filesystem for one kernel; PROGRAMS are more executables, by path."""
     archive = Archive()
     for name in ("dev", "proc", "sys", "run", "tmp", "etc", "root", "var"):
         archive.directory(name)
@@ -203,6 +205,9 @@ def build(kernel: Kernel, executable: Path, compress: bool = False) -> Initramfs
         for name in ("seaworthy", "berth", *(f"lxc-{v}" for v in _LXC_VERBS)):
             archive.link(f"bin/{name}", "/init")
         archive.link("bin/sh", "busybox")
+        archive.directory("mnt")  # the kernel's selftests mount there
+        for path, data in (programs or {}).items():
+            archive.file(path, data, 0o755)
         loaded = _add_modules(archive, kernel)
         if kernel.config and kernel.release:
             # Debian's kernels have no /proc/config.gz; this is where they keep it.

@@ -7,6 +7,7 @@ for its name. The back ends are in guests.py (QEMU) and host.py (the running ker
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -49,6 +50,16 @@ MACHINES = {
         Machine("host", "host", "", frozenset()),
     )
 }
+
+
+def with_memory(machine: Machine, more_mb: int) -> Machine:
+    """The same machine with so much more memory."""
+    words = list(machine.arguments)
+    if "-m" in words:
+        where = words.index("-m") + 1
+        words[where] = str(int(words[where]) + more_mb)
+    return dataclasses.replace(machine, arguments=tuple(words))
+
 
 # Early messages are for people; panic=-1 restarts at once, which with -no-reboot ends QEMU. The
 # mitigations and address randomisation cost time under emulation and touch nothing that is tested.

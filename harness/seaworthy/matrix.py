@@ -26,6 +26,8 @@ from . import (
     images,
     initramfs,
     kernels,
+    kselftest_results,
+    kselftests,
     machines,
     outcome,
     plan,
@@ -66,6 +68,8 @@ class Settings:
     timeout_scale: float = 1.0
     jobs: int = 1
     limits: guests.Limits = guests.Limits()
+    selftests: kselftests.Built | None = None  # the kernel's own
+    selftests_required: bool = False
 
 
 class Matrix:
@@ -128,7 +132,11 @@ class Matrix:
             raise HarnessError(f"{self.settings.executable} is built for {program.arch}, and the "
                                "guests are x86-64: take one that is built for x86-64")
         accel = self.accel(machine)
-        built = initramfs.build(kernel, self.settings.executable)
+        selftests = self.settings.selftests
+        more = selftests.archive() if selftests else {}
+        # The root filesystem is in the guest's memory, as is, and once more while it is unpacked.
+        machine = machines.with_memory(machine, 2 * sum(map(len, more.values())) >> 20)
+        built = initramfs.build(kernel, self.settings.executable, programs=more)
         seen, job = self._boot(planned.id, machine, accel, kernel, built)
         if accel.name == "kvm" and not seen.hello and not seen.console.total:
             # KVM ran the small job but not a kernel: nested virtualisation can be like that.
@@ -136,15 +144,19 @@ class Matrix:
             seen, job = self._boot(planned.id, machine, accel, kernel, built)
         if seen.ended == outcome.STOPPED:
             return None
-        return results.make_run(
+        run = results.make_run(
             planned.id, info, results.MachineInfo(machine.kind, accel.name, seen.command),
             kernel.layout, job, seen)
+        if selftests:
+            kselftest_results.add(run, selftests, seen, self.settings.selftests_required)
+        return run
 
     def _boot(self, run_id: str, machine: machines.Machine, accel: machines.Accel,
               kernel: kernels.Kernel, built: initramfs.Initramfs
               ) -> tuple[outcome.Outcome, protocol.Job]:
         scale = self.scale(accel)
-        steps = plan.steps(scale, self.settings.suite_glob, self.settings.groups)
+        steps = plan.steps(scale, self.settings.suite_glob, self.settings.groups,
+                           self.settings.selftests)
         job = plan.job(kernel.layout, steps, built.modules)
         self.progress.phase(run_id, "boot")
         guest = guests.Guest(
@@ -222,7 +234,14 @@ class Matrix:
         status = results.overall(runs, stopped or bool(self.problems))
         return results.Matrix(
             self._started.isoformat().replace("+00:00", "Z"), about, VERSION,
-            time.monotonic() - self._begin, runs, status, stopped, list(self.problems))
+            time.monotonic() - self._begin, runs, status, stopped, list(self.problems),
+            self._selftests())
+
+    def _selftests(self) -> dict[str, Any] | None:
+        built = self.settings.selftests
+        return built and {
+            "source": kselftests.SOURCE, "required": self.settings.selftests_required,
+            "not_built": [f"{name}: {why}" for name, why in built.failed.items()]}
 
 
 def check_output(directory: Path) -> None:
@@ -297,6 +316,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-host", action="store_true", help="leave the running kernel out")
     group = parser.add_argument_group("how")
     group.add_argument("--suite-glob", metavar="GLOB", help="only tests whose id matches")
+    group.add_argument("--kselftest", metavar="GLOB", nargs="?", const="*",
+                       help="also run the kernel's own selftests in the guests (all, or those "
+                       "whose DIRECTORY/PROGRAM matches); they are shown, and no verdict follows")
+    group.add_argument("--kselftest-required", action="store_true",
+                       help="with --kselftest: a failure there is one of the kernel")
     group.add_argument("--jobs", metavar="N", type=_positive(int), default=os.cpu_count() or 1,
                        help="machines side by side (default: one a CPU)")
     group.add_argument("--timeout-scale", metavar="F", type=_positive(float), default=1.0,
@@ -312,13 +336,21 @@ def main(args: argparse.Namespace, stdout: TextIO = sys.stdout, stderr: TextIO =
     root = os.geteuid() == 0
     planned = plan.make(args.kernels, args.only, root and not args.no_host)
     groups = selected_groups(program, args.suite_glob)
+    if args.kselftest_required and args.kselftest is None:
+        raise HarnessError("--kselftest-required: needs --kselftest", EXIT_USAGE)
+    if args.kselftest is not None:
+        kselftests.selected(args.kselftest)
     check_output(output)
     progress = Progress(stderr, [p.id for p in planned])
     if not root and not args.no_host:
         progress.say("the running kernel is left out: its tests need root")
-    settings = Settings(program, args.suite_glob, groups, args.timeout_scale, args.jobs)
+    settings = Settings(program, args.suite_glob, groups, args.timeout_scale, args.jobs,
+                        selftests_required=args.kselftest_required)
     matrix = Matrix(settings, planned, progress)
     with interruptible(matrix.stop):
+        if args.kselftest is not None and any(p.id != plan.HOST for p in planned):
+            selftests = kselftests.build(args.kselftest, progress.say, matrix.stop)
+            matrix.settings = dataclasses.replace(settings, selftests=selftests)
         result = matrix.run_all()
     for problem in matrix.problems:
         print(f"seaworthy matrix: {problem}", file=stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import images, kernels, machines
 from .errors import EXIT_USAGE, HarnessError
+from .kselftests import Built
 from .protocol import Job, Step
 
 HOST = "host"
@@ -99,9 +100,12 @@ def make(users: list[UserKernel], only: list[str] | None, host: bool) -> list[Pl
     return [p for p in planned if p.id in ids]
 
 
-def steps(scale: float, suite_glob: str | None = None, groups: tuple[str, ...] = ()
-          ) -> tuple[Step, ...]:
-    """What is run in each machine; GROUPS, where given, are the only test groups."""
+def steps(scale: float, suite_glob: str | None = None, groups: tuple[str, ...] = (),
+          selftests: Built | None = None) -> tuple[Step, ...]:
+    """What is run in each machine; GROUPS, where given, are the only test groups.
+
+    The kernel's own SELFTESTS come last: what they leave behind or break touches none of ours.
+    """
     def limit(seconds: int) -> int:
         return max(1, min(86400, round(seconds * scale)))
 
@@ -116,7 +120,8 @@ def steps(scale: float, suite_glob: str | None = None, groups: tuple[str, ...] =
             "/bin/seaworthy", "test", "--format", "ktap", "--group", "runtime/berth", *tail,
             *globs))),
     ]
-    return tuple(s for group, s in every if not groups or group is None or group in groups)
+    ours = tuple(s for group, s in every if not groups or group is None or group in groups)
+    return ours + (selftests.steps(scale) if selftests else ())
 
 
 def job(layout: str, wanted: tuple[Step, ...], modules: tuple[str, ...]) -> Job:

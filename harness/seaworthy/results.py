@@ -22,6 +22,8 @@ from .protocol import Job
 
 PROBE_STEP = "probe"
 TEST_STEPS = {"test-kernel": "kernel", "story": "runtime/berth"}
+# Steps and groups of other people's tests (kselftest_results.py), which are no verdict on a kernel.
+FOREIGN_STEP, FOREIGN_GROUP = "kselftest.", "kselftest/"
 
 PASS, FAIL, NO_BOOT = "PASS", "FAIL", "NO-BOOT"
 PANIC, TIMEOUT, BROKEN = "PANIC", "TIMEOUT", "BROKEN-OUTPUT"
@@ -111,6 +113,7 @@ class Matrix:
     exit_status: int = EXIT_UNKNOWN
     interrupted: bool = False
     problems: list[str] = field(default_factory=list)  # "ID: why", of runs that could not be made
+    kselftest: dict[str, Any] | None = None
 
     def document(self) -> dict[str, Any]:
         """The seaworthy.matrix/1 document."""
@@ -121,6 +124,7 @@ class Matrix:
             "runs": [dataclasses.asdict(r) for r in self.runs],
             "exit_status": self.exit_status, "interrupted": self.interrupted,
             "problems": self.problems,
+            **({"kselftest": self.kselftest} if self.kselftest else {}),
         }
 
 
@@ -154,7 +158,7 @@ def _tags(node: ktap.Node) -> tuple[list[str], int | None, list[str]]:
     return needs, duration, words[:_LOG_LINES]
 
 
-def _result(node: ktap.Node) -> str:
+def result_of(node: ktap.Node) -> str:
     if node.ok is None:
         return "NOT-RUN"  # it began, and nobody knows how it went
     if node.directive in ("SKIP", "TODO", "XFAIL") and (node.ok or node.directive != "SKIP"):
@@ -176,7 +180,7 @@ def tests_of(root: ktap.Node, group: str) -> list[Test]:
         if node.plan == 0 or not node.name:
             continue
         needs, duration, words = _tags(node)
-        result = _result(node)
+        result = result_of(node)
         said = [w for w in words if not w.startswith("promise ")]
         message = node.reason or (said[0] if said and result not in ("PASS", "SKIP") else "")
         tests.append(Test(node.name, group, area or node.name.rpartition(".")[0] or node.name,
@@ -190,7 +194,9 @@ def fill_not_run(runs: list[Run]) -> None:
     known: dict[tuple[str, str], Test] = {}
     for run in runs:
         for test in run.tests:
-            known.setdefault((test.group, test.id), test)
+            # A selftest of the kernel may print other names on another kernel: "-" says enough.
+            if not test.group.startswith(FOREIGN_GROUP):
+                known.setdefault((test.group, test.id), test)
     for run in runs:
         seen = {(t.group, t.id) for t in run.tests}
         lost = known.keys() - seen
@@ -327,10 +333,11 @@ def _failed_step(e: Evidence, name: str, info: StepInfo) -> str:
 
 
 def _step_verdict(e: Evidence) -> tuple[str, str] | None:
-    for wanted in e.job.steps:
+    ours = [s for s in e.job.steps if not s.name.startswith(FOREIGN_STEP)]
+    for wanted in ours:
         if e.steps[wanted.name].timeout:
             return TIMEOUT, f"the step {wanted.name} did not end within {wanted.timeout_s} s"
-    for wanted in e.job.steps:
+    for wanted in ours:
         if problem := _failed_step(e, wanted.name, e.steps[wanted.name]):
             return FAIL, problem
     if e.probe_problem:
@@ -355,7 +362,8 @@ def judge(e: Evidence) -> tuple[str, str]:
         return FAIL, f"{len(bad)} of {len(e.tests)} tests failed, the first: {bad[0].id}"
     if e.probe and e.probe.get("exit_status") == EXIT_FAIL:
         return FAIL, "the probe says that something required is missing"
-    left = [f"{n}: {x}" for n, i in e.steps.items() for x in i.left]
+    left = [f"{n}: {x}" for n, i in e.steps.items() for x in i.left
+            if not n.startswith(FOREIGN_STEP)]
     if left:
         return FAIL, f"something was left behind by the step {left[0]}"
     return PASS, ""

@@ -34,7 +34,19 @@ from .html_parts import (
     feature_anchor,
     feature_link,
 )
-from .model import BAD_RESULTS, Column, View, arr, join, lines_of, machine_text, obj
+from .model import (
+    BAD_RESULTS,
+    FOREIGN_GROUP,
+    Column,
+    Failure,
+    View,
+    arr,
+    foreign_text,
+    join,
+    lines_of,
+    machine_text,
+    obj,
+)
 from .text import clean_line, seconds
 
 # For the matrices below it; the script shows it.
@@ -158,10 +170,23 @@ def _findings(view: View) -> str:
 
 
 def _failures(view: View) -> str:
-    if not view.failures:
+    ours = [f for f in view.failures if not f.rows[0].group.startswith(FOREIGN_GROUP)]
+    return _failure_section(view, "failures", "What failed", "", ours)
+
+
+def _foreign_failures(view: View) -> str:
+    foreign = [f for f in view.failures if f.rows[0].group.startswith(FOREIGN_GROUP)]
+    heading = "What failed of the kernel's own selftests"
+    return _failure_section(view, "selftests", heading, foreign_text(view), foreign)
+
+
+def _failure_section(
+    view: View, anchor: str, heading: str, lead: str, failures: list[Failure]
+) -> str:
+    if not failures:
         return ""
     rows = []
-    for f in view.failures:
+    for f in failures:
         message = esc(f.message.strip()[:600]) or '<span class="quiet">no message</span>'
         tests = "<br>".join(
             f'<a href="#{test_anchor(view, r)}"><code>{esc(r.id)}</code></a>' for r in f.rows
@@ -172,9 +197,9 @@ def _failures(view: View) -> str:
             f"{message}</td></tr>"
         )
     return section(
-        "failures",
-        "What failed",
-        "",
+        anchor,
+        heading,
+        lead,
         table("list", "<th>Result<th>Test<th>Group<th>Kernels<th>Message", rows),
     )
 
@@ -400,6 +425,7 @@ def render_html(result: dict[str, Any]) -> str:
         for s in (
             _uses(view),
             _failures(view),
+            _foreign_failures(view),
             _kernels(view),
             _findings(view),
             _features(view),

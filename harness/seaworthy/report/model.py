@@ -14,6 +14,8 @@ from typing import Any
 from .text import clean_line
 
 RESULTS = ("PASS", "FAIL", "CRASH", "TIMEOUT", "SKIP", "NOT-RUN")
+# The kernel's own selftests: shown beside ours, counted apart, unless the document requires them.
+FOREIGN_GROUP = "kselftest/"
 BAD_RESULTS = ("FAIL", "CRASH", "TIMEOUT")
 VERDICTS = ("PASS", "FAIL", "NO-BOOT", "PANIC", "TIMEOUT", "BROKEN-OUTPUT")
 PROFILE_VERDICTS = ("ready", "degraded", "not-ready", "unknown")
@@ -79,6 +81,7 @@ class Column:
     tests: dict[tuple[str, str], TestCell] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    foreign: Counter[str] = field(default_factory=Counter)  # of the kernel's own selftests
 
     @property
     def id(self) -> str:
@@ -186,7 +189,20 @@ class View:
 
     @property
     def test_count(self) -> int:
-        return sum(len(rows) for areas in self.test_groups.values() for rows in areas.values())
+        return sum(
+            len(rows)
+            for group, areas in self.test_groups.items()
+            if not group.startswith(FOREIGN_GROUP)
+            for rows in areas.values()
+        )
+
+    @property
+    def foreign_required(self) -> bool:
+        return obj(self.result.get("kselftest")).get("required") is True
+
+    @property
+    def foreign(self) -> Counter[str]:
+        return sum((c.foreign for c in self.columns), Counter())
 
     @property
     def feature_count(self) -> int:
@@ -399,7 +415,8 @@ class _Joiner:
                 n += 1
                 name = f"{wanted}#{n}"
             cell = column.tests[group, name] = _test_cell(t)
-            column.counts[cell.result] += 1
+            foreign = group.startswith(FOREIGN_GROUP)
+            (column.foreign if foreign else column.counts)[cell.result] += 1
             if (group, name) not in self.known_tests:
                 self.known_tests.add((group, name))
                 area = clean_line(t.get("area")) or "other"
@@ -480,6 +497,16 @@ def join(result: Any) -> View:
 
 
 # Facts about a run in words, the same in every report.
+
+
+def foreign_text(view: View) -> str:
+    """The kernel's own selftests in a sentence."""
+    bad = sum(view.foreign[r] for r in BAD_RESULTS)
+    return (
+        f"the kernel's own selftests: {view.foreign['PASS']} passed, {bad} failed, "
+        f"{view.foreign['SKIP']} skipped"
+        + ("" if view.foreign_required else " (shown, not counted)")
+    )
 
 
 def machine_text(column: Column) -> str:

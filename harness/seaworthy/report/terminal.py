@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any, TextIO
 
-from .model import Column, View, first_line, join, machine_text
+from .model import (
+    FOREIGN_GROUP,
+    Column,
+    Failure,
+    View,
+    first_line,
+    foreign_text,
+    join,
+    machine_text,
+)
 from .text import clean, clean_line, cut, pad, seconds, width_of, wrap
 
 CONSOLE_LINES = 12
@@ -294,10 +303,17 @@ def _findings(out: _Printer, view: View) -> None:
 
 
 def _failures(out: _Printer, view: View) -> None:
-    if not view.failures:
+    foreign = [f for f in view.failures if f.rows[0].group.startswith(FOREIGN_GROUP)]
+    ours = [f for f in view.failures if f not in foreign]
+    _failure_list(out, view, "What failed", ours)
+    _failure_list(out, view, "What failed of the kernel's own selftests", foreign)
+
+
+def _failure_list(out: _Printer, view: View, heading: str, failures: list[Failure]) -> None:
+    if not failures:
         return
-    out.heading("What failed")
-    for f in view.failures:
+    out.heading(heading)
+    for f in failures:
         out.wrapped(
             f"{f.result} {f.rows[0].group}: {', '.join(r.id for r in f.rows)} on "
             f"{_names(f.columns, view)}",
@@ -373,3 +389,5 @@ def print_matrix(
     out.line(
         out.style(f"{view.passed} passed, {view.failed} failed, {view.skipped} skipped", style)
     )
+    if view.foreign:
+        out.line(out.style(foreign_text(view), ""))
