@@ -442,7 +442,7 @@ def test_filter_that_claims_success_is_seen_through(shim: Path, here: dict[str, 
     after = machine()
     assert before.mounts == after.mounts
     assert before.host == after.host
-    assert run.status == 1
+    assert run.status == 3
 
 
 def test_filter_with_einval_is_no_absence(shim: Path, here: dict[str, Any]) -> None:
