@@ -2,8 +2,10 @@
 /* The one executable. What it is depends on the name it is called by: see the tables below. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -58,11 +60,22 @@ static int finish(int status, const char *name)
 	return SW_EXIT_UNKNOWN;
 }
 
+#define STACK_MIN (8 << 20)
+
 int main(int argc, char **argv)
 {
 	const char *name = argc && argv[0] ? strrchr(argv[0], '/') : NULL;
 
+	struct rlimit stack;
+
 	occupy_closed();
+	/* Ignored by whoever started us, it would stay so: then children cannot be waited for (wait(2)). */
+	signal(SIGCHLD, SIG_DFL);
+	/* A stack grows as far as the soft limit is now, and less than this is no place to work in. */
+	if (!getrlimit(RLIMIT_STACK, &stack) && stack.rlim_cur < STACK_MIN) {
+		stack.rlim_cur = stack.rlim_max < STACK_MIN ? stack.rlim_max : STACK_MIN;
+		setrlimit(RLIMIT_STACK, &stack);
+	}
 	name = name ? name + 1 : argc && argv[0] ? argv[0] : "seaworthy";
 	if (!strcmp(name, "berth"))
 		return cmd_berth(argc, argv);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -146,6 +147,66 @@ static void judge_refusal(const struct probe_ctx *ctx, struct live *live)
 		live_blame_lsm(live, LIVE_CAP_SYS_ADMIN);
 }
 
+/* Limits below which a trial may fail for want of room; "" where none is that tight. Learnt once. */
+static const char *tight_limit(void)
+{
+	static const struct {
+		int what;
+		rlim_t least;
+		const char *name;
+	} limits[] = {
+		{ RLIMIT_NOFILE, 32, "RLIMIT_NOFILE" }, { RLIMIT_NPROC, 64, "RLIMIT_NPROC" },
+		{ RLIMIT_SIGPENDING, 16, "RLIMIT_SIGPENDING" }, { RLIMIT_FSIZE, 1 << 20, "RLIMIT_FSIZE" },
+		{ RLIMIT_STACK, 256 << 10, "RLIMIT_STACK" }, { RLIMIT_DATA, 32 << 20, "RLIMIT_DATA" },
+		{ RLIMIT_AS, 64 << 20, "RLIMIT_AS" },
+	};
+	static char text[48];
+	static bool known;
+	struct rlimit l;
+
+	for (size_t i = 0; !known && i < sizeof(limits) / sizeof(*limits) && !text[0]; i++) {
+		/* Root is not held to the number of processes (kernel/fork.c). */
+		if (limits[i].what == RLIMIT_NPROC && !geteuid())
+			continue;
+		if (!getrlimit(limits[i].what, &l) && l.rlim_cur < limits[i].least)
+			snprintf(text, sizeof(text), "%s=%llu", limits[i].name, (unsigned long long)l.rlim_cur);
+	}
+	known = true;
+	return text;
+}
+
+static bool for_want_of_room(int err)
+{
+	return err == EMFILE || err == ENFILE || err == EAGAIN || err == ENOMEM || err == ENOBUFS;
+}
+
+/*
+ * What no row can see from inside: a wrong result, or an absence that the configuration contradicts,
+ * is no verdict on the kernel where something else may have given it: a filter that answers in its
+ * place, or a limit that leaves a trial no room.
+ */
+static void judge_surroundings(struct feature_evidence *e)
+{
+	struct live *live = &e->live;
+	bool configured = e->configured == KCONFIG_STATE_BUILTIN;
+	bool filtered = live_seccomp_mode() == 2;
+
+	if (live->value != LIVE_BROKEN &&
+	    !(live->value == LIVE_ABSENT && live->cause == FINDING_NONE && configured))
+		return;
+	if (filtered && (live->value == LIVE_BROKEN || live->err)) {
+		live->value = LIVE_UNKNOWN;
+		live_cause(live, FINDING_SECCOMP, "a seccomp filter may have answered in place of the kernel "
+			   "(Seccomp: 2 in /proc/self/status)");
+	} else if (for_want_of_room(live->err)) {
+		live->value = LIVE_UNKNOWN;
+		live_cause(live, FINDING_LIMIT, "no room for the trial: %s", sw_errno_name(live->err));
+	} else if (tight_limit()[0]) {
+		live->value = LIVE_UNKNOWN;
+		live_cause(live, FINDING_LIMIT, "%s leaves trials no room", tight_limit());
+	}
+}
+
 bool feature_tried(const struct feature *f, bool live)
 {
 	return live && f->probe;
@@ -201,6 +262,7 @@ void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const s
 	if (seen) {
 		ret->live = *seen;
 		judge_refusal(ctx, &ret->live);
+		judge_surroundings(ret);
 	} else {
 		snprintf(ret->live.evidence, sizeof(ret->live.evidence), "not tried");
 	}
