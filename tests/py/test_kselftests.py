@@ -158,6 +158,17 @@ def test_a_machine_that_ended_early_and_a_program_that_did_not_build_are_told() 
     assert "before it did" in tests[0].message and tests[2].message == "did not build: no"
 
 
+@pytest.mark.parametrize("usable,result", [("no", "SKIP"), ("yes", "FAIL"), ("unknown", "FAIL")])
+def test_a_kernel_without_landlock_fails_none_of_its_tests(usable: str, result: str) -> None:
+    built = kselftests.Built((program("ptrace_test"),), {"landlock/ptrace_test": b"x"}, {})
+    seen = outcome.Outcome()
+    made = step("ptrace_test", b"TAP version 13\n1..1\nnot ok 1 a\n", exit=1)
+    seen.steps[made.name] = made
+    probe = {"features": [{"id": "security.landlock", "usable": usable}]}
+    tests = kselftest_results.tests(built, seen, probe)
+    assert tests[0].result == result and (len(tests) == 1) == (usable == "no")
+
+
 # ---- verdicts and reports
 
 
