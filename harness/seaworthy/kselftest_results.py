@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import signal
 from collections import Counter
+from typing import Any
 
 from . import console, ktap, results
 from .kselftests import Built, Program
@@ -160,8 +161,14 @@ def program_tests(program: Program, step: StepOutput) -> list[results.Test]:
     return [own, *tests]
 
 
-def tests(built: Built, seen: Outcome) -> list[results.Test]:
-    """Of all programs that were to be run in one machine."""
+def _absent(probe: dict[str, Any] | None) -> set[str]:
+    rows = (probe or {}).get("features")
+    return {str(f.get("id")) for f in rows if f.get("usable") == "no"} if rows else set()
+
+
+def tests(built: Built, seen: Outcome, probe: dict[str, Any] | None = None) -> list[results.Test]:
+    """Of all programs that were to be run in one machine, of which PROBE says what it lacks."""
+    absent = _absent(probe)
     found: list[results.Test] = []
     for program in built.programs:
         if program.helper:
@@ -169,6 +176,10 @@ def tests(built: Built, seen: Outcome) -> list[results.Test]:
         if program.id in built.failed:
             found.append(results.Test(program.name, program.group, program.name, "NOT-RUN", [],
                                       f"did not build: {built.failed[program.id]}"))
+        elif program.feature in absent:
+            found.append(results.Test(program.name, program.group, program.name, "SKIP",
+                                      [program.feature],
+                                      f"{program.feature} is absent, says the probe"))
         elif step := seen.steps.get(program.step):
             found += program_tests(program, step)
         else:
@@ -179,7 +190,7 @@ def tests(built: Built, seen: Outcome) -> list[results.Test]:
 
 def add(run: results.Run, built: Built, seen: Outcome, required: bool) -> None:
     """Put them into a run. They weigh on its verdict only if they are REQUIRED."""
-    own = tests(built, seen)
+    own = tests(built, seen, run.probe)
     run.tests += own
     bad = [t for t in own if t.result not in ("PASS", "SKIP")]
     if required and bad and run.verdict == results.PASS:
