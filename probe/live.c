@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -212,6 +214,48 @@ int live_seccomp_mode(void)
 	return r >= 0 && r <= 2 ? r : -1;
 }
 
+enum { PROC_MAGIC = 0x9fa0 };	/* <linux/magic.h> */
+
+int live_proc(const char *path)
+{
+	char dir[160];
+	struct statfs sf;
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	if (!statfs(dir, &sf))
+		return sf.f_type == PROC_MAGIC ? 1 : -1;
+	/* The nearest directory that is there must be the kernel's own, or something covers it. */
+	while (errno == ENOENT && (slash = strrchr(dir, '/')) && slash != dir) {
+		*slash = 0;
+		if (statfs(dir, &sf))
+			continue;
+		if (sf.f_type != PROC_MAGIC)
+			return -1;
+		/* subset=pid (5.8, 6814ef2d992a) leaves the directories of processes only. */
+		return strcmp(dir, "/proc") || !access("/proc/version", F_OK) ? 0 : -1;
+	}
+	return -1;
+}
+
+bool live_proc_numbers_us(void)
+{
+	char line[32];
+	int pid;
+
+	return sw_read_line(AT_FDCWD, "/proc/self/stat", line, sizeof(line)) > 0 &&
+	       sscanf(line, "%d", &pid) == 1 && pid == getpid();
+}
+
+bool live_need_proc_of_ours(struct live *ret)
+{
+	if (live_proc_numbers_us())
+		return true;
+	live_set(ret, LIVE_UNKNOWN, 0, "not tried: %s", access("/proc/self", F_OK) ? "no /proc to see it in" :
+		 "/proc is of another PID namespace, in which our processes have other numbers");
+	return false;
+}
+
 int live_sysctl(const char *path, long *ret_value)
 {
 	char full[128], line[64];
@@ -219,6 +263,8 @@ int live_sysctl(const char *path, long *ret_value)
 
 	snprintf(full, sizeof(full), "/proc/sys/%s", path);
 	n = sw_read_line(AT_FDCWD, full, line, sizeof(line));
+	if (n == -ENOENT && live_proc(full) < 0)
+		return -ENODATA;
 	if (n < 0)
 		return n;
 	return sw_parse_long(line, ret_value);
@@ -395,6 +441,31 @@ void live_explain_unshare(const struct probe_ctx *ctx, uint64_t flags, int err, 
 	}
 }
 
+/* The same without /proc: a pidfd gives its process's namespaces since 6.11 (5b08bd408534). */
+static void pidfd_identity(const struct ns_name *n, bool children, char *out, size_t size)
+{
+	/* PIDFD_GET_*_NAMESPACE of include/uapi/linux/pidfd.h: _IO(0xFF, number) */
+	static const struct {
+		const char *name;
+		unsigned int nr, nr_children;
+	} gets[] = {
+		{ "cgroup", 1, 0 }, { "ipc", 2, 0 }, { "mnt", 3, 0 }, { "net", 4, 0 }, { "pid", 5, 6 },
+		{ "time", 7, 8 }, { "user", 9, 0 }, { "uts", 10, 0 },
+	};
+	int pidfd __sw_fd = sys_pidfd_open(getpid(), 0);
+	struct stat st;
+
+	for (size_t i = 0; pidfd >= 0 && i < sizeof(gets) / sizeof(*gets); i++) {
+		int fd __sw_fd = -1;
+
+		if (strcmp(gets[i].name, n->name))
+			continue;
+		fd = ioctl(pidfd, _IO(0xff, children ? gets[i].nr_children : gets[i].nr), 0);
+		if (fd >= 0 && !fstat(fd, &st))
+			snprintf(out, size, "%s:[%llu]", n->name, (unsigned long long)st.st_ino);
+	}
+}
+
 /*
  * Which namespace a flag's kind is, "" where it cannot be learnt: before 3.8 the files are no
  * links, and what children will be in has files of its own (pid since 4.12, time since 5.6).
@@ -409,6 +480,22 @@ static void ns_identity(uint64_t flag, char *out, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/ns/%s%s", n->name, children ? "_for_children" : "");
 	len = readlink(path, out, size - 1);
 	out[len > 0 ? len : 0] = 0;
+	if (!out[0])
+		pidfd_identity(n, children, out, size);
+}
+
+/*
+ * Is it the kernel that answers unshare(2)? It refuses unknown bits with EINVAL before anything else
+ * (see live_explain_unshare()); a filter that claims success claims this one as well. Debian's patch
+ * looks for privilege first, for user namespaces only.
+ */
+static bool kernel_answers_unshare(uint64_t flags)
+{
+	int r = sys_unshare(flags | 1);
+
+	if (r == -EPERM && flags & SW_CLONE_NEWUSER && !live_has_cap(LIVE_CAP_SYS_ADMIN))
+		r = sys_unshare(1);
+	return r == -EINVAL;
 }
 
 int live_unshare_for_real(uint64_t flags)
@@ -418,6 +505,9 @@ int live_unshare_for_real(uint64_t flags)
 
 	session_spoil();
 	ns_identity(flags, before, sizeof(before));
+	/* Without the file (and before 6.11) success does not show: then it is not asked of a liar. */
+	if ((!before[0] || live_ns_file(ns_name(flags)->name) != 1) && !kernel_answers_unshare(flags))
+		return -EREMOTEIO;
 	r = sys_unshare(flags);
 	ns_identity(flags, after, sizeof(after));
 	return !r && before[0] && !strcmp(before, after) ? -EIO : r;
@@ -448,6 +538,9 @@ int live_other_userns(unsigned int outside, void (*inside)(const char *arg), con
 	int go[2], r = 0;
 	pid_t pid;
 
+	/* Its number in another PID namespace's /proc is somebody else's. */
+	if (!live_proc_numbers_us())
+		return -ESRCH;
 	if (pipe2(go, O_CLOEXEC))
 		return -errno;
 	pid = sys_clone(SW_CLONE_NEWUSER);
@@ -483,6 +576,13 @@ int live_unshare(const struct probe_ctx *ctx, uint64_t flags, struct live *ret,
 	if (r == -EIO) {
 		live_set(ret, LIVE_BROKEN, 0, "unshare(%s): 0, but it is the same namespace as before",
 			 ns_name(flags)->flag_name);
+		return r;
+	}
+	if (r == -EREMOTEIO) {
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: unshare(%s) with an invalid flag does not give "
+			 "EINVAL, so it is not the kernel that answers", ns_name(flags)->flag_name);
+		if (live_seccomp_mode() == 2)
+			live_cause(ret, FINDING_SECCOMP, "a seccomp filter answers in place of the kernel");
 		return r;
 	}
 	if (r == -EPERM && !(flags & SW_CLONE_NEWUSER) && !live_has_cap(LIVE_CAP_SYS_ADMIN)) {

@@ -53,7 +53,19 @@ bool live_confined(const struct probe_ctx *ctx);
 int live_chrooted(void);
 /* The seccomp mode of this process: 0, 1, 2, or -1 where it cannot be learnt. */
 int live_seccomp_mode(void);
-/* Value of a file below /proc/sys as a number. Returns 0 or -errno. */
+/*
+ * Is a file of /proc there? 1; 0 where the kernel has none; -1 where that cannot be told: no /proc,
+ * one mounted with subset=pid, or something mounted over the file or its directory.
+ */
+int live_proc(const char *path);
+/* Is this process's number in /proc the one that getpid(2) says, so that /proc/PID is PID? */
+bool live_proc_numbers_us(void);
+/* The same for a probe that cannot do without: else fills *ret (UNKNOWN). */
+bool live_need_proc_of_ours(struct live *ret);
+/*
+ * Value of a file below /proc/sys as a number. Returns 0, -ENOENT if the kernel has no such file,
+ * -ENODATA if that cannot be told (see live_proc()), or -errno.
+ */
 int live_sysctl(const char *path, long *ret_value);
 
 /*
@@ -78,7 +90,8 @@ const char *live_way_text(const struct live_way *way);	/* "" or " in a user name
 
 /*
  * unshare(2) that is believed only when it can be seen: whoever acts on a success that was none
- * (a filter that answers 0) changes the host. Returns 0, -EIO for such a success, or -errno.
+ * (a filter that answers 0) changes the host. Returns 0, -EIO for such a success, or -errno;
+ * -EREMOTEIO where it was not asked for, since it is not the kernel that answers, and nothing shows.
  */
 int live_unshare_for_real(uint64_t flags);
 /*

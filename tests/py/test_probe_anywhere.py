@@ -158,3 +158,29 @@ def test_in_a_chroot(tmp_path: Path, executable: Path, mounted: bool) -> None:
     assert (user["live"]["value"], user["live"]["cause"]) == ("denied", "chroot"), user
     assert user["usable"] == "unknown" and "chroot" in user["remedy"]
     assert rows["ns.uts"]["live"]["value"] == "works"
+
+
+# What the probe would leave on the machine if it believed to be apart and was not.
+LEFT = 'ip -o link | wc -l; hostname; ipcs -q | grep -c 0x53576970; grep -c seaworthy "$1/proc/self/mounts"'
+
+NO_PROC = f"""
+mount --make-rprivate / && mkdir -p "$1/proc" && mount -t proc proc "$1/proc" && mount -t tmpfs none /proc
+{{ {LEFT}; }} >&2
+"$2" unshare=0 -- "$3" probe --format json
+{{ {LEFT}; }} >&2
+"""
+
+
+@needs_root
+def test_a_filter_that_claims_namespaces_is_not_believed_without_proc(tmp_path: Path, executable: Path) -> None:
+    """Nothing shows that unshare did nothing: then it is asked whether it is the kernel that answers."""
+    shim = build_tool("syscall-shim", tmp_path)
+    done = subprocess.run(
+        ["unshare", "-mnuip", "--fork", "--kill-child", "sh", "-c", NO_PROC, "sh", tmp_path, shim, executable],
+        capture_output=True, text=True, timeout=LIMIT_S)
+    said = done.stderr.split()
+    assert len(said) == 8 and said[:4] == said[4:], done.stderr
+    rows = honest(json.loads(done.stdout))
+    for id_ in ("ns.uts", "ns.ipc", "ns.net", "ns.mnt", "ns.pid"):
+        live = rows[id_]["live"]
+        assert (live["value"], live["cause"]) == ("unknown", "seccomp"), rows[id_]
