@@ -37,6 +37,33 @@ int sw_waitpid(pid_t pid, int *ret_status)
 	return 0;
 }
 
+int sw_wait_end(pid_t pid, int limit_ms)
+{
+	int64_t deadline = sw_now_ms() + limit_ms;
+
+	/* A pidfd would need 5.3, and a descriptor. Most are gone at the first look or the second. */
+	for (useconds_t pause_us = 50;; pause_us = pause_us < 5000 ? pause_us * 2 : pause_us) {
+		siginfo_t si = { 0 };
+
+		if (!waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT | WNOHANG)) {
+			if (si.si_pid == pid)
+				return 0;
+			if (sw_now_ms() >= deadline)
+				return -ETIMEDOUT;
+			usleep(pause_us);
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+}
+
+int sw_waitpid_within(pid_t pid, int *ret_status, int limit_ms)
+{
+	int status, r = sw_wait_end(pid, limit_ms);
+
+	return r ? r : sw_waitpid(pid, ret_status ? ret_status : &status);
+}
+
 static void child_main(void (*fn)(void *, void *), void *arg, size_t size, int fd, pid_t parent)
 {
 	char *answer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -77,7 +104,7 @@ struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, voi
 			     size_t size, int timeout_ms)
 {
 	int64_t deadline = sw_now_ms() + timeout_ms;
-	int fds[2], status = 0;
+	int fds[2], status = 0, r;
 	pid_t parent = getpid(), pid;
 	char tmp[size];
 	ssize_t got;
@@ -106,10 +133,17 @@ struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, voi
 	 */
 	if (got == -ETIMEDOUT)
 		kill(pid, SIGKILL);
-	while (waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) && errno == EINTR)
-		;
+	r = sw_wait_end(pid, SW_GONE_MS);
+	if (r == -ETIMEDOUT) {
+		kill(pid, SIGKILL);
+		r = sw_wait_end(pid, SW_GONE_MS);
+	}
 	kill(-pid, SIGKILL);
-	sw_waitpid(pid, &status);
+	/* What cannot be ended is left; it dies with us at the latest (child_main()). */
+	if (r != -ETIMEDOUT)
+		sw_waitpid(pid, &status);
+	else if (got != (ssize_t)size)
+		got = -ETIMEDOUT;
 	if (got == -ETIMEDOUT)
 		return (struct sw_child){ SW_CHILD_TIMEOUT, 0 };
 	if (got == (ssize_t)size) {

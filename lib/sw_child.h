@@ -38,4 +38,14 @@ int64_t sw_now_ms(void);
 /* Wait for pid with EINTR handled. Returns 0 and *ret_status, or -errno. */
 int sw_waitpid(pid_t pid, int *ret_status);
 
+/* So long may one take to go that was killed: nothing but a kernel that does not do it makes it longer. */
+#define SW_GONE_MS 5000
+/*
+ * Wait until the child has ended, and leave it to be reaped; for what was killed, which a kernel (or a
+ * filter in its place) may claim without doing it. Returns 0, -ETIMEDOUT or -errno.
+ */
+int sw_wait_end(pid_t pid, int limit_ms);
+/* The same, and reap it. @ret_status may be NULL. */
+int sw_waitpid_within(pid_t pid, int *ret_status, int limit_ms);
+
 #endif

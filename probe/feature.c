@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "features/cgroup_try.h"
 #include "join.h"
 #include "live.h"
 #include "session.h"
@@ -160,6 +161,7 @@ pid_t feature_examiner(void)
 void feature_be_examiner(void)
 {
 	examiner = getpid();
+	cg_run_begin();
 }
 
 void feature_hold_signals(sigset_t *ret_saved)

@@ -26,6 +26,8 @@
 /* A child's end is seen at the latest after so long, should something else hold its pipe open. */
 #define LOOK_MS 200
 #define GONE_MS 10000
+/* An interrupt that is held back waits no longer for a row. */
+#define INTERRUPTED_MS 3000
 /* The stack of rows that run in the session's memory; what is not touched costs nothing. */
 #define STACK_SIZE (1 << 20)
 #define DEFAULT_LIMIT_MS 20000
@@ -36,6 +38,7 @@ enum slot_state { SLOT_OPEN, SLOT_READ };
 struct board {
 	_Atomic size_t at;		/* the row under way, by its place in the session */
 	_Atomic int64_t since_ms;	/* when it began */
+	_Atomic int turn;		/* which of the session's processes it is, one after another */
 	pid_t apart;			/* the child that runs it, if it is not the session itself */
 	struct slot {
 		_Atomic int state;
@@ -50,6 +53,7 @@ struct session {
 	const size_t *list;			/* those of the session, numbers of rows */
 	size_t count;
 	bool net;
+	const sigset_t *held;			/* what was blocked before interrupts were, or NULL */
 	struct board *board;			/* slots: one for each of list */
 	/* in the session's process */
 	char *stack;
@@ -239,6 +243,7 @@ static bool read_apart(struct session *s, const struct feature *f, struct live *
 		    &s->board->apart);
 	if (pid < 0)
 		return false;
+	/* Without a limit: it has ended already (CLONE_VFORK), or the parent ends us both. */
 	while (waitid(P_PID, pid, &si, WEXITED | WNOWAIT) && errno == EINTR)
 		;
 	/* Its group, before its number can be used again. */
@@ -253,7 +258,7 @@ static bool read_apart(struct session *s, const struct feature *f, struct live *
 }
 
 /* Runs in the session's process and does not return. */
-static void lead(struct session *s, size_t from, pid_t parent)
+static void lead(struct session *s, size_t from, pid_t parent, int turn)
 {
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -281,6 +286,9 @@ static void lead(struct session *s, size_t from, pid_t parent)
 			_exit(1);
 		if (!apart)
 			f->probe(s->ctx, f, &slot->live);
+		/* Given up on, and not to be killed: another has taken over. */
+		if (atomic_load(&s->board->turn) != turn)
+			_exit(1);
 		atomic_store(&slot->state, SLOT_READ);
 		/* After a death or a time limit the parent does it, by the same name. */
 		if (f->cleanup)
@@ -299,24 +307,38 @@ static int limit_ms(const struct feature *f)
 	return f->timeout_ms ? f->timeout_ms : DEFAULT_LIMIT_MS;
 }
 
-static bool ended(pid_t pid)
+/* Has a signal come that is held back for the session? */
+static bool interrupted(const struct session *s)
 {
-	siginfo_t si = { 0 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };	/* feature_hold_signals() */
+	sigset_t pending;
 
-	return !waitid(P_PID, pid, &si, WEXITED | WNOWAIT | WNOHANG) && si.si_pid == pid;
+	if (!s->held || sigpending(&pending))
+		return false;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (sigismember(&pending, signals[i]) && !sigismember(s->held, signals[i]))
+			return true;
+	return false;
 }
 
 /* Until the session has ended, or a row of it is past its time. */
 static void watch(const struct session *s, pid_t pid, int fd)
 {
+	int64_t heard = 0;
+
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		size_t at = atomic_load(&s->board->at);
 		int64_t since = atomic_load(&s->board->since_ms);
 
 		/* Nothing is ever written: the end of it is all there is to see. */
-		if (poll(&p, 1, LOOK_MS) > 0 || ended(pid))
+		if (poll(&p, 1, LOOK_MS) > 0 || !sw_wait_end(pid, 0))
 			return;
+		if (interrupted(s)) {
+			heard = heard ? heard : sw_now_ms();
+			if (sw_now_ms() - heard > INTERRUPTED_MS)
+				return;
+		}
 		if (at == atomic_load(&s->board->at) && since == atomic_load(&s->board->since_ms) &&
 		    sw_now_ms() - since > limit_ms(s->rows[s->list[at]]))
 			return;
@@ -330,8 +352,9 @@ static void watch(const struct session *s, pid_t pid, int fd)
 static size_t run_session(struct session *s, size_t from)
 {
 	pid_t parent = getpid(), pid, apart;
-	int fds[2];
+	int fds[2], turn = atomic_fetch_add(&s->board->turn, 1) + 1;
 	size_t at;
+	bool gone;
 
 	if (pipe2(fds, O_CLOEXEC))
 		return s->count;
@@ -341,7 +364,7 @@ static size_t run_session(struct session *s, size_t from)
 	pid = fork();
 	if (!pid) {
 		close(fds[0]);
-		lead(s, from, parent);
+		lead(s, from, parent, turn);
 	}
 	close(fds[1]);
 	if (pid < 0) {
@@ -352,19 +375,21 @@ static size_t run_session(struct session *s, size_t from)
 	watch(s, pid, fds[0]);
 	/* Whoever is still there is past its time. The session first, so that it starts nobody else. */
 	kill(pid, SIGKILL);
-	while (waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) && errno == EINTR)
-		;
+	gone = sw_wait_end(pid, GONE_MS) != -ETIMEDOUT;
 	apart = s->board->apart;
 	/* The death of its parent has killed it, unless it changed its ids; its children it has not. */
 	if (apart > 1)
 		kill(-apart, SIGKILL);
 	kill(-pid, SIGKILL);
-	sw_waitpid(pid, &(int){ 0 });
+	/* What cannot be ended, though the kernel says that it did, is left; it dies with us at the latest. */
+	atomic_fetch_add(&s->board->turn, 1);
+	if (gone)
+		sw_waitpid(pid, &(int){ 0 });
 	/*
 	 * A row's own process is no child of ours, and what was sent to it does not stop the system call
 	 * that it is in: it is gone when the pipe that all of the session have is closed.
 	 */
-	poll(&(struct pollfd){ .fd = fds[0], .events = POLLIN }, 1, GONE_MS);
+	poll(&(struct pollfd){ .fd = fds[0], .events = POLLIN }, 1, gone ? GONE_MS : 0);
 	close(fds[0]);
 	at = atomic_load(&s->board->at);
 	if (s->rows[s->list[at]]->cleanup)
@@ -381,15 +406,16 @@ static bool clear(const struct live *l)
 
 static int read_session(const struct probe_ctx *ctx, const struct session_plan *plan,
 			const struct feature *const *rows, const size_t *list, size_t count, bool net,
-			struct live *seen, bool *read)
+			const sigset_t *held, struct live *seen, bool *read)
 {
-	struct session s = { .ctx = ctx, .plan = plan, .rows = rows, .list = list, .count = count, .net = net };
+	struct session s = { .ctx = ctx, .plan = plan, .rows = rows, .list = list, .count = count, .net = net,
+			     .held = held };
 	size_t size = sizeof(struct board) + count * sizeof(struct slot);
 
 	s.board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s.board == MAP_FAILED)
 		return -errno;
-	for (size_t from = 0; from < count;)
+	for (size_t from = 0; from < count && !interrupted(&s);)
 		from = run_session(&s, from);
 	for (size_t i = 0; i < count; i++) {
 		struct slot *slot = &s.board->slots[i];
@@ -460,7 +486,8 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		if (n && which == SESSION_MAKING)
 			feature_hold_signals(&saved);
 		if (n)
-			read_session(ctx, plan, rows, list, n, which == SESSION_NET, seen, read);
+			read_session(ctx, plan, rows, list, n, which == SESSION_NET,
+				     which == SESSION_MAKING ? &saved : NULL, seen, read);
 		if (n && which == SESSION_MAKING)
 			sigprocmask(SIG_SETMASK, &saved, NULL);
 	}

@@ -5,12 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "live.h"
@@ -21,9 +25,57 @@
 
 /* ---- making and removing ------------------------------------------------------------------------ */
 
-static void temp_name(char out[48], pid_t examiner)
+/* One removal may take so long, and all of a run together. */
+#define REMOVE_MS	5000
+#define REMOVE_ALL_MS	10000
+
+static struct {
+	pid_t pid;		/* whose name it is */
+	unsigned long pid_ns;
+	char name[64];
+	_Atomic int64_t *spent;	/* milliseconds of waiting for cgroups to go, of all processes of the run */
+} run;
+
+static unsigned long own_pid_ns(void)
 {
-	snprintf(out, 48, "seaworthy-probe-%d", (int)examiner);
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) ? 0 : (unsigned long)st.st_ino;	/* 3.8 */
+}
+
+/* Not for secrets: two runs of the same pid in two namespaces are not to have the same. */
+static unsigned int draw(void)
+{
+	struct timespec ts;
+	unsigned int drawn;
+
+	if (getrandom(&drawn, sizeof(drawn), GRND_NONBLOCK) == sizeof(drawn))	/* 3.17 */
+		return drawn;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (unsigned int)ts.tv_nsec * 2654435761u ^ (unsigned int)ts.tv_sec ^ (unsigned int)(uintptr_t)&ts;
+}
+
+void cg_run_begin(void)
+{
+	void *shared;
+
+	if (run.pid == getpid())
+		return;
+	run.pid = getpid();
+	run.pid_ns = own_pid_ns();
+	snprintf(run.name, sizeof(run.name), "%d-%lu-%08x", (int)run.pid, run.pid_ns, draw());
+	shared = mmap(NULL, sizeof(*run.spent), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	run.spent = shared == MAP_FAILED ? NULL : shared;
+}
+
+const char *cg_run_name(void)
+{
+	return run.name;
+}
+
+static void temp_name(char out[96])
+{
+	snprintf(out, 96, CG_TEMP_PREFIX "%s", run.name);
 }
 
 static int make_in(const char *base, const char *name, struct cg_temp *t)
@@ -32,7 +84,7 @@ static int make_in(const char *base, const char *name, struct cg_temp *t)
 
 	if ((size_t)snprintf(t->path, sizeof(t->path), "%s/%s", base, name) >= sizeof(t->path))
 		return -ENAMETOOLONG;
-	/* One of the same name is of an earlier examiner that was killed; empty, it can go. */
+	/* One of the same name is of an earlier row of this run that was killed; empty, it can go. */
 	r = mkdir(t->path, 0755) ? -errno : 0;
 	if (r == -EEXIST && !rmdir(t->path))
 		r = mkdir(t->path, 0755) ? -errno : 0;
@@ -69,10 +121,11 @@ static void fill_cpuset(const struct cg_temp *t)
 
 int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct live *ret)
 {
-	char name[48];
+	char name[96];
 	int r;
 
-	temp_name(name, feature_examiner());
+	t->ret = ret;
+	temp_name(name);
 	r = make_in(base, name, t);
 	if (r && other && strcmp(base, other) && !make_in(other, name, t))
 		r = 0;
@@ -116,43 +169,54 @@ static void kill_members(const char *path)
 	}
 }
 
-/* Cgroups below, which a trial may have made: one attempt, since who calls comes again. */
+/* The cgroup below, which a trial may have made: one attempt, since who calls comes again. */
 static void remove_below(const char *path)
 {
-	DIR *d = opendir(path);
-	struct dirent *e;
 	char below[704];
 
-	while (d && (e = readdir(d)))
-		if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
-		    (size_t)snprintf(below, sizeof(below), "%s/%s", path, e->d_name) < sizeof(below)) {
-			kill_members(below);
-			rmdir(below);
-		}
-	if (d)
-		closedir(d);
+	snprintf(below, sizeof(below), "%s/" CG_BELOW, path);
+	if (access(below, F_OK))
+		return;
+	kill_members(below);
+	rmdir(below);
 }
 
 int cg_remove(const char *path)
 {
+	int64_t began = sw_now_ms(), spent = run.spent ? atomic_load(run.spent) : 0;
+	int64_t limit = spent + REMOVE_MS < REMOVE_ALL_MS ? REMOVE_MS : REMOVE_ALL_MS - spent;
+	int r = -EBUSY;
+
 	/* The dead leave a cgroup a moment after they were reaped (cgroup_exit(), css release). */
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; r == -EBUSY; i++) {
 		if (!rmdir(path) || errno == ENOENT)
-			return 0;
-		if (errno != EBUSY && errno != ENOTEMPTY)
-			return -errno;
-		kill_members(path);
-		remove_below(path);
-		if (i)
-			usleep(5000);
+			r = 0;
+		else if (errno != EBUSY && errno != ENOTEMPTY)
+			r = -errno;
+		else if (i > 1 && sw_now_ms() - began >= limit)
+			break;
+		else {
+			kill_members(path);
+			remove_below(path);
+			if (i)
+				usleep(5000);
+		}
 	}
-	return -EBUSY;
+	if (r == -EBUSY && run.spent)
+		atomic_fetch_add(run.spent, sw_now_ms() - began);
+	return r;
 }
 
 int cg_temp_remove(struct cg_temp *t)
 {
-	int r = t->path[0] ? cg_remove(t->path) : 0;
+	int r;
 
+	/* Whoever removed it under us, it was not the kernel: what failed thereby says nothing of it. */
+	if (t->path[0] && t->ret && (t->ret->value == LIVE_BROKEN || t->ret->value == LIVE_ABSENT) &&
+	    access(t->path, F_OK) && errno == ENOENT)
+		live_set(t->ret, LIVE_UNKNOWN, ENOENT, "not tried to the end: the new cgroup was removed by somebody "
+			 "else");
+	r = t->path[0] ? cg_remove(t->path) : 0;
 	sw_close(&t->fd);
 	t->path[0] = 0;
 	return r;
@@ -165,12 +229,54 @@ void cg_temp_cleanup(struct cg_temp *t)
 
 void cg_temp_sweep(const char *base)
 {
-	char path[640], name[48];
+	char path[640], name[96];
 
-	temp_name(name, feature_examiner());
+	temp_name(name);
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", base, name) < sizeof(path) &&
 	    !access(path, F_OK))
 		cg_remove(path);
+}
+
+/*
+ * Is it of a run that is dead for certain? Only in its own pid namespace a pid says so; a run of another
+ * one, or of a kernel that does not show the namespace, is left alone.
+ */
+static bool of_dead_run(const char *name)
+{
+	unsigned long pid_ns;
+	unsigned int drawn;
+	int pid, used = 0;
+
+	if (sw_starts_with(name, CG_TEMP_PREFIX))
+		name += strlen(CG_TEMP_PREFIX);
+	else if (sw_starts_with(name, CG_MARK_PREFIX))
+		name += strlen(CG_MARK_PREFIX);
+	else
+		return false;
+	if (sscanf(name, "%d-%lu-%8x%n", &pid, &pid_ns, &drawn, &used) != 3 || name[used] || pid < 1)
+		return false;
+	if (!pid_ns || pid_ns != run.pid_ns || !strcmp(name, run.name))
+		return false;
+	return pid == run.pid || (kill(pid, 0) && errno == ESRCH);
+}
+
+void cg_temp_sweep_dead(const char *base)
+{
+	DIR *d = opendir(base);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		char path[704];
+
+		if (!of_dead_run(e->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/" CG_BELOW, base, e->d_name);
+		rmdir(path);
+		path[strlen(path) - strlen("/" CG_BELOW)] = 0;
+		rmdir(path);
+	}
+	if (d)
+		closedir(d);
 }
 
 bool cg_own_dir(const struct cg_mount *m, const char *controller, char *out, size_t size)
@@ -234,8 +340,11 @@ void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
 
 	(void)ctx;
 	(void)f;
-	if (places.pid != feature_examiner())
+	if (places.pid != feature_examiner()) {
 		find_places(&places);
+		for (size_t i = 0; i < places.count; i++)
+			cg_temp_sweep_dead(places.path[i]);
+	}
 	for (size_t i = 0; i < places.count; i++)
 		cg_temp_sweep(places.path[i]);
 }
@@ -272,7 +381,7 @@ int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value)
 
 pid_t cg_sleeper(const struct cg_temp *cg)
 {
-	int fds[2], r = -EIO, status;
+	int fds[2], r = -EIO;
 	pid_t pid, parent = getpid();
 
 	if (pipe2(fds, O_CLOEXEC))
@@ -294,7 +403,7 @@ pid_t cg_sleeper(const struct cg_temp *cg)
 	close(fds[0]);
 	if (pid > 0 && r) {
 		kill(pid, SIGKILL);
-		sw_waitpid(pid, &status);
+		sw_waitpid_within(pid, NULL, SW_GONE_MS);
 	}
 	return pid < 0 ? -errno : r ? r : pid;
 }
@@ -400,14 +509,13 @@ void cg_check_weight(const struct probe_ctx *ctx, const struct cg_temp *cg, cons
 
 static int try_fork(void)
 {
-	int status;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
 	if (pid < 0)
 		return errno;
-	sw_waitpid(pid, &status);
+	sw_waitpid_within(pid, NULL, SW_GONE_MS);
 	return 0;
 }
 

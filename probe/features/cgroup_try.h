@@ -11,13 +11,26 @@
 struct cg_temp {
 	char path[640];		/* "" if there is none */
 	int fd;			/* its directory */
+	struct live *ret;	/* what is told of it */
 };
-#define CG_TEMP_INIT { "", -1 }
+#define CG_TEMP_INIT { "", -1, NULL }
 
 /*
- * Make "seaworthy-probe-PID" (PID: feature_examiner(), who cleans up after a child that was killed)
- * in base or, where that is not allowed, in other (may be NULL). Returns 0, or -errno with *ret
- * filled.
+ * "PID-NAMESPACE-RANDOM" of this run: PID is feature_examiner(), who cleans up after a child that was
+ * killed; NAMESPACE the inode of its pid namespace, 0 if that cannot be seen. Another container's probe
+ * may have the same PID, and see the same cgroups.
+ */
+const char *cg_run_name(void);
+/* Draw the name of the run of feature_examiner(), which is this process; before it forks. */
+void cg_run_begin(void);
+#define CG_TEMP_PREFIX "seaworthy-probe-"
+/* What a trial makes below its own: nothing else, so that it need not be looked for. */
+#define CG_BELOW "child"
+#define CG_MARK_PREFIX "seaworthy-enabled-"
+
+/*
+ * Make CG_TEMP_PREFIX and cg_run_name() in base or, where that is not allowed, in other (may be NULL).
+ * Returns 0, or -errno with *ret filled; *ret must live as long as the cgroup.
  */
 int cg_temp_make(const char *base, const char *other, struct cg_temp *t, struct live *ret);
 /* Kill what is in it and remove it, waiting a little for the dead to go. Returns 0 or -errno. */
@@ -26,7 +39,12 @@ void cg_temp_cleanup(struct cg_temp *t);
 #define __cg_temp __attribute__((cleanup(cg_temp_cleanup)))
 /* Remove the examiner's temporary cgroup from base, if there is one. For feature cleanup. */
 void cg_temp_sweep(const char *base);
-/* Kill what is inside and remove it with what is below; 0 also if it is not there. Waits some seconds while it is busy. */
+/* Remove, where it is empty, what runs left in base that are dead for certain. Kills nobody. */
+void cg_temp_sweep_dead(const char *base);
+/*
+ * Kill what is inside and remove it with CG_BELOW; 0 also if it is not there. Waits some seconds while
+ * it is busy, and in all of a run not much longer.
+ */
 int cg_remove(const char *path);
 /* Sweep wherever a cgroup hierarchy is mounted, at its root and at our own cgroup. */
 void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f);

@@ -81,7 +81,7 @@ static void check_freezer(const struct probe_ctx *ctx, const struct cg_temp *cg,
 {
 	pid_t pid = cg_sleeper(cg);
 	char state[32] = "";
-	int r = pid < 0 ? pid : sw_write_file(cg->fd, c->file, "FROZEN"), status;
+	int r = pid < 0 ? pid : sw_write_file(cg->fd, c->file, "FROZEN");
 
 	(void)ctx;
 	for (int i = 0; !r && i < 2000 && strcmp(state, "FROZEN"); i++) {
@@ -101,7 +101,7 @@ static void check_freezer(const struct probe_ctx *ctx, const struct cg_temp *cg,
 	sw_write_file(cg->fd, c->file, "THAWED");
 	if (pid > 0) {
 		kill(pid, SIGKILL);
-		sw_waitpid(pid, &status);
+		sw_waitpid_within(pid, NULL, SW_GONE_MS);
 	}
 }
 
@@ -563,16 +563,12 @@ static void probe_release_agent(const struct probe_ctx *ctx, const struct featur
 static void sweep_private(void *arg, void *answer)
 {
 	const char *controller = arg;
-	char path[640];
-	int n;
-
 	(void)answer;
 	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", 0, controller))
 		return;
-	n = snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)feature_examiner());
-	if (n > 0)
-		cg_remove(path);
+	cg_temp_sweep(PRIVATE_PLACE);
+	cg_temp_sweep_dead(PRIVATE_PLACE);
 	unmount_privately(controller);
 }
 

@@ -197,9 +197,9 @@ static int switch_controller(const char *root, char sign, const char *controller
 }
 
 /* A cgroup that is there while a controller is enabled for the trial: who cleans up sees it. */
-static void mark(const char *root, pid_t examiner, char *out, size_t size)
+static void mark(const char *root, char *out, size_t size)
 {
-	snprintf(out, size, "%s/seaworthy-enabled-%d", root, (int)examiner);
+	snprintf(out, size, "%s/" CG_MARK_PREFIX "%s", root, cg_run_name());
 }
 
 /* --intrusive: no cgroup enables the controller for its children, so let the root, for a moment. */
@@ -209,7 +209,7 @@ static void try_enabled(const struct probe_ctx *ctx, const struct v2_site *s, co
 	char marker[400];
 	int r;
 
-	mark(s->root, feature_examiner(), marker, sizeof(marker));
+	mark(s->root, marker, sizeof(marker));
 	r = mkdir(marker, 0755) && errno != EEXIST ? -errno : 0;
 	if (!r)
 		r = switch_controller(s->root, '+', c->controller);
@@ -229,11 +229,11 @@ static void try_enabled(const struct probe_ctx *ctx, const struct v2_site *s, co
 }
 
 /* Undo what a trial that was killed left at this root. */
-static void sweep_root(const char *root, const struct cg_check *c, pid_t examiner)
+static void sweep_root(const char *root, const struct cg_check *c)
 {
 	char marker[400];
 
-	mark(root, examiner, marker, sizeof(marker));
+	mark(root, marker, sizeof(marker));
 	if (access(marker, F_OK))
 		return;
 	if (c)
@@ -243,15 +243,13 @@ static void sweep_root(const char *root, const struct cg_check *c, pid_t examine
 
 static void sweep_private(void *arg, void *answer)
 {
-	char path[400];
-
 	(void)answer;
 	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup2", 0, NULL))
 		return;
-	snprintf(path, sizeof(path), PRIVATE_PLACE "/seaworthy-probe-%d", (int)feature_examiner());
-	cg_remove(path);
-	sweep_root(PRIVATE_PLACE, arg, feature_examiner());
+	cg_temp_sweep(PRIVATE_PLACE);
+	cg_temp_sweep_dead(PRIVATE_PLACE);
+	sweep_root(PRIVATE_PLACE, arg);
 }
 
 static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
@@ -267,7 +265,7 @@ static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)
 		if (m[i].version != 2)
 			continue;
 		seen = true;
-		sweep_root(m[i].path, c, feature_examiner());
+		sweep_root(m[i].path, c);
 	}
 	/* In use since boot, and mounted nowhere that we see: the trial was in a mount of its own. */
 	if (!seen && !cg_own_path("", own, sizeof(own)) && live_has_cap(LIVE_CAP_SYS_ADMIN))

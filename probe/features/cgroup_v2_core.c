@@ -35,11 +35,9 @@ void v2_probe_enter(const struct probe_ctx *ctx, const struct feature *f, struct
 
 static void thaw_and_reap(const struct cg_temp *cg, pid_t pid)
 {
-	int status;
-
 	sw_write_file(cg->fd, "cgroup.freeze", "0");
 	kill(pid, SIGKILL);
-	sw_waitpid(pid, &status);
+	sw_waitpid_within(pid, NULL, SW_GONE_MS);
 }
 
 /* Has cgroup.events the line? Asked again for some ten seconds: events come when they come. */
@@ -242,7 +240,7 @@ void v2_probe_threaded(const struct probe_ctx *ctx, const struct feature *f, str
 {
 	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
 	char above[32] = "", threads[32] = "", tid[16];
-	int child __sw_fd = -1, r, status;
+	int child __sw_fd = -1, r;
 	struct v2_site s;
 	pid_t pid;
 
@@ -277,7 +275,7 @@ void v2_probe_threaded(const struct probe_ctx *ctx, const struct feature *f, str
 		live_set(ret, LIVE_WORKS, 0, "a thread was put into a threaded cgroup, its process is in the one above");
 	if (pid > 0) {
 		kill(pid, SIGKILL);
-		sw_waitpid(pid, &status);
+		sw_waitpid_within(pid, NULL, SW_GONE_MS);
 	}
 }
 
@@ -456,7 +454,6 @@ void v2_probe_clone_into(const struct probe_ctx *ctx, const struct feature *f, s
 	char inside[32] = "", want[16];
 	struct sys_clone_args args;
 	struct v2_site s;
-	int status;
 	pid_t pid;
 
 	if (v2_find(ctx, &s, ret) || v2_temp(&s, &cg, ret))
@@ -489,5 +486,5 @@ void v2_probe_clone_into(const struct probe_ctx *ctx, const struct feature *f, s
 	else
 		live_set(ret, LIVE_WORKS, 0, "clone3(CLONE_INTO_CGROUP) made a process inside a cgroup");
 	kill(pid, SIGKILL);
-	sw_waitpid(pid, &status);
+	sw_waitpid_within(pid, NULL, SW_GONE_MS);
 }

@@ -200,7 +200,12 @@ def test_interrupt_leaves_no_cgroup() -> None:
         time.sleep(delay)
         child.send_signal(signal.SIGTERM)
         child.wait(timeout=LIMIT_S)
-        assert [str(p) for p in Path("/sys/fs/cgroup").rglob(f"seaworthy-probe-{child.pid}")] == []
+        assert [str(p) for p in Path("/sys/fs/cgroup").rglob(f"seaworthy-probe-{child.pid}-*")] == []
+
+
+def made_by(pid: int, mounts: list[Path]) -> list[Path]:
+    """The temporary cgroups of that examiner; a name is its pid, its pid namespace and a random number."""
+    return [p for m in mounts for p in m.glob(f"seaworthy-probe-{pid}-*")]
 
 
 def kill_children(child: subprocess.Popen[bytes]) -> None:
@@ -221,14 +226,14 @@ def test_killed_probe_is_cleaned_up_after(sessions: str) -> None:
     for _ in range(60):
         child = subprocess.Popen([EXE, "probe", "cgroup.v1.*", "cgroup.v2.*", "--format", "json"],
                                  stdout=subprocess.PIPE, env={**os.environ, "SEAWORTHY_SESSIONS": sessions})
-        places = [m / f"seaworthy-probe-{child.pid}" for m in cgroup_mounts()]
-        while child.poll() is None and not any(p.exists() for p in places):
+        mounts = cgroup_mounts()
+        while child.poll() is None and not made_by(child.pid, mounts):
             pass
-        there = any(p.exists() for p in places)
+        there = bool(made_by(child.pid, mounts))
         kill_children(child)
         out, _err = child.communicate(timeout=LIMIT_S)
         hits += b"killed by KILL" in out if sessions == "none" else there
-        assert not any(p.exists() for p in places)
+        assert not made_by(child.pid, mounts)
         valid(json.loads(out))
         if hits >= 3:
             break

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import pytest
 from conftest import Boot
 from seaworthy import protocol
 from seaworthy.outcome import Outcome
-from test_probe import EXE, LIMIT_S, cgroup_mounts, features, kill_children, needs_root, probe, valid
+from test_probe import EXE, LIMIT_S, cgroup_mounts, features, kill_children, made_by, needs_root, probe, valid
 
 
 def v2_mount() -> Path | None:
@@ -41,7 +44,7 @@ def killed_while(args: tuple[str, ...], is_there: Callable[[int], bool]) -> int:
         out, _ = child.communicate(timeout=LIMIT_S)
         valid(json.loads(out))
         hits += b"killed by KILL" in out
-        assert not [p for p in ours() if p.endswith(f"-{child.pid}")]
+        assert not [p for p in ours() if f"-{child.pid}-" in p]
         if hits >= 3:
             break
     return hits
@@ -74,9 +77,96 @@ def test_killed_trial_leaves_no_cgroup_below_its_own(id_: str) -> None:
     mounts = cgroup_mounts()
 
     def is_there(pid: int) -> bool:
-        return any((m / f"seaworthy-probe-{pid}" / "child").exists() for m in mounts)
+        return any((p / "child").exists() for p in made_by(pid, mounts))
 
     assert killed_while((id_,), is_there), "no trial was ever caught with a cgroup below its own"
+
+
+# ---- others that probe at the same time, or died of it ------------------------------------------------
+
+
+def first_mount() -> Path:
+    """A hierarchy at whose root a trial makes its cgroup, and a row that does."""
+    found = [m for m in cgroup_mounts() if (m / "freezer.state").exists() or (m / "release_agent").exists()]
+    if not found:
+        pytest.skip("no hierarchy of version 1 is mounted here")
+    return found[0]
+
+
+@needs_root
+def test_two_probes_of_one_pid_do_not_disturb_each_other() -> None:
+    """Side by side in two pid namespaces: the same pid, the same cgroups to be seen, and two names."""
+    alone = features(valid(probe("--format", "json", "cgroup.*").document))
+    apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+             str(EXE), "probe", "--format", "json", "cgroup.*"]
+    for _ in range(4):
+        pair = [subprocess.Popen(apart, stdout=subprocess.PIPE) for _ in range(2)]
+        for child in pair:
+            out, _ = child.communicate(timeout=LIMIT_S)
+            for id_, row in features(valid(json.loads(out))).items():
+                if alone[id_]["live"]["value"] == "works":
+                    assert row["live"]["value"] != "broken", row
+                    assert "removed by somebody" not in row["live"]["evidence"], row
+    assert not [p for p in ours() if p.split("/")[-1].startswith("seaworthy-probe-1-")]
+
+
+@needs_root
+def test_leftover_of_a_dead_run_is_removed_and_of_a_live_one_not() -> None:
+    mount, inode = first_mount(), os.stat("/proc/self/ns/pid").st_ino
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    dead = mount / f"seaworthy-probe-{gone.pid}-{inode}-00c0ffee"
+    kept = [mount / f"seaworthy-probe-{os.getpid()}-{inode}-00c0ffee",
+            mount / f"seaworthy-probe-{gone.pid}-{inode + 1}-00c0ffee",
+            mount / f"seaworthy-probe-{gone.pid}-0-00c0ffee"]
+    inside = subprocess.Popen(["sleep", "600"])
+    full = mount / f"seaworthy-probe-{gone.pid}-{inode}-0000cafe"
+    try:
+        for place in (dead, dead / "child", full, *kept):
+            place.mkdir()
+        if not (full / "cpuset.cpus").exists():
+            (full / "cgroup.procs").write_text(str(inside.pid))
+            kept.append(full)
+        probe("--format", "json", "cgroup.v1.release_agent")
+        assert not dead.exists()
+        assert all(place.exists() for place in kept)
+        assert inside.poll() is None
+    finally:
+        inside.kill()
+        inside.wait()
+        for place in (dead / "child", dead, *kept, full):
+            for _ in range(500):
+                if not place.exists():
+                    break
+                try:
+                    place.rmdir()
+                except OSError:
+                    time.sleep(0.01)
+
+
+@needs_root
+@pytest.mark.parametrize(("rule", "rows_"), [("kill=0", ("ns.mnt", "cgroup.v1.freezer", "cgroup.v2.freezer")),
+                                             ("217=1", ("cgroup.*",))])
+def test_ends_though_a_call_that_ends_others_is_not_done(shim: Path, rule: str,
+                                                         rows_: tuple[str, ...]) -> None:
+    """kill(2) that claims what it does not do, or directories that cannot be listed (getdents64)."""
+    if platform.machine() != "x86_64":
+        pytest.skip("the number of the call is that of x86-64")
+    before = set(ours())
+    done = subprocess.run([shim, rule, "--", EXE, "probe", "--format", "json", *rows_],
+                          stdout=subprocess.PIPE, timeout=LIMIT_S)
+    for row in features(valid(json.loads(done.stdout))).values():
+        assert row["live"]["value"] != "broken", row
+    assert not set(ours()) - before
+
+
+@needs_root
+def test_interrupt_comes_through_though_nobody_can_be_killed(shim: Path) -> None:
+    child = subprocess.Popen([shim, "kill=0", "--", EXE, "probe", "cgroup.v1.*", "cgroup.v2.*"],
+                             stdout=subprocess.DEVNULL)
+    time.sleep(0.2)
+    child.terminate()
+    assert child.wait(timeout=LIMIT_S) in (-signal.SIGTERM, 0, 1)
 
 
 def test_listed_is_not_taken_for_works() -> None:
