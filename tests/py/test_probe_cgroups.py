@@ -17,7 +17,7 @@ import pytest
 from conftest import Boot
 from seaworthy import protocol
 from seaworthy.outcome import Outcome
-from test_probe import EXE, LIMIT_S, cgroup_mounts, features, kill_children, made_by, needs_root, probe, valid
+from test_probe import EXE, LIMIT_S, cgroup_mounts, features, kill_children, needs_root, probe, valid
 
 
 def v2_mount() -> Path | None:
@@ -74,10 +74,16 @@ def test_killed_trial_leaves_no_cgroup_below_its_own(id_: str) -> None:
     row = features(valid(probe("--format", "json", id_).document))[id_]
     if row["live"]["value"] != "works":
         pytest.skip(f"{id_} does not work here")
-    mounts = cgroup_mounts()
+    # It is there for less than a millisecond: look in one place only, and in the cheapest way.
+    mark = "cpuset.cpus" if "v1" in id_ else "cgroup.subtree_control"
+    place = next((str(m) for m in cgroup_mounts() if (m / mark).exists()), None)
+    if place is None:
+        pytest.skip(f"{id_} is tried where it is mounted nowhere here")
 
     def is_there(pid: int) -> bool:
-        return any((p / "child").exists() for p in made_by(pid, mounts))
+        prefix = f"seaworthy-probe-{pid}-"
+        return any(os.access(f"{place}/{name}/child", os.F_OK) for name in os.listdir(place)
+                   if name.startswith(prefix))
 
     assert killed_while((id_,), is_there), "no trial was ever caught with a cgroup below its own"
 
@@ -166,7 +172,7 @@ def test_interrupt_comes_through_though_nobody_can_be_killed(shim: Path) -> None
                              stdout=subprocess.DEVNULL)
     time.sleep(0.2)
     child.terminate()
-    assert child.wait(timeout=LIMIT_S) in (-signal.SIGTERM, 0, 1)
+    assert child.wait(timeout=LIMIT_S) == -signal.SIGTERM
 
 
 def test_listed_is_not_taken_for_works() -> None:
