@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "live.h"
 #include "session.h"
 #include "sw_fd.h"
 
@@ -133,6 +134,8 @@ int cg_controller(const char *name, struct cg_controller *ret)
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	int r = sw_read_file(AT_FDCWD, "/proc/cgroups", &b, PROC_MAX);
 
+	if (r == -ENOENT && live_proc("/proc/cgroups") < 0)
+		return -EIO;
 	if (r)
 		return r;
 	for (const char *line = sw_buf_str(&b); *line;) {
@@ -150,7 +153,8 @@ int cg_controller(const char *name, struct cg_controller *ret)
 		}
 		line = *end ? end + 1 : end;
 	}
-	return -ENODATA;
+	/* Every kernel's list has its heading; an empty file in its place says nothing. */
+	return sw_starts_with(sw_buf_str(&b), "#subsys_name") ? -ENODATA : -EIO;
 }
 
 int cg_own_path(const char *controller, char *out, size_t size)

@@ -185,7 +185,7 @@ bool module_support(const struct probe_ctx *ctx, char *why, size_t size)
 		snprintf(why, size, "the kernel has no module support (MODULES is not set)");
 		return false;
 	}
-	if (!access("/proc/self", F_OK) && access("/proc/modules", F_OK)) {
+	if (live_proc("/proc/modules") == 0) {
 		snprintf(why, size, "the kernel has no module support (no /proc/modules)");
 		return false;
 	}
@@ -223,6 +223,8 @@ int fs_registered(const char *type)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 
+	bool whole = false;
+
 	if (sw_read_file(AT_FDCWD, "/proc/filesystems", &b, PROC_MAX))
 		return -1;
 	/* "nodev\ttmpfs\n" or "\text4\n" */
@@ -231,7 +233,9 @@ int fs_registered(const char *type)
 
 		if (tab && (size_t)(end - tab - 1) == strlen(type) && !memcmp(tab + 1, type, strlen(type)))
 			return 1;
+		/* What shows us the list is in it; in an empty file in its place it is not. */
+		whole |= tab && end - tab == 5 && !memcmp(tab, "\tproc", 5);
 		line = *end ? end + 1 : end;
 	}
-	return 0;
+	return whole ? 0 : -1;
 }

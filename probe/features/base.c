@@ -105,7 +105,8 @@ static void probe_psi(const struct probe_ctx *ctx, const struct feature *f, stru
 
 	(void)f;
 	if (n == -ENOENT) {
-		live_set(ret, there("/proc/self") ? LIVE_ABSENT : LIVE_UNKNOWN, ENOENT, "no /proc/pressure/cpu");
+		live_set(ret, live_proc("/proc/pressure/cpu") ? LIVE_UNKNOWN : LIVE_ABSENT, ENOENT,
+			 "no /proc/pressure/cpu");
 	} else if (n == -EOPNOTSUPP) {
 		live_set(ret, LIVE_DENIED, EOPNOTSUPP, "/proc/pressure/cpu: EOPNOTSUPP: switched off at boot");
 		sw_read_line(AT_FDCWD, "/proc/cmdline", cmdline, sizeof(cmdline));
@@ -115,6 +116,8 @@ static void probe_psi(const struct probe_ctx *ctx, const struct feature *f, stru
 			live_more(ret, " (PSI_DEFAULT_DISABLED=y, and no psi=1)");
 	} else if (n < 0) {
 		live_set(ret, LIVE_UNKNOWN, (int)n, "/proc/pressure/cpu: %s", sw_errno_name((int)-n));
+	} else if (!sw_starts_with(line, "some avg10=") && live_proc("/proc/pressure/cpu") != 1) {
+		live_set(ret, LIVE_UNKNOWN, 0, "/proc/pressure/cpu is not the kernel's");
 	} else if (!sw_starts_with(line, "some avg10=")) {
 		live_set(ret, LIVE_BROKEN, 0, "/proc/pressure/cpu reads \"%.40s\"", line);
 	} else {
@@ -129,9 +132,11 @@ static void probe_ikconfig(const struct probe_ctx *ctx, const struct feature *f,
 
 	if (fd >= 0 && read(fd, head, 2) == 2 && head[0] == 0x1f && head[1] == 0x8b)
 		live_set(ret, LIVE_WORKS, 0, "/proc/config.gz can be read");
+	else if (fd >= 0 && live_proc("/proc/config.gz") != 1)
+		live_set(ret, LIVE_UNKNOWN, 0, "/proc/config.gz is not the kernel's: something is mounted over it");
 	else if (fd >= 0)
 		live_set(ret, LIVE_BROKEN, errno, "/proc/config.gz is no gzip file");
-	else if (errno == ENOENT && there("/proc/self"))
+	else if (errno == ENOENT && live_proc("/proc/config.gz") == 0)
 		module_explain_absent(ctx, f, "no /proc/config.gz", ret);
 	else
 		live_set(ret, LIVE_UNKNOWN, errno, "/proc/config.gz: %s", sw_errno_name(errno));
@@ -143,8 +148,8 @@ static void probe_modules(const struct probe_ctx *ctx, const struct feature *f, 
 	long disabled;
 
 	(void)f;
-	if (!there("/proc/self")) {
-		live_set(ret, LIVE_UNKNOWN, ENOENT, "no /proc");
+	if (live_proc("/proc/modules") < 0) {
+		live_set(ret, LIVE_UNKNOWN, ENOENT, "/proc/modules is not to be had");
 		return;
 	}
 	if (module_support(ctx, why, sizeof(why))) {
@@ -166,10 +171,12 @@ static void probe_proc_sysctl(const struct probe_ctx *ctx, const struct feature 
 	(void)f;
 	if (n >= 0 && !strcmp(line, "Linux"))
 		live_set(ret, LIVE_WORKS, 0, "/proc/sys/kernel/ostype can be read");
+	else if (n >= 0 && live_proc("/proc/sys/kernel/ostype") != 1)
+		live_set(ret, LIVE_UNKNOWN, 0, "/proc/sys/kernel/ostype is not the kernel's");
 	else if (n >= 0)
 		live_set(ret, LIVE_BROKEN, 0, "/proc/sys/kernel/ostype is \"%s\"", line);
 	else
-		live_set(ret, n == -ENOENT && there("/proc/self") ? LIVE_ABSENT : LIVE_UNKNOWN, (int)n,
+		live_set(ret, n == -ENOENT && live_proc("/proc/sys/kernel/ostype") == 0 ? LIVE_ABSENT : LIVE_UNKNOWN, (int)n,
 			 "/proc/sys/kernel/ostype: %s", sw_errno_name((int)-n));
 }
 

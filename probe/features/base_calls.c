@@ -409,6 +409,12 @@ void base_probe_multiuser(const struct probe_ctx *ctx, const struct feature *f, 
 	(void)ctx;
 	(void)f;
 	if (setresuid(uid, uid, uid)) {
+		/* EINVAL: the uid is not mapped in this user namespace, which without /proc does not show. */
+		if (may && errno == EINVAL && !setresuid(-1, -1, -1)) {
+			live_set(ret, LIVE_UNKNOWN, EINVAL, "setresuid is there, but uid %d is not mapped in this "
+				 "user namespace", SOMEBODY);
+			return;
+		}
 		call_failed("setresuid", errno, ret);
 		return;
 	}

@@ -89,6 +89,8 @@ static void judge_exec(const char *path, struct live *ret)
 	char byte;
 	pid_t pid;
 
+	if (!live_need_proc_of_ours(ret))
+		return;
 	if (pipe2(in, O_CLOEXEC) || pipe2(alive, O_CLOEXEC) || (pid = fork()) < 0) {
 		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
 		return;
@@ -108,6 +110,12 @@ static void judge_exec(const char *path, struct live *ret)
 	}
 	kill(pid, SIGKILL);
 	sw_waitpid(pid, &status);
+	if (!r && !caps && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+		/* execve(2) grants nothing then, and no_new_privs cannot be taken back. */
+		live_set(ret, LIVE_UNKNOWN, 0, "run by uid %d, a program with cap_net_raw+ep on its file has "
+			 "nothing: no_new_privs is set for this process", NOBODY);
+		return;
+	}
 	if (r)
 		live_set(ret, LIVE_UNKNOWN, -r, "the program with the capability could not be run or watched");
 	else if (caps == 1ull << CAP_NET_RAW_BIT)

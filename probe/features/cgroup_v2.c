@@ -148,6 +148,9 @@ static void explain_not_listed(const struct v2_site *s, const struct cg_check *c
 		live_set(ret, LIVE_UNKNOWN, 0, "not in cgroup.controllers: %s is mounted on cgroup v1",
 			 c->legacy);
 		live_cause(ret, FINDING_OTHER_HIERARCHY, "the controller is on cgroup v1");
+	} else if (r && r != -ENODATA && r != -ENOENT) {
+		live_set(ret, LIVE_UNKNOWN, 0, "not in cgroup.controllers, and /proc/cgroups cannot be had to tell "
+			 "whether it is on cgroup v1");
 	} else if (!access(path, F_OK)) {
 		/* Only the real root has no cgroup.type. */
 		live_set(ret, LIVE_UNKNOWN, 0, "not handed down to the cgroup that %s shows", s->root);

@@ -141,6 +141,10 @@ void ck_owner_uids(const struct probe_ctx *ctx, const struct feature *f, struct 
 	}
 	if (fcntl(p[0], GETOWNER_UIDS, uids))
 		ck_refused(ctx, f, "fcntl(F_GETOWNER_UIDS)", -errno, true, ret);
+	else if ((uids[0] != getuid() || uids[1] != geteuid()) && uids[0] == ~0u && live_in_userns())
+		/* Ids that are not mapped come as -1 (from_kuid()), from getuid(2) as overflowuid. */
+		live_set(ret, LIVE_UNKNOWN, 0, "fcntl(F_GETOWNER_UIDS) is there, but our uid is not mapped in this "
+			 "user namespace");
 	else if (uids[0] != getuid() || uids[1] != geteuid())
 		live_set(ret, LIVE_BROKEN, 0, "fcntl(F_GETOWNER_UIDS) gives %u and %u", uids[0], uids[1]);
 	else
@@ -438,6 +442,11 @@ void ck_children(const struct probe_ctx *ctx, const struct feature *f, struct li
 			pause();
 	if (pid < 0) {
 		ck_not_tried("fork", -errno, ret);
+		return;
+	}
+	if (!live_need_proc_of_ours(ret)) {
+		kill(pid, SIGKILL);
+		sw_waitpid(pid, &status);
 		return;
 	}
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());

@@ -159,7 +159,8 @@ static int make_tun(const struct probe_ctx *ctx, const struct feature *f, struct
 	int fd;
 
 	/* Opening the device would load the module; /proc/misc lists what is there ("200 tun"). */
-	if (!sw_read_file(AT_FDCWD, "/proc/misc", &b, 1 << 14) && !strstr(sw_buf_str(&b), " tun\n")) {
+	if (!sw_read_file(AT_FDCWD, "/proc/misc", &b, 1 << 14) && !strstr(sw_buf_str(&b), " tun\n") &&
+	    live_proc("/proc/misc") == 1) {
 		module_explain_absent(ctx, f, "tun is not in /proc/misc", ret);
 		return -1;
 	}

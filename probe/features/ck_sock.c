@@ -123,10 +123,11 @@ static size_t fill_request(struct diag_request *q, int family, int protocol, uin
 /* Is the family itself there? A socket of it would make the kernel load it. */
 static bool family_there(int family, struct live *ret)
 {
-	const char *file = family == AF_PACKET ? "/proc/net/packet" : family == AF_UNIX ? "/proc/net/unix" :
-			   family == AF_INET ? "/proc/net/sockstat" : "/proc/net/netlink";
+	const char *file = family == AF_PACKET ? "/proc/self/net/packet" :
+			   family == AF_UNIX ? "/proc/self/net/unix" :
+			   family == AF_INET ? "/proc/self/net/sockstat" : "/proc/self/net/netlink";
 
-	if (!access(file, F_OK) || access("/proc/self/net", F_OK))
+	if (live_proc(file) != 0)
 		return true;
 	live_set(ret, LIVE_ABSENT, errno, "no %s: not even sockets of that kind", file);
 	return false;
@@ -345,7 +346,7 @@ void ck_sockopt(const struct probe_ctx *ctx, const struct feature *f, struct liv
 	int fd __sw_fd = -1;
 
 	/* A socket of a family that is a module would load it. */
-	if (family == AF_INET6 && access("/proc/net/if_inet6", F_OK) && !access("/proc/self/net", F_OK)) {
+	if (family == AF_INET6 && live_proc("/proc/self/net/if_inet6") == 0) {
 		live_set(ret, LIVE_ABSENT, ENOENT, "no /proc/net/if_inet6: no IPv6");
 		return;
 	}

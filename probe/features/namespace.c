@@ -361,7 +361,7 @@ static void user_judge(const char *how, unsigned int uid, struct live *ret)
 	r = sw_write_file(AT_FDCWD, "/proc/self/uid_map", map);
 	if (r == -ENOENT) {
 		/* uid_map came with 3.5 (22d917d80e84); before, a user namespace could map nothing. */
-		live_set(ret, access("/proc/self", F_OK) ? LIVE_UNKNOWN : LIVE_ABSENT, r,
+		live_set(ret, live_proc("/proc/self/uid_map") ? LIVE_UNKNOWN : LIVE_ABSENT, r,
 			 "%s: 0, but no /proc/self/uid_map to map users with", how);
 		return;
 	}
@@ -492,7 +492,7 @@ static void probe_time(const struct probe_ctx *ctx, const struct feature *f, str
 	could = live_has_cap(LIVE_CAP_SYS_TIME);
 	if (live_unshare(ctx, SW_CLONE_NEWTIME, ret, &way))
 		return;
-	snprintf(line, sizeof(line), "monotonic %d 0", TIME_OFFSET);
+	snprintf(line, sizeof(line), "monotonic %ld 0", TIME_OFFSET + ns_own_offset("monotonic"));
 	r = sw_write_file(AT_FDCWD, "/proc/self/timens_offsets", line);
 	if ((r == -EPERM || r == -EACCES) && !could && !way.userns) {
 		live_set(ret, LIVE_DENIED, r, "unshare(CLONE_NEWTIME): 0; write to /proc/self/timens_offsets: "

@@ -16,4 +16,10 @@ feature_probe_fn ns_probe_setns, ns_probe_setns_pidfd, ns_probe_ioctl, ns_probe_
  */
 int ns_make_map(const char *own_map, unsigned int lines, char *out, size_t size);
 
+/*
+ * Seconds that this process's own time namespace has on a clock ("monotonic", "boottime"): what is
+ * written to timens_offsets is relative to the initial namespace (time_namespaces(7)).
+ */
+long ns_own_offset(const char *clock);
+
 #endif

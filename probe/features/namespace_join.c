@@ -97,6 +97,8 @@ void ns_probe_setns(const struct probe_ctx *ctx, const struct feature *f, struct
 	char names[80] = "";
 	int r, err = 0, made;
 
+	if (!live_need_proc_of_ours(ret))
+		return;
 	for (size_t i = 0; i < NKINDS; i++)
 		if (kinds[i].flag != SW_CLONE_NEWTIME && live_ns_file(kinds[i].name) == 1)
 			flags |= kinds[i].flag;

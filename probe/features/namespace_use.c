@@ -92,9 +92,12 @@ static int in_new_userns(void *arg)
 static bool userns_below(const struct probe_ctx *ctx, struct companion *c, int *ret_fd,
 			 struct live *ret)
 {
-	int r = companion_start(c, 0, in_new_userns, NULL);
 	char path[64];
+	int r;
 
+	if (!live_need_proc_of_ours(ret))
+		return false;
+	r = companion_start(c, 0, in_new_userns, NULL);
 	if (r) {
 		live_explain_unshare(ctx, SW_CLONE_NEWUSER, r, ret);
 		ret->value = ret->value == LIVE_ABSENT ? LIVE_ABSENT : LIVE_UNKNOWN;
@@ -239,7 +242,7 @@ void ns_probe_limits(const struct probe_ctx *ctx, const struct feature *f, struc
 
 	(void)f;
 	if (access(UTS_LIMIT, F_OK)) {
-		live_set(ret, access("/proc/sys/kernel", F_OK) ? LIVE_UNKNOWN : LIVE_ABSENT, ENOENT,
+		live_set(ret, live_proc(UTS_LIMIT) ? LIVE_UNKNOWN : LIVE_ABSENT, ENOENT,
 			 "no " UTS_LIMIT);
 		return;
 	}
@@ -282,6 +285,8 @@ void ns_probe_pid_for_children(const struct probe_ctx *ctx, const struct feature
 			 r ? "" : "/pid_for_children");
 		return;
 	}
+	if (!live_need_proc_of_ours(ret))
+		return;
 	if (live_unshare(ctx, SW_CLONE_NEWPID, ret, &way)) {
 		ret->value = LIVE_UNKNOWN;
 		return;
@@ -359,6 +364,8 @@ void ns_probe_user_map(const struct probe_ctx *ctx, const struct feature *f, str
 	char map[4096], path[64];
 	int r, lines;
 
+	if (!live_need_proc_of_ours(ret))
+		return;
 	if (sw_read_file(AT_FDCWD, "/proc/self/uid_map", &own, 1 << 16)) {
 		live_set(ret, live_ns_file("uts") < 0 ? LIVE_UNKNOWN : LIVE_ABSENT, ENOENT,
 			 "no /proc/self/uid_map");
@@ -460,6 +467,24 @@ static int clocks_shifted(void *arg)
 	return shifted;
 }
 
+long ns_own_offset(const char *clock)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	char name[16];
+	long seconds;
+
+	if (sw_read_file(AT_FDCWD, "/proc/self/timens_offsets", &b, 4096))
+		return 0;
+	for (const char *p = sw_buf_str(&b); *p;) {
+		const char *end = strchrnul(p, '\n');
+
+		if (sscanf(p, "%15s %ld", name, &seconds) == 2 && !strcmp(name, clock))
+			return seconds;
+		p = *end ? end + 1 : end;
+	}
+	return 0;
+}
+
 void ns_probe_time_offsets(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct companion c __companion = COMPANION_INIT;
@@ -474,8 +499,9 @@ void ns_probe_time_offsets(const struct probe_ctx *ctx, const struct feature *f,
 		read_clock(clocks[i].id, outside[i]);
 	if (live_unshare(ctx, SW_CLONE_NEWTIME, ret, &way))
 		return;
-	snprintf(lines, sizeof(lines), "%s %ld 0\n%s %ld 0\n", clocks[0].name, clocks[0].offset,
-		 clocks[1].name, clocks[1].offset);
+	snprintf(lines, sizeof(lines), "%s %ld 0\n%s %ld 0\n", clocks[0].name,
+		 clocks[0].offset + ns_own_offset(clocks[0].name), clocks[1].name,
+		 clocks[1].offset + ns_own_offset(clocks[1].name));
 	r = sw_write_file(AT_FDCWD, "/proc/self/timens_offsets", lines);
 	if (r) {
 		bool denied = (r == -EPERM || r == -EACCES) && !could && !way.userns;

@@ -40,7 +40,7 @@ static bool no_modules_at_all(const struct probe_ctx *ctx)
 {
 	if (config_of_running(ctx))
 		return kconfig_get(ctx->kconfig, "MODULES", NULL) == KCONFIG_N;
-	return !access("/proc/self", F_OK) && access("/proc/modules", F_OK);
+	return live_proc("/proc/modules") == 0;
 }
 
 void net_explain_absent(const struct probe_ctx *ctx, const struct feature *f, const struct net_part *p,
@@ -129,7 +129,7 @@ int net_protocol_there(int protocol)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 
-	if (sw_read_file(AT_FDCWD, "/proc/net/netlink", &b, PROC_MAX))
+	if (sw_read_file(AT_FDCWD, "/proc/self/net/netlink", &b, PROC_MAX))
 		return -1;
 	return net_protocol_listed(sw_buf_str(&b), protocol);
 }

@@ -125,7 +125,7 @@ static void probe_conntrack(const struct probe_ctx *ctx, const struct feature *f
 			 "net.netfilter.nf_conntrack_max=%ld: the table of connections is there", max);
 		if (max <= 0)
 			live_cause(ret, FINDING_SYSCTL, "net.netfilter.nf_conntrack_max=%ld", max);
-	} else if (access("/proc/sys/net", F_OK)) {
+	} else if (r == -ENODATA) {
 		live_set(ret, LIVE_UNKNOWN, r, "/proc/sys/net is not to be had");
 	} else {
 		module_explain_absent(ctx, f, "no /proc/sys/net/netfilter/nf_conntrack_max", ret);
@@ -349,7 +349,7 @@ static void probe_sysctl(const struct probe_ctx *ctx, const struct feature *f, s
 	for (char *p = name; *p; p++)
 		if (*p == '/')
 			*p = '.';
-	if (r == -ENOENT && !access("/proc/sys/net", F_OK)) {
+	if (r == -ENOENT) {
 		char what[128];
 
 		/*
@@ -419,7 +419,7 @@ static void probe_proc_file(const struct probe_ctx *ctx, const struct feature *f
 {
 	char what[80];
 
-	if (access("/proc/net/netfilter", F_OK) && access("/proc/net/dev", F_OK)) {
+	if (live_proc(f->arg) < 0) {
 		live_set(ret, LIVE_UNKNOWN, ENOENT, "/proc/net is not to be had");
 		return;
 	}
@@ -496,9 +496,9 @@ static const struct feature rows[] = {
 	ROW("nfacct", "Accounting objects (nfacct)", "nfnetlink_acct", KVER(3, 3), "941326588995", probe_nfacct,
 	    NULL, 0, { KVER(3, 3), 0, "NETFILTER_NETLINK_ACCT" }),
 	ROW("nflog", "Packets logged to a process (NFLOG)", "nfnetlink_log", ALWAYS, "net/netfilter/nfnetlink_log.c",
-	    probe_proc_file, "/proc/net/netfilter/nfnetlink_log", 0, { ALWAYS, 0, "NETFILTER_NETLINK_LOG" }),
+	    probe_proc_file, "/proc/self/net/netfilter/nfnetlink_log", 0, { ALWAYS, 0, "NETFILTER_NETLINK_LOG" }),
 	ROW("nfqueue", "Packets queued to a process (NFQUEUE)", "nfnetlink_queue", ALWAYS,
-	    "net/netfilter/nfnetlink_queue.c", probe_proc_file, "/proc/net/netfilter/nfnetlink_queue", 0,
+	    "net/netfilter/nfnetlink_queue.c", probe_proc_file, "/proc/self/net/netfilter/nfnetlink_queue", 0,
 	    { ALWAYS, 0, "NETFILTER_NETLINK_QUEUE" }),
 	ROW("bridge_netfilter", "Bridged packets pass iptables", "br_netfilter", ALWAYS, "34666d467cbf (3.18)",
 	    probe_sysctl, "net/bridge/bridge-nf-call-iptables", VALUE_ON,

@@ -113,11 +113,11 @@ static void probe_ipv6(const struct probe_ctx *ctx, const struct feature *f, str
 		live_cause(ret, FINDING_BOOT_PARAMETER, "ipv6.disable=1");
 		return;
 	}
-	if (access("/proc/net/dev", F_OK) && !ctx->load_modules) {
+	if (access("/proc/self/net/dev", F_OK) && !ctx->load_modules) {
 		live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: /proc/net is not to be had, and to ask might load it");
 		return;
 	}
-	if (access("/proc/net/if_inet6", F_OK) && !ctx->load_modules) {
+	if (access("/proc/self/net/if_inet6", F_OK) && !ctx->load_modules) {
 		module_explain_absent(ctx, f, "no /proc/net/if_inet6", ret);
 		return;
 	}
@@ -169,11 +169,11 @@ static void probe_packet(const struct probe_ctx *ctx, const struct feature *f, s
 	struct live_way way;
 	int fd __sw_fd = -1, r;
 
-	if (access("/proc/net/dev", F_OK) && !ctx->load_modules) {
+	if (access("/proc/self/net/dev", F_OK) && !ctx->load_modules) {
 		live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: /proc/net is not to be had, and to ask might load it");
 		return;
 	}
-	if (access("/proc/net/packet", F_OK) && !ctx->load_modules) {
+	if (access("/proc/self/net/packet", F_OK) && !ctx->load_modules) {
 		module_explain_absent(ctx, f, "no /proc/net/packet", ret);
 		return;
 	}

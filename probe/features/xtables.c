@@ -110,7 +110,7 @@ static int listed(const struct feature *f)
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/net/%s_%s", f->num & XT_IPV6 ? "ip6_tables" : "ip_tables",
+	snprintf(path, sizeof(path), "/proc/self/net/%s_%s", f->num & XT_IPV6 ? "ip6_tables" : "ip_tables",
 		 f->num & XT_TARGET ? "targets" : "matches");
 	if (sw_read_file(AT_FDCWD, path, &b, 1 << 16))
 		return -1;

@@ -184,3 +184,109 @@ def test_a_filter_that_claims_namespaces_is_not_believed_without_proc(tmp_path: 
     for id_ in ("ns.uts", "ns.ipc", "ns.net", "ns.mnt", "ns.pid"):
         live = rows[id_]["live"]
         assert (live["value"], live["cause"]) == ("unknown", "seccomp"), rows[id_]
+
+
+def told(executable: Path, *before: str) -> dict[str, dict[str, Any]]:
+    """The rows of the probe, run by a command in front of it; no feature may be called broken."""
+    done = subprocess.run([*before, executable, "probe", "--format", "json"], capture_output=True,
+                          timeout=LIMIT_S)
+    assert done.stderr == b"", done.stderr
+    return honest(json.loads(done.stdout))
+
+
+def lost(plain: dict[str, dict[str, Any]], seen: dict[str, dict[str, Any]]) -> list[str]:
+    """What works, but is said not to be there."""
+    return [i for i, row in plain.items() if row["live"]["value"] == "works" and
+            seen[i]["live"]["value"] in ("absent", "denied", "broken")]
+
+
+COVERED = """
+: >"$1/empty"
+for f in filesystems cgroups misc config.gz; do
+	[ ! -e /proc/$f ] || mount --bind "$1/empty" /proc/$f
+done
+for d in net user; do mount -t tmpfs none /proc/sys/$d; done
+shift && exec "$@"
+"""
+NULLED = COVERED.replace(': >"$1/empty"', "").replace('"$1/empty"', "/dev/null")
+
+
+@needs_root
+@pytest.mark.parametrize("script", [
+    'mount -t proc -o subset=pid proc /proc && shift && exec "$@"', COVERED, NULLED],
+    ids=["subset=pid", "empty", "null"])
+def test_a_list_that_cannot_be_had_is_no_answer(tmp_path: Path, executable: Path, script: str) -> None:
+    plain = told(executable)
+    seen = told(executable, "unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh",
+                str(tmp_path))
+    assert lost(plain, seen) == []
+    # On version 1 here, which only the list can tell.
+    for id_ in ("cgroup.v1.memory", "cgroup.v2.memory", "ns.limits"):
+        assert seen[id_]["live"]["value"] in ("unknown", plain[id_]["live"]["value"]), seen[id_]
+
+
+@needs_root
+def test_proc_of_another_pid_namespace(executable: Path) -> None:
+    """There our processes' numbers are other processes': they are neither judged by nor written to."""
+    plain = told(executable)
+    seen = told(executable, "unshare", "--pid", "--fork", "--kill-child")
+    assert lost(plain, seen) == []
+    for id_ in ("ns.setns", "ns.user_map_5", "ns.ioctl", "ns.pid_for_children", "checkpoint.children",
+                "security.file_caps"):
+        live = seen[id_]["live"]
+        assert live["value"] == "unknown" and "another PID namespace" in live["evidence"], seen[id_]
+
+
+@needs_root
+def test_in_a_time_namespace(executable: Path) -> None:
+    plain = told(executable)
+    if plain["ns.time"]["live"]["value"] != "works":
+        assert plain["ns.time"]["live"]["value"] == "absent"
+        return
+    seen = told(executable, "unshare", "--time", "--boottime", "1000000", "--monotonic", "100000", "--fork",
+                "--kill-child")
+    for id_ in ("ns.time", "ns.time_offsets"):
+        assert seen[id_]["live"]["value"] == "works", seen[id_]
+
+
+@needs_root
+def test_ids_that_are_not_mapped(tmp_path: Path, executable: Path) -> None:
+    shutil.copy(executable, tmp_path / "sw")
+    done = subprocess.run(["unshare", "-Ur", "chroot", tmp_path, "/sw", "probe", "--format", "json"],
+                          capture_output=True, timeout=LIMIT_S)
+    seen = features(json.loads(done.stdout))
+    assert [r for r in seen.values() if r["live"]["value"] == "broken"] == []
+    multiuser = seen["base.multiuser"]["live"]
+    assert multiuser["value"] == "unknown" and "not mapped" in multiuser["evidence"]
+    owner = told(executable, "unshare", "-U")["checkpoint.owner_uids"]["live"]
+    assert owner["value"] in ("unknown", "absent"), owner
+
+
+@needs_root
+def test_without_new_privileges(executable: Path) -> None:
+    plain = told(executable)
+    seen = told(executable, "setpriv", "--no-new-privs")
+    assert lost(plain, seen) == []
+    caps = seen["security.file_caps"]["live"]
+    assert caps["value"] == "unknown" and "no_new_privs" in caps["evidence"], caps
+
+
+NEST = """
+n=$1 script=$2
+shift 2
+[ $n -gt 0 ] || exec "$@"
+exec unshare --pid --fork --kill-child --mount-proc sh -c "$script" sh $((n - 1)) "$script" "$@"
+"""
+
+
+@needs_root
+def test_at_the_limit_of_nesting(executable: Path) -> None:
+    """32 PID namespaces below the initial one there can be: that the last holds no more is no fault."""
+    for depth in (32, 31, 30, 29):
+        done = subprocess.run(["sh", "-c", NEST, "sh", str(depth), NEST, executable, "probe", "ns.pid",
+                               "--format", "json"], capture_output=True, timeout=LIMIT_S)
+        if done.stdout:		# where we are nested ourselves, fewer fit
+            break
+    row = features(json.loads(done.stdout))["ns.pid"]
+    assert (row["live"]["value"], row["live"]["cause"]) == ("unknown", "limit"), row
+    assert row["usable"] == "unknown", row
