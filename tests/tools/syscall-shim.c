@@ -33,7 +33,8 @@ static const struct {
 	{ "mremap", SYS_mremap }, { "ptrace", SYS_ptrace }, { "timer_create", SYS_timer_create },
 	{ "userfaultfd", SYS_userfaultfd }, { "vmsplice", SYS_vmsplice },
 	{ "mq_open", SYS_mq_open }, { "pivot_root", SYS_pivot_root }, { "reboot", SYS_reboot },
-	{ "getsockopt", SYS_getsockopt }, { "sendmsg", SYS_sendmsg },
+	{ "getdents64", SYS_getdents64 }, { "getsockopt", SYS_getsockopt }, { "kill", SYS_kill },
+	{ "sendmsg", SYS_sendmsg },
 	{ "setgroups", SYS_setgroups }, { "sethostname", SYS_sethostname }, { "setns", SYS_setns },
 	{ "shmget", SYS_shmget }, { "umount2", SYS_umount2 }, { "unshare", SYS_unshare },
 };
