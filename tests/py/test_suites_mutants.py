@@ -23,14 +23,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="making namespaces tak
 EPERM, ENOENT, EINVAL, ENOSYS = 1, 2, 22, 38
 
 
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-Wall", "-Wextra", "-Werror", "-o", program,
-                    TOP / "tests" / "tools" / "syscall-shim.c"], check=True, timeout=LIMIT_S)
-    return program
-
-
 def verdicts(*command: str | Path) -> dict[str, tuple[str, str]]:
     """Each test's verdict and reason."""
     p = subprocess.run([*command, "test", "--format", "ktap", "--group", "kernel"],
