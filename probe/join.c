@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kconfig/expr.h"
 #include "kconfig/needs.h"
 #include "sw_error.h"
 #include "sw_fd.h"
@@ -206,6 +207,21 @@ static void describe(const struct kconfig_needs *needs, const char *symbol, cons
 		snprintf(text + len, size - len, "CONFIG_%s=y", symbol);
 }
 
+static void put_wanted(struct wanted *w, const char *item)
+{
+	if (!item[0] || strstr(w->out, item))
+		return;
+	if (!fits(w, w->joiner) || !fits(w, item) ||
+	    strlen(w->out) + strlen(w->joiner) + strlen(item) >= w->size) {
+		if (fits(w, " ..."))
+			append(w, " ...");
+		return;
+	}
+	if (w->out[0])
+		append(w, w->joiner);
+	append(w, item);
+}
+
 static void add_wanted(const char *symbol, void *arg)
 {
 	struct wanted *w = arg;
@@ -233,39 +249,58 @@ static void add_wanted(const char *symbol, void *arg)
 	} else {
 		snprintf(item, sizeof(item), "CONFIG_%s=y", symbol);
 	}
-	if (!item[0] || strstr(w->out, item))
-		return;
-	if (!fits(w, w->joiner) || !fits(w, item) ||
-	    strlen(w->out) + strlen(w->joiner) + strlen(item) >= w->size) {
-		if (fits(w, " ..."))
-			append(w, " ...");
-		return;
-	}
-	if (w->out[0])
-		append(w, w->joiner);
-	append(w, item);
+	put_wanted(w, item);
 }
 
-/* The next alternative of an expression, without the parentheses around it; NULL at the end. */
-static const char *next_alternative(const char *p, char *out, size_t size)
+static bool has_alternatives(const struct expr *x, int n)
 {
-	const char *start = p + strspn(p, " |"), *end = start;
-	int depth = 0;
-	size_t len;
+	const struct node *node = &x->node[n];
 
-	for (; *end && (depth || strncmp(end, "||", 2)); end++)
-		depth += *end == '(' ? 1 : *end == ')' ? -1 : 0;
-	len = end - start;
-	while (len && start[len - 1] == ' ')
-		len--;
-	if (!len)
-		return NULL;
-	snprintf(out, size, "%.*s", (int)len, start);
-	if (out[0] == '(' && out[strlen(out) - 1] == ')' && !strchr(out + 1, '(')) {
-		out[strlen(out) - 1] = 0;
-		memmove(out, out + 1, strlen(out));
+	return node->kind == NODE_OR || (node->kind == NODE_AND && (has_alternatives(x, node->left) ||
+								    has_alternatives(x, node->right)));
+}
+
+static void want_below(const struct expr *x, int n, struct wanted *w)
+{
+	const struct node *node = &x->node[n];
+
+	if (node->kind == NODE_SYMBOL)
+		add_wanted(node->name, w);
+	if (node->kind == NODE_AND || node->kind == NODE_OR) {
+		want_below(x, node->left, w);
+		want_below(x, node->right, w);
 	}
-	return end;
+}
+
+struct choice {
+	char least[640];	/* the alternative that takes least */
+	bool several;		/* one of them takes several symbols */
+};
+
+/* Into w->out what each alternative wants, and into *c which of them it may have to be. */
+static void list_alternatives(const struct expr *x, int n, struct wanted *w, struct choice *c)
+{
+	struct wanted one = *w;
+	char text[640] = "";
+
+	if (x->node[n].kind == NODE_OR) {
+		list_alternatives(x, x->node[n].left, w, c);
+		list_alternatives(x, x->node[n].right, w, c);
+		return;
+	}
+	one.out = text;
+	one.size = sizeof(text) < w->size ? sizeof(text) : w->size;
+	one.joiner = has_alternatives(x, n) ? " or " : " and ";
+	want_below(x, n, &one);
+	c->several |= strstr(text, " and ") != NULL;
+	if (text[0] && (!c->least[0] || strlen(text) < strlen(c->least)))
+		snprintf(c->least, sizeof(c->least), "%s", text);
+	/* What was learnt on the way is the whole expression's. */
+	one.out = w->out;
+	one.size = w->size;
+	one.joiner = " or ";
+	*w = one;
+	put_wanted(w, text);
 }
 
 /*
@@ -274,31 +309,15 @@ static const char *next_alternative(const char *p, char *out, size_t size)
  */
 static void want_expression(const char *expr, struct wanted *w)
 {
-	char alternative[256], text[640], best[640] = "";
-	char *const out = w->out;
-	const size_t size = w->size;
-	bool several = false;
+	struct choice c = { .several = false };
+	struct expr x;
+	int root = kconfig_expr_parse(&x, expr);
 
-	for (const char *p = expr; (p = next_alternative(p, alternative, sizeof(alternative)));) {
-		text[0] = 0;
-		w->out = text;
-		w->size = sizeof(text) < size ? sizeof(text) : size;
-		w->joiner = strstr(alternative, "||") ? " or " : " and ";
-		/* A negated symbol, or a text, is not one to set; no row needs more than this. */
-		if (!strpbrk(alternative, "!="))
-			kconfig_expr_symbols(alternative, add_wanted, w);
-		several |= strstr(text, " and ") != NULL;
-		if (text[0] && (!best[0] || strlen(text) < strlen(best)))
-			snprintf(best, sizeof(best), "%s", text);
-	}
-	w->out = out;
-	w->size = size;
-	if (several || !strstr(expr, "||")) {
-		snprintf(out, size, "%s", best);
+	if (root < 0)
 		return;
-	}
-	w->joiner = " or ";
-	kconfig_expr_symbols(expr, add_wanted, w);
+	list_alternatives(&x, root, w, &c);
+	if (c.several)
+		snprintf(w->out, w->size, "%s", c.least);
 }
 
 /* Fill w->out from the expression that holds for the version. */

@@ -91,7 +91,7 @@ bool live_blame_privilege(struct live *ret)
 	return true;
 }
 
-int live_active_lsms(char *out, size_t size)
+int live_call_lsms(char *out, size_t size)
 {
 	/* LSM_ID_* of include/uapi/linux/lsm.h; the numbers are part of the system call's interface. */
 	static const struct {
@@ -103,20 +103,14 @@ int live_active_lsms(char *out, size_t size)
 		{ 108, "lockdown" }, { 109, "bpf" }, { 110, "landlock" }, { 111, "ima" }, { 112, "evm" },
 		{ 113, "ipe" },
 	};
-	uint64_t ids[32];
+	uint64_t ids[64];
 	uint32_t bytes = sizeof(ids);
-	char line[256];
-	long n;
+	long n = sys_lsm_list_modules(ids, &bytes, 0);
 
-	if (sw_read_line(AT_FDCWD, "/sys/kernel/security/lsm", line, sizeof(line)) > 0) {
-		snprintf(out, size, "%s", line);
-		return 0;
-	}
-	n = sys_lsm_list_modules(ids, &bytes, 0);
 	if (n < 0)
 		return n;
 	out[0] = 0;
-	for (long i = 0; i < n && i < 32; i++) {
+	for (long i = 0; i < n && i < 64; i++) {
 		char number[24];
 		const char *name = number;
 		size_t len = strlen(out);
@@ -128,6 +122,13 @@ int live_active_lsms(char *out, size_t size)
 		snprintf(out + len, size - len, "%s%s", len ? "," : "", name);
 	}
 	return 0;
+}
+
+int live_active_lsms(char *out, size_t size)
+{
+	if (sw_read_line(AT_FDCWD, "/sys/kernel/security/lsm", out, size) > 0)
+		return 0;
+	return live_call_lsms(out, size);
 }
 
 /* What AppArmor, SELinux or Smack confine this process as, "" where they do not. */

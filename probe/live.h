@@ -35,6 +35,8 @@ bool live_blame_privilege(struct live *ret);
  * lsm_list_modules(2) (6.8). Returns 0, or -errno where that cannot be learnt.
  */
 int live_active_lsms(char *out, size_t size);
+/* The same by lsm_list_modules(2) alone, which needs no file system; a number where we have no name. */
+int live_call_lsms(char *out, size_t size);
 /*
  * A refusal that only a security module can have given: for calls of which the kernel itself asks
  * nothing but @cap, when this process has it in the user namespace that counts, and no filter

@@ -53,8 +53,7 @@ struct history {
 	const struct probe_report *r;
 	const struct report_style *style;
 	struct sw_buf *out;
-	const char *seen[64];
-	size_t count;
+	bool begun;
 };
 
 /* "since 3.6, gone with 4.5, now MEMCG (commits)"; a symbol that came back has two of these. */
@@ -76,30 +75,24 @@ static void add_range(struct sw_buf *line, const struct kconfig_symbol *s)
 }
 
 /* Where one symbol stands in this configuration, and how it came and went. */
-static void symbol_history(const char *name, void *arg)
+static void symbol_history(const struct kconfig_symbol *s, void *arg)
 {
 	struct history *h = arg;
-	const struct kconfig_symbol *s = kconfig_symbol_find(name);
 	const struct kconfig *kc = h->r->ctx.kconfig;
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
 	const char *value = NULL;
 
-	if (!s || h->count >= sizeof(h->seen) / sizeof(*h->seen))
-		return;
-	for (size_t i = 0; i < h->count; i++)
-		if (h->seen[i] == s->name)
-			return;
-	h->seen[h->count++] = s->name;
 	sw_buf_printf(&line, "CONFIG_%s: ", s->name);
-	if (kc && kconfig_mentions(kc, name)) {
-		(void)kconfig_get(kc, name, &value);
+	if (kc && kconfig_mentions(kc, s->name)) {
+		(void)kconfig_get(kc, s->name, &value);
 		sw_buf_printf(&line, "%s%s here; ", value ? "=" : "", value ? value : "not set");
 	} else if (kc) {
 		sw_buf_adds(&line, "not mentioned here; ");
 	}
 	for (; s; s = kconfig_symbol_next(s))
 		add_range(&line, s);
-	line_of(h->out, h->style, h->count == 1 ? "history" : "", sw_buf_str(&line));
+	line_of(h->out, h->style, h->begun ? "" : "history", sw_buf_str(&line));
+	h->begun = true;
 }
 
 static void needed_by(const struct profile *p, const struct profile_item *i,
@@ -175,9 +168,7 @@ void report_explain(const struct probe_report *r, const struct feature_evidence 
 	char text[512];
 
 	explain_row(e->feature, style, out);
-	for (size_t i = 0; i < sizeof(e->feature->kconfig) / sizeof(*e->feature->kconfig); i++)
-		if (e->feature->kconfig[i].expr)
-			kconfig_expr_symbols(e->feature->kconfig[i].expr, symbol_history, &h);
+	report_symbols(e->feature, symbol_history, &h);
 	snprintf(text, sizeof(text), "%s%s%s", kconfig_state_name(e->configured),
 		 e->configured_why[0] ? ": " : "", e->configured_why);
 	line_of(out, style, "configured", text);

@@ -72,28 +72,18 @@ static void environment(struct sw_json *j, const struct probe_report *r)
 struct symbols {
 	struct sw_json *j;
 	const struct kconfig *kc;
-	const char *seen[64];
-	size_t count;
 };
 
 /*
  * Its value as the configuration has it: y, m, n where it is "not set", null where not mentioned.
  */
-static void symbol(const char *name, void *arg)
+static void symbol(const struct kconfig_symbol *known, void *arg)
 {
 	struct symbols *s = arg;
 	const char *text = NULL;
-	const struct kconfig_symbol *known = kconfig_symbol_find(name);
-	enum kconfig_tristate v;
+	enum kconfig_tristate v = kconfig_get(s->kc, known->name, &text);
 
-	if (!known || s->count >= sizeof(s->seen) / sizeof(*s->seen))
-		return;
-	for (size_t i = 0; i < s->count; i++)
-		if (s->seen[i] == known->name)
-			return;
-	s->seen[s->count++] = known->name;
-	v = kconfig_get(s->kc, name, &text);
-	sw_json_str(s->j, name, !kconfig_mentions(s->kc, name) ? NULL :
+	sw_json_str(s->j, known->name, !kconfig_mentions(s->kc, known->name) ? NULL :
 		    v == KCONFIG_Y ? "y" : v == KCONFIG_M ? "m" : text ? text : "n");
 }
 
@@ -103,9 +93,8 @@ static void symbols(struct sw_json *j, const struct kconfig *kc, const struct fe
 	struct symbols s = { .j = j, .kc = kc };
 
 	sw_json_object(j, "symbols");
-	for (size_t i = 0; kc && i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++)
-		if (f->kconfig[i].expr)
-			kconfig_expr_symbols(f->kconfig[i].expr, symbol, &s);
+	if (kc)
+		report_symbols(f, symbol, &s);
 	sw_json_end(j, '}');
 }
 
@@ -249,40 +238,26 @@ static void expressions(struct sw_json *j, const struct feature *f)
 	sw_json_end(j, ']');
 }
 
-struct history {
-	struct sw_json *j;
-	const char *seen[64];
-	size_t count;
-};
-
-static void symbol_history(const char *name, void *arg)
+static void symbol_history(const struct kconfig_symbol *s, void *arg)
 {
-	struct history *h = arg;
-	const struct kconfig_symbol *s = kconfig_symbol_find(name);
+	struct sw_json *j = arg;
 	char v[16];
 
-	if (!s || h->count >= sizeof(h->seen) / sizeof(*h->seen))
-		return;
-	for (size_t i = 0; i < h->count; i++)
-		if (h->seen[i] == s->name)
-			return;
-	h->seen[h->count++] = s->name;
 	for (; s; s = kconfig_symbol_next(s)) {
-		sw_json_object(h->j, NULL);
-		sw_json_str(h->j, "symbol", s->name);
-		sw_json_str(h->j, "since", s->since ? kver_format(s->since, v) : NULL);
-		sw_json_str(h->j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
-		sw_json_str(h->j, "successor", s->successor);
-		sw_json_bool(h->j, "always_on_after", s->always_on_after);
-		sw_json_str(h->j, "source", s->source);
-		sw_json_end(h->j, '}');
+		sw_json_object(j, NULL);
+		sw_json_str(j, "symbol", s->name);
+		sw_json_str(j, "since", s->since ? kver_format(s->since, v) : NULL);
+		sw_json_str(j, "until", s->until == KVER_MAX ? NULL : kver_format(s->until, v));
+		sw_json_str(j, "successor", s->successor);
+		sw_json_bool(j, "always_on_after", s->always_on_after);
+		sw_json_str(j, "source", s->source);
+		sw_json_end(j, '}');
 	}
 }
 
 /* --explain: what the row says, and who needs it. */
 static void explain(struct sw_json *j, const struct feature *f)
 {
-	struct history h = { .j = j };
 	char v[16];
 
 	sw_json_object(j, "explain");
@@ -291,9 +266,7 @@ static void explain(struct sw_json *j, const struct feature *f)
 	sw_json_str(j, "module", f->module);
 	expressions(j, f);
 	sw_json_array(j, "history");
-	for (size_t i = 0; i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++)
-		if (f->kconfig[i].expr)
-			kconfig_expr_symbols(f->kconfig[i].expr, symbol_history, &h);
+	report_symbols(f, symbol_history, j);
 	sw_json_end(j, ']');
 	sw_json_array(j, "needed_by");
 	for (const struct profile *p = profiles; p->id; p++)

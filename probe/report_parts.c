@@ -224,6 +224,36 @@ void report_head(const struct probe_report *r, const struct report_style *s, str
 /* ---- what is told about features, profiles and conflicts
  * ----------------------------------------- */
 
+struct symbols_seen {
+	void (*fn)(const struct kconfig_symbol *s, void *arg);
+	void *arg;
+	const struct kconfig_symbol *seen[64];
+	size_t count;
+};
+
+static void once(const char *name, void *arg)
+{
+	struct symbols_seen *all = arg;
+	const struct kconfig_symbol *s = kconfig_symbol_find(name);
+
+	if (!s || all->count >= sizeof(all->seen) / sizeof(*all->seen))
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->seen[i] == s)
+			return;
+	all->seen[all->count++] = s;
+	all->fn(s, all->arg);
+}
+
+void report_symbols(const struct feature *f, void (*fn)(const struct kconfig_symbol *s, void *arg), void *arg)
+{
+	struct symbols_seen all = { .fn = fn, .arg = arg };
+
+	for (size_t i = 0; i < sizeof(f->kconfig) / sizeof(*f->kconfig); i++)
+		if (f->kconfig[i].expr)
+			kconfig_expr_symbols(f->kconfig[i].expr, once, &all);
+}
+
 const char *report_area_title(const struct feature *f)
 {
 	for (const struct feature_area *const *a = feature_areas; *a; a++)

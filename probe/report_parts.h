@@ -20,6 +20,12 @@ const char *report_usable_mark(const struct report_style *s, int usable);
 /* What was judged, from where, and what could not be seen. */
 void report_head(const struct probe_report *r, const struct report_style *s, struct sw_buf *out);
 
+/*
+ * Call fn once for every symbol that the feature's expressions look at, whatever the version, with the
+ * first of its ranges.
+ */
+void report_symbols(const struct feature *f, void (*fn)(const struct kconfig_symbol *s, void *arg), void *arg);
+
 /* Title of a feature's area. */
 const char *report_area_title(const struct feature *f);
 /* "cgroup.v1.memory or cgroup.v2.memory" */

@@ -326,8 +326,12 @@ static int private_tmpfs_file(const struct probe_ctx *ctx, struct live *ret, str
 static int set_and_get(int fd, const char *name, const void *value, size_t size)
 {
 	char back[64];
+	struct stat st;
 	ssize_t n;
 
+	/* A filter may answer 0 to whatever should have made the file: that is standard input then. */
+	if (fd <= STDERR_FILENO || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return EBADF;
 	if (fsetxattr(fd, name, value, size, 0))
 		return errno;
 	n = fgetxattr(fd, name, back, sizeof(back));

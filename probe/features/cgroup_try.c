@@ -330,6 +330,19 @@ static void find_places(struct places *p)
 	}
 }
 
+bool cg_sweep_private(const char *type, const char *options)
+{
+	struct live unused = { 0 };
+
+	/* A namespace that a filter only claims would have the mount land on the machine's own place. */
+	if (live_unshare_for_real(SW_CLONE_NEWNS) || live_make_private(&unused) ||
+	    sys_mount("seaworthy", CG_PRIVATE_PLACE, type, 0, options))
+		return false;
+	cg_temp_sweep(CG_PRIVATE_PLACE);
+	cg_temp_sweep_dead(CG_PRIVATE_PLACE);
+	return true;
+}
+
 void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
 {
 	/*

@@ -46,6 +46,13 @@ void cg_temp_sweep_dead(const char *base);
  * it is busy, and in all of a run not much longer.
  */
 int cg_remove(const char *path);
+/* Where a trial mounts a hierarchy that is mounted nowhere, in a mount namespace of its own. */
+#define CG_PRIVATE_PLACE "/tmp"
+/*
+ * Mount such a hierarchy there again, in a mount namespace of our own, and sweep it as above. The
+ * caller is a child that ends soon. False where it cannot be had: then nothing is mounted.
+ */
+bool cg_sweep_private(const char *type, const char *options);
 /* Sweep wherever a cgroup hierarchy is mounted, at its root and at our own cgroup. */
 void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f);
 

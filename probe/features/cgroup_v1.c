@@ -24,8 +24,6 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-#define PRIVATE_PLACE "/tmp"
-
 /* ---- trials of v1's own -------------------------------------------------------------------------- */
 
 static int burn(void)
@@ -404,8 +402,8 @@ static int mount_privately(const struct probe_ctx *ctx, const char *controller, 
 	r = live_private_mounts(ctx, ret, &way);
 	if (r)
 		return r;
-	r = sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, controller);
-	if (!r && access(PRIVATE_PLACE "/tasks", F_OK))
+	r = sys_mount("seaworthy", CG_PRIVATE_PLACE, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, controller);
+	if (!r && access(CG_PRIVATE_PLACE "/tasks", F_OK))
 		r = -EIO;	/* a success that was none */
 	if (r)
 		mount_refused(controller, r, ret);
@@ -425,14 +423,14 @@ static void unmount_privately(const char *controller)
 	struct cg_controller c;
 	struct stat st;
 	/* A directory has two links, and one more from each directory in it. */
-	bool others = stat(PRIVATE_PLACE, &st) || st.st_nlink > 2;
+	bool others = stat(CG_PRIVATE_PLACE, &st) || st.st_nlink > 2;
 
 	for (int i = 0; !others && i < 250; i++) {
 		if (cg_controller(controller, &c) || c.cgroups <= 1)
 			break;
 		usleep(LET_GO_US);
 	}
-	if (sys_umount2(PRIVATE_PLACE, 0) || others)
+	if (sys_umount2(CG_PRIVATE_PLACE, 0) || others)
 		return;
 	/* It is taken down in the background; leave only when others see what they saw before. */
 	for (int i = 0; i < 25 && !cg_controller(controller, &c) && c.hierarchy; i++)
@@ -489,7 +487,7 @@ static void probe_v1(const struct probe_ctx *ctx, const struct feature *f, struc
 		return;
 	if (mount_privately(ctx, c->controller, ret))
 		return;
-	if (!cg_temp_make(PRIVATE_PLACE, NULL, &cg, ret)) {
+	if (!cg_temp_make(CG_PRIVATE_PLACE, NULL, &cg, ret)) {
 		c->fn(ctx, &cg, c, ret);
 		cg_temp_remove(&cg);
 	}
@@ -563,13 +561,10 @@ static void probe_release_agent(const struct probe_ctx *ctx, const struct featur
 static void sweep_private(void *arg, void *answer)
 {
 	const char *controller = arg;
+
 	(void)answer;
-	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup", 0, controller))
-		return;
-	cg_temp_sweep(PRIVATE_PLACE);
-	cg_temp_sweep_dead(PRIVATE_PLACE);
-	unmount_privately(controller);
+	if (cg_sweep_private("cgroup", controller))
+		unmount_privately(controller);
 }
 
 static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)

@@ -22,8 +22,6 @@
 #include "sw_fd.h"
 #include "sys.h"
 
-#define PRIVATE_PLACE "/tmp"
-
 int v2_find(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
 {
 	struct cg_mount m[32];
@@ -58,7 +56,7 @@ int v2_find(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
 	r = live_private_mounts(ctx, ret, &way);
 	if (r)
 		return r;
-	r = sys_mount("seaworthy", PRIVATE_PLACE, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	r = sys_mount("seaworthy", CG_PRIVATE_PLACE, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	if (r) {
 		live_set(ret, r == -EPERM ? LIVE_DENIED : LIVE_UNKNOWN, r, "mount(cgroup2)%s: %s",
 			 live_way_text(&way), sw_errno_name(r));
@@ -68,7 +66,7 @@ int v2_find(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
 			live_blame_privilege(ret);
 		return r;
 	}
-	snprintf(s->root, sizeof(s->root), PRIVATE_PLACE);
+	snprintf(s->root, sizeof(s->root), CG_PRIVATE_PLACE);
 	s->private_mount = true;
 	return 0;
 }
@@ -247,12 +245,8 @@ static void sweep_root(const char *root, const struct cg_check *c)
 static void sweep_private(void *arg, void *answer)
 {
 	(void)answer;
-	if (sys_unshare(SW_CLONE_NEWNS) || sys_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    sys_mount("seaworthy", PRIVATE_PLACE, "cgroup2", 0, NULL))
-		return;
-	cg_temp_sweep(PRIVATE_PLACE);
-	cg_temp_sweep_dead(PRIVATE_PLACE);
-	sweep_root(PRIVATE_PLACE, arg);
+	if (cg_sweep_private("cgroup2", NULL))
+		sweep_root(CG_PRIVATE_PLACE, arg);
 }
 
 static void cleanup_v2(const struct probe_ctx *ctx, const struct feature *f)

@@ -53,11 +53,15 @@ static bool event_comes(const struct cg_temp *cg, const char *line)
 	return false;
 }
 
-/* A process in a new cgroup that has this file, or < 0 with *ret filled. */
-static pid_t sleeper_beside(const struct cg_temp *cg, const char *file, struct live *ret)
+/* A new cgroup that has this file, and a process in it: its pid, or < 0 with *ret filled. */
+static pid_t sleeper_beside(const struct probe_ctx *ctx, const char *file, struct cg_temp *cg, struct live *ret)
 {
+	struct v2_site s;
 	pid_t pid;
+	int r = v2_find(ctx, &s, ret);
 
+	if (r || (r = v2_temp(&s, cg, ret)))
+		return r;
 	if (faccessat(cg->fd, file, F_OK, 0)) {
 		live_set(ret, LIVE_ABSENT, ENOENT, "a new cgroup has no %s", file);
 		return -ENOENT;
@@ -72,14 +76,10 @@ static pid_t sleeper_beside(const struct cg_temp *cg, const char *file, struct l
 void v2_probe_freezer(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
-	struct v2_site s;
-	pid_t pid;
+	pid_t pid = sleeper_beside(ctx, "cgroup.freeze", &cg, ret);
 	int r;
 
 	(void)f;
-	if (v2_find(ctx, &s, ret) || v2_temp(&s, &cg, ret))
-		return;
-	pid = sleeper_beside(&cg, "cgroup.freeze", ret);
 	if (pid < 0)
 		return;
 	r = sw_write_file(cg.fd, "cgroup.freeze", "1");
@@ -97,14 +97,10 @@ void v2_probe_freezer(const struct probe_ctx *ctx, const struct feature *f, stru
 void v2_probe_kill(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	struct cg_temp cg __cg_temp = CG_TEMP_INIT;
-	struct v2_site s;
-	pid_t pid;
+	pid_t pid = sleeper_beside(ctx, "cgroup.kill", &cg, ret);
 	int r;
 
 	(void)f;
-	if (v2_find(ctx, &s, ret) || v2_temp(&s, &cg, ret))
-		return;
-	pid = sleeper_beside(&cg, "cgroup.kill", ret);
 	if (pid < 0)
 		return;
 	r = sw_write_file(cg.fd, "cgroup.kill", "1");

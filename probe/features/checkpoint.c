@@ -25,6 +25,18 @@ void ck_not_tried(const char *call, long r, struct live *ret)
 	live_set(ret, LIVE_UNKNOWN, (int)r, "not tried: %s: %s", call, sw_errno_name((int)(r < 0 ? -r : r)));
 }
 
+pid_t ck_sleeper(struct live *ret)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	if (pid < 0)
+		ck_not_tried("fork", -errno, ret);
+	return pid;
+}
+
 /* Would a kernel of this version and configuration know the request? */
 static bool should_know(const struct probe_ctx *ctx, const struct feature *f)
 {

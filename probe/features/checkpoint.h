@@ -17,6 +17,8 @@ void ck_refused(const struct probe_ctx *ctx, const struct feature *f, const char
 		bool known_first, struct live *ret);
 /* A call that the trial needs, but that is not what it is about. */
 void ck_not_tried(const char *call, long r, struct live *ret);
+/* A child that sleeps until it is killed. Returns its pid, or < 0 with *ret filled: not tried. */
+pid_t ck_sleeper(struct live *ret);
 /*
  * Asking would make the kernel load the feature's module, which is there and not loaded: *ret says
  * so. False where asking loads nothing.

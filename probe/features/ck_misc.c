@@ -431,17 +431,17 @@ void ck_last_pid(const struct probe_ctx *ctx, const struct feature *f, struct li
 void ck_children(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	char path[64], list[64] = "", want[16];
-	pid_t pid = fork();
+	pid_t pid = ck_sleeper(ret);
 	ssize_t n;
 	int status;
 
 	(void)ctx;
 	(void)f;
-	if (pid == 0)
-		for (;;)
-			pause();
-	if (pid < 0) {
-		ck_not_tried("fork", -errno, ret);
+	if (pid < 0)
+		return;
+	if (!live_need_proc_of_ours(ret)) {
+		kill(pid, SIGKILL);
+		sw_waitpid(pid, &status);
 		return;
 	}
 	if (!live_need_proc_of_ours(ret)) {

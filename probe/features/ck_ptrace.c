@@ -166,15 +166,9 @@ void ck_ptrace_seize(const struct probe_ctx *ctx, const struct feature *f, struc
 	pid_t pid;
 
 	expect_child();
-	pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	if (pid < 0) {
-		ck_not_tried("fork", -errno, ret);
+	pid = ck_sleeper(ret);
+	if (pid < 0)
 		return;
-	}
 	r = trace(CK_PTRACE_SEIZE, pid, NULL, NULL);
 	if (!r)
 		r = trace(CK_PTRACE_INTERRUPT, pid, NULL, NULL);

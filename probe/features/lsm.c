@@ -94,22 +94,21 @@ bool lsm_disabled_at_boot(const char *cmdline, const char *name, bool legacy, ch
 
 static const struct lsm {
 	const char *name;
-	uint64_t id; /* include/uapi/linux/lsm.h (6.8) */
 	bool legacy;
 	const char *trace; /* there if, and only if, it has started */
 	const char *fs;	   /* registered if, and only if, it has started */
 	bool securityfs;   /* the trace is in securityfs */
 } lsms[] = {
-	{ "selinux", 101, true, NULL, "selinuxfs", false },
-	{ "smack", 102, true, NULL, "smackfs", false },
-	{ "tomoyo", 103, true, "/sys/kernel/security/tomoyo", NULL, true },
-	{ "apparmor", 104, true, "/sys/module/apparmor/parameters/enabled", NULL, false },
-	{ "yama", 105, false, "/proc/sys/kernel/yama/ptrace_scope", NULL, false },
-	{ "loadpin", 106, false, "/proc/sys/kernel/loadpin", NULL, false },
-	{ "safesetid", 107, false, "/sys/kernel/security/safesetid", NULL, true },
-	{ "lockdown", 108, false, "/sys/kernel/security/lockdown", NULL, true },
-	{ "bpf", 109, false, NULL, NULL, false },
-	{ "landlock", 110, false, NULL, NULL, false },
+	{ "selinux", true, NULL, "selinuxfs", false },
+	{ "smack", true, NULL, "smackfs", false },
+	{ "tomoyo", true, "/sys/kernel/security/tomoyo", NULL, true },
+	{ "apparmor", true, "/sys/module/apparmor/parameters/enabled", NULL, false },
+	{ "yama", false, "/proc/sys/kernel/yama/ptrace_scope", NULL, false },
+	{ "loadpin", false, "/proc/sys/kernel/loadpin", NULL, false },
+	{ "safesetid", false, "/sys/kernel/security/safesetid", NULL, true },
+	{ "lockdown", false, "/sys/kernel/security/lockdown", NULL, true },
+	{ "bpf", false, NULL, NULL, false },
+	{ "landlock", false, NULL, NULL, false },
 };
 
 static const struct lsm *lsm_find(const char *name)
@@ -123,16 +122,10 @@ static const struct lsm *lsm_find(const char *name)
 /* By lsm_list_modules(2), 6.8 (ad4aff9ec25f). 1, 0 or -errno. */
 static int ask_call(const struct lsm *l)
 {
-	uint64_t ids[64];
-	uint32_t size = sizeof(ids);
-	int r = sys_call(SYS_NR_lsm_list_modules, (long)ids, (long)&size, 0, 0, 0, 0);
+	char list[256];
+	int r = live_call_lsms(list, sizeof(list));
 
-	if (r < 0)
-		return r;
-	for (int i = 0; i < r && i < 64; i++)
-		if (ids[i] == l->id)
-			return 1;
-	return 0;
+	return r ? r : lsm_listed(list, l->name);
 }
 
 static bool securityfs_there(void)
@@ -219,33 +212,54 @@ static int ask_quickly(const struct lsm *l)
 }
 
 /*
- * Of AppArmor, SELinux and Smack one alone can be active (LSM_FLAG_EXCLUSIVE since 5.1, security=
- * before).
+ * Of these one alone can be active (LSM_FLAG_EXCLUSIVE since 5.1, security= before).
  */
+static const struct exclusive {
+	const char *name, *symbol;
+} exclusive[] = {
+	{ "apparmor", "SECURITY_APPARMOR" }, { "selinux", "SECURITY_SELINUX" }, { "smack", "SECURITY_SMACK" },
+};
+#define EXCLUSIVE_COUNT (sizeof(exclusive) / sizeof(*exclusive))
+
+static const struct exclusive *exclusive_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < EXCLUSIVE_COUNT; i++)
+		if (strlen(exclusive[i].name) == len && !memcmp(exclusive[i].name, name, len))
+			return &exclusive[i];
+	return NULL;
+}
+
 static bool another_is_active(const struct lsm *l, struct live *ret)
 {
-	static const char *const exclusive[] = { "apparmor", "selinux", "smack" };
-	const size_t n = sizeof(exclusive) / sizeof(*exclusive);
-	bool one = false;
+	const struct exclusive *own = exclusive_find(l->name, strlen(l->name));
 
-	for (size_t i = 0; i < n; i++)
-		one |= !strcmp(exclusive[i], l->name);
-	for (size_t i = 0; one && i < n; i++)
-		if (strcmp(exclusive[i], l->name) && ask_quickly(lsm_find(exclusive[i])) == 1) {
+	for (size_t i = 0; own && i < EXCLUSIVE_COUNT; i++)
+		if (&exclusive[i] != own && ask_quickly(lsm_find(exclusive[i].name)) == 1) {
 			live_cause(ret, FINDING_CONFIGURED_ABSENT,
 				   "%s is active, and of apparmor, selinux and smack only "
 				   "one can be",
-				   exclusive[i]);
+				   exclusive[i].name);
 			return true;
 		}
 	return false;
 }
 
+/* CONFIG_LSM without its quotes: what starts unless lsm= says otherwise (5.1, 13e735c0e953). */
+static bool built_in_list(const struct kconfig *kc, char *out, size_t size)
+{
+	const char *text = NULL;
+
+	(void)kconfig_get(kc, "LSM", &text);
+	if (!text || text[0] != '"')
+		return false;
+	snprintf(out, size, "%.*s", (int)strcspn(text + 1, "\""), text + 1);
+	return true;
+}
+
 static void explain_inactive(const struct probe_ctx *ctx, const struct lsm *l, struct live *ret)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
-	char out[120];
-	const char *text = NULL;
+	char out[120], list[256];
 
 	if (!sw_read_file(AT_FDCWD, "/proc/cmdline", &b, 1 << 16) &&
 	    lsm_disabled_at_boot(sw_buf_str(&b), l->name, l->legacy, out, sizeof(out))) {
@@ -254,58 +268,39 @@ static void explain_inactive(const struct probe_ctx *ctx, const struct lsm *l, s
 	}
 	if (another_is_active(l, ret))
 		return;
-	/*
-	 * What is compiled in starts only if the list that is built in names it (5.1,
-	 * 13e735c0e953).
-	 */
 	if (ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING &&
-	    kconfig_get(ctx->kconfig, "LSM", &text) == KCONFIG_N && text && text[0] == '"') {
-		char list[200];
-
-		snprintf(list, sizeof(list), "%.*s", (int)strcspn(text + 1, "\""), text + 1);
-		if (!lsm_listed(list, l->name))
-			live_cause(ret, FINDING_CONFIGURED_ABSENT,
-				   "not in CONFIG_LSM=\"%.100s\", and no lsm= on the "
-				   "kernel command line adds it",
-				   list);
-	}
+	    built_in_list(ctx->kconfig, list, sizeof(list)) && !lsm_listed(list, l->name))
+		live_cause(ret, FINDING_CONFIGURED_ABSENT,
+			   "not in CONFIG_LSM=\"%.100s\", and no lsm= on the kernel command line adds it",
+			   list);
 }
 
-/* The first of the exclusive modules that a list names and that are built in: the others stay away. */
-static bool first_of_exclusive(const struct kconfig *kc, const char *list, const char *name)
+/* Does the list start it? The first of the exclusive ones that is built in keeps the others away. */
+static bool list_starts(const struct kconfig *kc, const char *list, const char *name)
 {
-	static const char *const exclusive[][2] = {
-		{ "apparmor", "SECURITY_APPARMOR" }, { "selinux", "SECURITY_SELINUX" },
-		{ "smack", "SECURITY_SMACK" },
-	};
-	const char *first = NULL;
-	size_t at = SIZE_MAX;
-	bool one = false;
+	const struct exclusive *own = exclusive_find(name, strlen(name)), *e;
+	size_t n;
 
-	for (size_t i = 0; i < sizeof(exclusive) / sizeof(*exclusive); i++) {
-		const char *p = strstr(list, exclusive[i][0]);
-
-		one |= !strcmp(exclusive[i][0], name);
-		if (p && (size_t)(p - list) < at && lsm_listed(list, exclusive[i][0]) &&
-		    kconfig_get(kc, exclusive[i][1], NULL) == KCONFIG_Y) {
-			first = exclusive[i][0];
-			at = p - list;
-		}
+	for (const char *p = list; own && *p; p += n + (p[n] != 0)) {
+		n = strcspn(p, ",\n");
+		e = exclusive_find(p, n);
+		if (e && kconfig_get(kc, e->symbol, NULL) == KCONFIG_Y)
+			return e == own;
 	}
-	return !one || (first && !strcmp(first, name));
+	return !own && lsm_listed(list, name);
 }
 
 bool lsm_off_at_boot(const struct feature *f, const struct kconfig *kc, uint32_t version, char *boot,
 		     size_t size)
 {
 	const struct lsm *l = lsm_find(f->arg);
+	const struct exclusive *own = exclusive_find(l->name, strlen(l->name));
 	const char *text = NULL;
 	char list[256], symbol[64];
 
-	/* The module's own switch: AppArmor's and SELinux's default (security/apparmor/Kconfig). */
-	snprintf(symbol, sizeof(symbol), "SECURITY_%s_BOOTPARAM_VALUE",
-		 !strcmp(l->name, "apparmor") ? "APPARMOR" : "SELINUX");
-	if (!strcmp(l->name, "apparmor") || !strcmp(l->name, "selinux")) {
+	/* The module's own switch: AppArmor and SELinux have one (security/apparmor/Kconfig). */
+	if (own) {
+		snprintf(symbol, sizeof(symbol), "%s_BOOTPARAM_VALUE", own->symbol);
 		(void)kconfig_get(kc, symbol, &text);
 		if (text && !strcmp(text, "0")) {
 			snprintf(boot, size, "%s=1 (CONFIG_%s is 0)", l->name, symbol);
@@ -313,13 +308,8 @@ bool lsm_off_at_boot(const struct feature *f, const struct kconfig *kc, uint32_t
 		}
 		text = NULL;
 	}
-	/* Since 5.1 CONFIG_LSM names what starts (13e735c0e953). */
 	if (version >= KVER(5, 1)) {
-		(void)kconfig_get(kc, "LSM", &text);
-		if (!text || text[0] != '"')
-			return false;
-		snprintf(list, sizeof(list), "%.*s", (int)strcspn(text + 1, "\""), text + 1);
-		if (lsm_listed(list, l->name) && first_of_exclusive(kc, list, l->name))
+		if (!built_in_list(kc, list, sizeof(list)) || list_starts(kc, list, l->name))
 			return false;
 		snprintf(boot, size, "%s in lsm= (CONFIG_LSM is \"%.80s\")", l->name, list);
 		return true;

@@ -146,20 +146,13 @@ static void judge_option(const char *option, struct live *ret)
 
 void probe_overlay_option(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
-	struct live_way way;
+	const struct live_way way = { false };
 	char data[96];
 	int r;
 
-	if (!mount_may(ctx, f, "overlay", ret) || mount_workplace(ctx, 0, ret, &way))
-		return;
-	if (way.userns || live_in_userns()) {
-		live_set(ret, LIVE_UNKNOWN, EPERM,
-			 "not tried: in a user namespace the option is not allowed");
-		live_cause(ret, FINDING_CAPABILITY,
-			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
-		return;
-	}
-	if (make_layers(ret))
+	if (!mount_may(ctx, f, "overlay", ret) ||
+	    mount_initial_workplace(ctx, "in a user namespace the option is not allowed", ret) ||
+	    make_layers(ret))
 		return;
 	snprintf(data, sizeof(data), LAYERS ",%s", f->arg);
 	r = sys_mount("overlay", "m", "overlay", 0, data);
@@ -176,20 +169,13 @@ void probe_overlay_option(const struct probe_ctx *ctx, const struct feature *f, 
 void probe_overlay_idmapped(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	int tree __sw_fd = -1;
-	struct live_way way;
+	const struct live_way way = { false };
 	struct stat st;
 	int r;
 
-	if (!mount_may(ctx, f, "overlay", ret) || mount_workplace(ctx, 0, ret, &way))
-		return;
-	if (way.userns || live_in_userns()) {
-		live_set(ret, LIVE_UNKNOWN, EPERM,
-			 "not tried: needs root of the initial user namespace");
-		live_cause(ret, FINDING_CAPABILITY,
-			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
-		return;
-	}
-	if (make_layers(ret))
+	if (!mount_may(ctx, f, "overlay", ret) ||
+	    mount_initial_workplace(ctx, "needs root of the initial user namespace", ret) ||
+	    make_layers(ret))
 		return;
 	tree = sys_open_tree(AT_FDCWD, "l", 0x80001 /* OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC */);
 	r = tree < 0 ? tree : mount_idmap(ctx, tree, ret);

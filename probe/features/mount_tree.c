@@ -333,7 +333,6 @@ static void idmap_any(const struct probe_ctx *ctx, const struct feature *f, stru
 void probe_idmapped(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
 	char path[256] = ".";
-	struct live_way way;
 
 	/* Needs no file system to try it on, and holds for all of them. */
 	if (mount_call_refused(ctx, f, "mount_setattr", sys_mount_setattr(-1, "", 0, NULL, 0), ret))
@@ -343,15 +342,8 @@ void probe_idmapped(const struct probe_ctx *ctx, const struct feature *f, struct
 		live_set(ret, LIVE_UNKNOWN, 0, "not tried: no %s is mounted here", f->arg);
 		return;
 	}
-	if (mount_workplace(ctx, 0, ret, &way))
+	if (mount_initial_workplace(ctx, "needs root of the initial user namespace", ret))
 		return;
-	if (way.userns || live_in_userns()) {
-		live_set(ret, LIVE_UNKNOWN, EPERM,
-			 "not tried: needs root of the initial user namespace");
-		live_cause(ret, FINDING_CAPABILITY,
-			   "CAP_SYS_ADMIN of the initial user namespace is lacking");
-		return;
-	}
 	if (f->arg)
 		judge_idmap(ctx, f, f->arg, path, ret);
 	else

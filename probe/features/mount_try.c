@@ -97,6 +97,18 @@ bool mount_call_refused(const struct probe_ctx *ctx, const struct feature *f, co
 	return true;
 }
 
+int mount_initial_workplace(const struct probe_ctx *ctx, const char *why, struct live *ret)
+{
+	struct live_way way;
+	int r = mount_workplace(ctx, 0, ret, &way);
+
+	if (r || (!way.userns && !live_in_userns()))
+		return r;
+	live_set(ret, LIVE_UNKNOWN, EPERM, "not tried: %s", why);
+	live_cause(ret, FINDING_CAPABILITY, "CAP_SYS_ADMIN of the initial user namespace is lacking");
+	return -EPERM;
+}
+
 int mount_user_workplace(const struct probe_ctx *ctx, struct live *ret)
 {
 	struct live_way again;

@@ -16,6 +16,8 @@
  * current directory. Returns 0, or -errno with *ret filled.
  */
 int mount_workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret, struct live_way *way);
+/* The same for what root of the initial user namespace alone may: why says what, where we are not that. */
+int mount_initial_workplace(const struct probe_ctx *ctx, const char *why, struct live *ret);
 /* The same as root of a user namespace of our own, also where we have every privilege. */
 int mount_user_workplace(const struct probe_ctx *ctx, struct live *ret);
 /* May the type be mounted without the kernel loading anything? If not, *ret says why. */

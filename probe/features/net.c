@@ -134,6 +134,29 @@ int net_protocol_there(int protocol)
 	return net_protocol_listed(sw_buf_str(&b), protocol);
 }
 
+void net_refused(const struct probe_ctx *ctx, const struct feature *f, const char *what, int r, bool absent,
+		 struct live *ret)
+{
+	char text[120];
+
+	if (r == -EPERM) {
+		live_set(ret, LIVE_DENIED, r, "%s: EPERM", what);
+		live_blame_privilege(ret);
+	} else if (absent) {
+		snprintf(text, sizeof(text), "%s: %s", what, sw_errno_name(r));
+		module_explain_absent(ctx, f, text, ret);
+	} else {
+		live_set(ret, LIVE_UNKNOWN, r, "%s: %s", what, sw_errno_name(r));
+	}
+}
+
+int net_count_messages(const struct nlmsghdr *msg, void *arg)
+{
+	(void)msg;
+	++*(int *)arg;
+	return 0;
+}
+
 int net_enter(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
 {
 	int r;

@@ -43,6 +43,16 @@ bool net_may_ask(const struct probe_ctx *ctx, const struct feature *f, const str
  */
 bool net_not_loaded(const struct probe_ctx *ctx, const struct feature *f, int r);
 
+/*
+ * A request that ended with r (negative): EPERM is denied with what is lacking; absent says whether it
+ * means that the kernel does not have it (now), with the module as the cause; else unknown.
+ */
+void net_refused(const struct probe_ctx *ctx, const struct feature *f, const char *what, int r, bool absent,
+		 struct live *ret);
+
+/* For sw_nl_dump(): counts messages in an int. */
+int net_count_messages(const struct nlmsghdr *msg, void *arg);
+
 /* Is there a kernel socket of this netlink protocol? 1, 0, or -1: no /proc/net/netlink. */
 int net_protocol_there(int protocol);
 /* The same from text, as /proc/net/netlink has it. Pure. */

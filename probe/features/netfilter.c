@@ -30,17 +30,8 @@ static void nf_begin(struct sw_nl_msg *m, uint8_t subsys, uint8_t msg, uint16_t 
 static void refused(const struct probe_ctx *ctx, const struct feature *f, const char *what, int r,
 		    struct live *ret)
 {
-	char text[120];
-
-	if (r == -EPERM) {
-		live_set(ret, LIVE_DENIED, r, "%s: EPERM", what);
-		live_blame_privilege(ret);
-	} else if (r == -EOPNOTSUPP || r == -ENOENT || net_not_loaded(ctx, f, r)) {
-		snprintf(text, sizeof(text), "%s: %s", what, sw_errno_name(r));
-		module_explain_absent(ctx, f, text, ret);
-	} else {
-		live_set(ret, LIVE_UNKNOWN, r, "%s: %s", what, sw_errno_name(r));
-	}
+	net_refused(ctx, f, what, r, r == -EOPNOTSUPP || r == -ENOENT ||
+		    net_not_loaded(ctx, f, r), ret);
 }
 
 /* ---- connection tracking ------------------------------------------------------------------------ */
@@ -66,13 +57,6 @@ static void put_tuple(struct sw_nl_msg *m, uint16_t type, uint32_t from, uint32_
 	sw_nl_put_be16(m, CTA_PROTO_DST_PORT, 4242);
 	sw_nl_nest_end(m, part);
 	sw_nl_nest_end(m, tuple);
-}
-
-static int count_messages(const struct nlmsghdr *msg, void *arg)
-{
-	(void)msg;
-	++*(int *)arg;
-	return 0;
 }
 
 /* Put a connection into the table of our own network namespace, and look whether it is in there. */
@@ -102,7 +86,7 @@ static void probe_ctnetlink(const struct probe_ctx *ctx, const struct feature *f
 	/* Not by a dump: that goes through the table of all network namespaces, for milliseconds. */
 	nf_begin(&m, SUBSYS_CTNETLINK, CT_GET, 0, AF_INET);
 	put_tuple(&m, CTA_TUPLE_ORIG, ADDRESS_A, ADDRESS_B);
-	r = sw_nl_query(&nl, &m, count_messages, &entries);
+	r = sw_nl_query(&nl, &m, net_count_messages, &entries);
 	if (r || entries != 1)
 		live_set(ret, LIVE_BROKEN, r, "IPCTNL_MSG_CT_NEW: 0, but the connection is not in the table: %s",
 			 r ? sw_errno_name(r) : "no answer");
@@ -323,7 +307,7 @@ static void probe_ipvs_scheduler(const struct probe_ctx *ctx, const struct featu
 		return;
 	}
 	sw_nl_begin(&m, (uint16_t)family, 0, &genl, sizeof(genl));
-	r = sw_nl_dump(&nl, &m, count_messages, &services);
+	r = sw_nl_dump(&nl, &m, net_count_messages, &services);
 	if (r || services != 1)
 		live_set(ret, LIVE_BROKEN, r, "IPVS_CMD_NEW_SERVICE: 0, but there are then %d services", services);
 	else
@@ -398,7 +382,7 @@ static void probe_nfacct(const struct probe_ctx *ctx, const struct feature *f, s
 	made = !r;
 	if (made) {
 		nf_begin(&m, SUBSYS_ACCT, ACCT_GET, 0, 0);
-		r = sw_nl_dump(&nl, &m, count_messages, &objects);
+		r = sw_nl_dump(&nl, &m, net_count_messages, &objects);
 	}
 	if (r)
 		refused(ctx, f, "NFNL_MSG_ACCT_NEW", r, ret);

@@ -24,27 +24,11 @@
 #include "modules.h"
 #include "sw_fd.h"
 
-static int count_messages(const struct nlmsghdr *msg, void *arg)
-{
-	(void)msg;
-	++*(int *)arg;
-	return 0;
-}
-
 static void refused(const struct probe_ctx *ctx, const struct feature *f, const char *what, int r,
 		    struct live *ret)
 {
-	char text[120];
-
-	if (r == -EPERM) {
-		live_set(ret, LIVE_DENIED, r, "%s: EPERM", what);
-		live_blame_privilege(ret);
-	} else if (r == -EOPNOTSUPP || r == -ENOENT || r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT) {
-		snprintf(text, sizeof(text), "%s: %s", what, sw_errno_name(r));
-		module_explain_absent(ctx, f, text, ret);
-	} else {
-		live_set(ret, LIVE_UNKNOWN, r, "%s: %s", what, sw_errno_name(r));
-	}
+	net_refused(ctx, f, what, r, r == -EOPNOTSUPP || r == -ENOENT ||
+		    r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT, ret);
 }
 
 static void give_up_waiting(int fd)
@@ -268,7 +252,7 @@ static int ask_diag(struct sw_nl *nl, int family, int protocol, int *ret_count)
 		sw_nl_begin(&m, SOCK_DIAG_BY_FAMILY, 0, &un, sizeof(un));
 	else
 		sw_nl_begin(&m, SOCK_DIAG_BY_FAMILY, 0, &packet, sizeof(packet));
-	return sw_nl_dump(nl, &m, count_messages, ret_count);
+	return sw_nl_dump(nl, &m, net_count_messages, ret_count);
 }
 
 /* @f->num: family and protocol */
@@ -354,7 +338,7 @@ static void probe_xfrm(const struct probe_ctx *ctx, const struct feature *f, str
 	r = sw_nl_ack(&nl, &m);
 	if (!r) {
 		sw_nl_begin(&m, XFRM_MSG_GETPOLICY, 0, &policy, sizeof(policy));
-		r = sw_nl_dump(&nl, &m, count_messages, &count);
+		r = sw_nl_dump(&nl, &m, net_count_messages, &count);
 	}
 	if (r)
 		refused(ctx, f, "XFRM_MSG_NEWPOLICY", r, ret);
@@ -439,7 +423,7 @@ static void probe_esp(const struct probe_ctx *ctx, const struct feature *f, stru
 	r = add_sa(&nl, cipher);
 	if (!r) {
 		sw_nl_begin(&m, XFRM_MSG_GETSA, 0, NULL, 0);
-		r = sw_nl_dump(&nl, &m, count_messages, &count);
+		r = sw_nl_dump(&nl, &m, net_count_messages, &count);
 	}
 	if (r == -ENOSYS)	/* what xfrm says of a cipher that it cannot get */
 		live_set(ret, LIVE_ABSENT, r, "XFRM_MSG_NEWSA: ENOSYS, no %s", cipher);

@@ -47,7 +47,7 @@ def open_executable(executable: Path) -> Iterator[Path]:
 def build_tool(name: str, directory: Path) -> Path:
     """A small program of tests/tools/NAME.c, built for the tests that run others under it."""
     out = directory / name
-    subprocess.run(["cc", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-o", out,
+    subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-o", out,
                     REPO / f"tests/tools/{name}.c"], check=True, timeout=300)
     return out
 

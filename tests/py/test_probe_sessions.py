@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPO as ROOT
 from seaworthy import guests, initramfs, kernels, machines, protocol
 
 TIMEOUT = 300
@@ -38,14 +37,6 @@ def readable(executable: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     copy.write_bytes(executable.read_bytes())
     copy.chmod(0o755)
     return copy
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shim") / "syscall-shim"
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-o", out, ROOT / "tests/tools/syscall-shim.c"], check=True,
-                   timeout=TIMEOUT)
-    return out
 
 
 def host() -> tuple[object, ...]:

@@ -46,7 +46,7 @@ static const struct {
 	{ "add_key", SYS_add_key }, { "bpf", SYS_bpf }, { "capset", SYS_capset }, { "chroot", SYS_chroot },
 	{ "clone", SYS_clone }, { "clone3", 435 }, { "close_range", 436 }, { "delete_module", SYS_delete_module },
 	{ "fanotify_init", SYS_fanotify_init }, { "fsconfig", 431 }, { "fsetxattr", SYS_fsetxattr },
-	{ "fsmount", 432 }, { "fsopen", 430 }, { "getsockopt", SYS_getsockopt }, { "io_setup", SYS_io_setup },
+	{ "fsmount", 432 }, { "fsopen", 430 }, { "getdents64", SYS_getdents64 }, { "getsockopt", SYS_getsockopt }, { "io_setup", SYS_io_setup },
 	{ "io_uring_enter", 426 }, { "io_uring_setup", 425 }, { "ioctl", SYS_ioctl }, { "kcmp", SYS_kcmp },
 	{ "keyctl", SYS_keyctl }, { "kill", SYS_kill }, { "landlock_add_rule", 445 },
 	{ "landlock_create_ruleset", 444 }, { "landlock_restrict_self", 446 }, { "lsm_list_modules", 461 },
