@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "sw_error.h"
 #include "sw_exit.h"
+#include "sw_show.h"
 
 static const struct command {
 	const char *name;
@@ -94,6 +95,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return finish(commands[i].run(argc - 1, argv + 1), argv[1]);
-	fprintf(stderr, "seaworthy: there is no verb '%s'; `seaworthy --help` lists them\n", argv[1]);
+	sw_complain("seaworthy: there is no verb '%s'; `seaworthy --help` lists them", argv[1]);
 	return SW_EXIT_USAGE;
 }

@@ -74,7 +74,8 @@ int sw_open_input(int dirfd, const char *path, bool pipes)
 	bad = S_ISFIFO(st.st_mode) && (!pipes || fstatfs(fd, &fs) || fs.f_type != PIPEFS_MAGIC);
 	if (bad || S_ISSOCK(st.st_mode))
 		return -ENOTSUP;
-	if (fcntl(fd, F_SETFL, 0))
+	/* What is not a pipe and yet waits, such as /proc/kmsg, is to say so by EAGAIN. */
+	if (S_ISFIFO(st.st_mode) && fcntl(fd, F_SETFL, 0))
 		return -errno;
 	return sw_take_fd(&fd);
 }

@@ -25,6 +25,7 @@ int sw_read_file(int dirfd, const char *path, struct sw_buf *buf, size_t max);
 /*
  * Open a file for reading without ever waiting for it: a named pipe that nobody writes to would
  * hold the caller for ever. @pipes: a pipe without a name (a shell's <(command)) is welcome.
+ * Reading what is no pipe does not wait either: -EAGAIN.
  * Returns a descriptor, or -errno; -ENOTSUP for what is neither a file, a device nor such a pipe.
  */
 int sw_open_input(int dirfd, const char *path, bool pipes);

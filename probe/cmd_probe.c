@@ -19,12 +19,15 @@
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
+#include "sw_show.h"
 
 /* With 0, 1 or 2 closed, the next file opened would take that number and be written to. */
 static void keep_standard_fds(void)
 {
 	int fd;
 
+	/* A limit on the size of files (RLIMIT_FSIZE) is then an error with a message: EFBIG. */
+	signal(SIGXFSZ, SIG_IGN);
 	do
 		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && fd <= 2);
@@ -50,6 +53,14 @@ static int put(const char *verb, const struct sw_buf *out, int status)
 	fprintf(stderr, "seaworthy %s: cannot write to standard output: %s\n", verb,
 		sw_errno_text(r));
 	return SW_EXIT_UNKNOWN;
+}
+
+/* For people: what files and names hold reaches no terminal as it is. JSON is for programs, and escapes. */
+static int put_report(struct sw_buf *out, const struct probe_options *o, int status)
+{
+	if (o->format != FORMAT_JSON)
+		sw_defuse_output(out, probe_style(o).colour);
+	return put("probe", out, status);
 }
 
 static int remedies(const struct probe_report *r, const struct probe_options *o, struct sw_buf *out)
@@ -88,7 +99,7 @@ static int probe(struct probe_options *o)
 			report_explain(&r, &r.evidence[0], &style, &out);
 		else
 			report_text(&r, &style, &out);
-		status = status ? status : put("probe", &out, r.exit_status);
+		status = status ? status : put_report(&out, o, r.exit_status);
 	}
 	probe_report_free(&r);
 	return status;
@@ -106,7 +117,7 @@ static int directory(struct probe_options *o)
 		return probe_usage("probe", "of a directory (%s) there is text and json",
 				   o->config);
 	status = probe_directory(o, &out);
-	return out.len ? put("probe", &out, status) : status;
+	return out.len ? put_report(&out, o, status) : status;
 }
 
 static int diff(struct probe_options *o)
@@ -128,7 +139,7 @@ static int diff(struct probe_options *o)
 			diff_markdown(&d, &out);
 		else
 			diff_text(&d, &style, &out);
-		status = put("probe", &out, d.exit_status);
+		status = put_report(&out, o, d.exit_status);
 	}
 	diff_free(&d);
 	return status;
@@ -157,6 +168,11 @@ static int check_options(const struct probe_options *o)
 		return probe_usage("probe", "--fragment gives text or json");
 	if (o->config && (o->load_modules || o->intrusive))
 		return probe_usage("probe", "%s makes no sense with --config: nothing is tried",
+				   o->load_modules ? "--load-modules" : "--intrusive");
+	if (o->level_given && !o->fragment)
+		return probe_usage("probe", "--level is for --fragment, which is not given");
+	if (o->no_live && (o->load_modules || o->intrusive))
+		return probe_usage("probe", "--no-live and %s exclude each other",
 				   o->load_modules ? "--load-modules" : "--intrusive");
 	return o->diff ? 0 : probe_check_names(o);
 }

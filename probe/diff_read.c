@@ -13,6 +13,7 @@
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
+#include "sw_show.h"
 
 #define INPUT_MAX ((size_t)512 << 20)	/* an uncompressed kernel image may be large */
 
@@ -89,15 +90,53 @@ static bool feature_of(json_t *f, struct feature_evidence *e)
 	return true;
 }
 
-static json_t *feature_in(json_t *features, const char *id)
+/* The features of a document, sorted by id. */
+struct index {
+	struct entry {
+		const char *id;
+		json_t *feature;
+	} *entries;
+	size_t count;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id);
+}
+
+/* Returns 0, or -errno with msg saying what is wrong with the list. */
+static int index_features(json_t *features, struct index *x, char *msg, size_t size)
 {
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(features, i, f)
-		if (!strcmp(text_of(f, "id"), id))
-			return f;
-	return NULL;
+	x->entries = calloc(json_array_size(features) + 1, sizeof(*x->entries));
+	if (!x->entries) {
+		snprintf(msg, size, "out of memory");
+		return -ENOMEM;
+	}
+	json_array_foreach(features, i, f) {
+		if (!json_is_object(f) || !*text_of(f, "id")) {
+			snprintf(msg, size, "number %zu of \"features\" is no feature: it has no id", i + 1);
+			return -ENOMSG;
+		}
+		x->entries[x->count++] = (struct entry){ text_of(f, "id"), f };
+	}
+	qsort(x->entries, x->count, sizeof(*x->entries), by_id);
+	for (i = 1; i < x->count; i++)
+		if (!by_id(&x->entries[i - 1], &x->entries[i])) {
+			snprintf(msg, size, "the feature %.80s is there more than once", x->entries[i].id);
+			return -ENOMSG;
+		}
+	return 0;
+}
+
+static json_t *feature_in(const struct index *x, const char *id)
+{
+	struct entry key = { .id = id },
+		     *e = bsearch(&key, x->entries, x->count, sizeof(*x->entries), by_id);
+
+	return e ? e->feature : NULL;
 }
 
 static void subject_of(const json_t *document, struct diff_side *s)
@@ -110,21 +149,11 @@ static void subject_of(const json_t *document, struct diff_side *s)
 	s->config_known = *text_of(subject, "config_format") != 0;
 }
 
-static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
+static int fill_from(json_t *document, const struct index *x, struct diff_side *s, char *msg, size_t size)
 {
-	json_t *features = json_object_get(document, "features");
 	size_t room = 0;
 	uint32_t version = 0;
 
-	if (strcmp(text_of(document, "schema"), "seaworthy.probe/1")) {
-		snprintf(msg, size,
-			 "this JSON is no result of seaworthy probe (schema seaworthy.probe/1)");
-		return -ENOMSG;
-	}
-	if (!json_is_array(features)) {
-		snprintf(msg, size, "a result without \"features\"");
-		return -ENOMSG;
-	}
 	subject_of(document, s);
 	if (kver_parse(text_of(json_object_get(document, "subject"), "version"), &version))
 		version = 0;
@@ -139,7 +168,7 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 	for (const struct feature_area *const *a = feature_areas; *a; a++)
 		for (size_t i = 0; i < (*a)->count; i++) {
 			struct feature_evidence *e = &s->evidence[s->count];
-			json_t *f = feature_in(features, (*a)->rows[i].id);
+			json_t *f = feature_in(x, (*a)->rows[i].id);
 
 			if (!f)
 				continue;
@@ -157,8 +186,34 @@ static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
 			s->symbols[s->count++] = symbols_of(
 				json_object_get(json_object_get(f, "configured"), "symbols"));
 		}
-	s->unknown_ids = json_array_size(features) - s->count;
+	s->unknown_ids = x->count - s->count;
 	return 0;
+}
+
+static int fill(json_t *document, struct diff_side *s, char *msg, size_t size)
+{
+	json_t *features = json_object_get(document, "features");
+	struct index x = { 0 };
+	int num;
+
+	if (strcmp(text_of(document, "schema"), "seaworthy.probe/1")) {
+		snprintf(msg, size,
+			 "this JSON is no result of seaworthy probe (schema seaworthy.probe/1)");
+		return -ENOMSG;
+	}
+	if (!json_is_array(features)) {
+		snprintf(msg, size, "a result without \"features\"");
+		return -ENOMSG;
+	}
+	if (!json_is_object(json_object_get(document, "subject"))) {
+		snprintf(msg, size, "a result without \"subject\"");
+		return -ENOMSG;
+	}
+	num = index_features(features, &x, msg, size);
+	if (!num)
+		num = fill_from(document, &x, s, msg, size);
+	free(x.entries);
+	return num;
 }
 
 int diff_side_parse(const char *text, size_t len, struct diff_side *ret, char *msg, size_t size)
@@ -202,10 +257,9 @@ static int read_side(const char *name, struct sw_buf *content)
 
 	if (!num)
 		return 0;
-	fprintf(stderr,
-		"seaworthy probe: reading %s: %s; give a result (JSON), a configuration, a kernel "
-		"image, - or running\n",
-		is_stdin ? "standard input" : name, sw_errno_text(num));
+	sw_complain("seaworthy probe: reading %s: %s; give a result (JSON), a configuration, a kernel "
+		    "image, - or running",
+		    is_stdin ? "standard input" : name, sw_errno_text(num));
 	return SW_EXIT_UNKNOWN;
 }
 
@@ -253,7 +307,7 @@ int diff_side_load(const char *name, const struct probe_options *o, struct diff_
 		return status;
 	if (document->failed ||
 	    diff_side_parse(document->data, document->len, ret, msg, sizeof(msg))) {
-		fprintf(stderr, "seaworthy probe: %s: %s\n", name, *msg ? msg : "out of memory");
+		sw_complain("seaworthy probe: %s: %s", name, *msg ? msg : "out of memory");
 		return SW_EXIT_UNKNOWN;
 	}
 	ret->name = name;

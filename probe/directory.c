@@ -5,18 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "run.h"
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 #include "sw_json.h"
+#include "sw_show.h"
 
-#define FILES_MAX ((size_t)10000)
+#define FILES_MAX ((size_t)100000)
 
 struct cell {
 	char text[24];
@@ -36,8 +39,8 @@ struct listing {
 	const char *columns[64];	/* titles: profiles, else features */
 	size_t column_count;
 	size_t judged;
-	int status;
-	struct sw_json json;
+	int status, write_error;
+	struct sw_json json;		/* what is not written yet */
 };
 
 bool probe_is_directory(const struct probe_options *o)
@@ -67,7 +70,7 @@ static int read_names(const char *path, struct listing *l)
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
 			continue;
 		if (l->count >= FILES_MAX) {
-			ret = -E2BIG;
+			ret = -E2BIG;	/* told by its own words */
 			break;
 		}
 		more = realloc(l->lines, (l->count + 1) * sizeof(*more));
@@ -95,9 +98,7 @@ static void tidy(struct sw_error *err, const char *path)
 
 	if (!strncmp(err->msg, path, n) && !strncmp(err->msg + n, ": ", 2))
 		memmove(err->msg, err->msg + n + 2, strlen(err->msg + n + 2) + 1);
-	for (char *p = err->msg; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
+	sw_defuse(err->msg);
 }
 
 static void take_columns(struct listing *l, const struct probe_report *r)
@@ -129,6 +130,19 @@ static int take_result(struct listing *l, struct line *line, const struct probe_
 	return 0;
 }
 
+/* Write what there is of the document, so that it need not be kept. Returns 0 or -errno. */
+static int write_json(struct listing *l)
+{
+	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
+	int num = l->json.buf.failed ? -ENOMEM :
+		  sw_write_all(STDOUT_FILENO, sw_buf_str(&l->json.buf), l->json.buf.len);
+
+	signal(SIGPIPE, old);
+	l->json.buf.len = 0;
+	l->write_error = num;
+	return num;
+}
+
 static void file_json(struct listing *l, const struct line *line, const struct probe_report *r)
 {
 	sw_json_object(&l->json, NULL);
@@ -141,7 +155,7 @@ static void file_json(struct listing *l, const struct line *line, const struct p
 	sw_json_end(&l->json, '}');
 }
 
-/* One file into its line and, if wanted, the JSON document. Returns 0 or -ENOMEM. */
+/* One file into its line and, if wanted, the JSON document. Returns 0 or -errno. */
 static int judge_file(struct probe_options *o, struct listing *l, struct line *line)
 {
 	struct probe_report r;
@@ -166,6 +180,8 @@ static int judge_file(struct probe_options *o, struct listing *l, struct line *l
 	if (o->format == FORMAT_JSON)
 		file_json(l, line, num ? NULL : &r);
 	num = num ? 0 : take_result(l, line, &r);
+	if (!num && o->format == FORMAT_JSON)
+		num = write_json(l);
 	probe_report_free(&r);
 	free(path);
 	return num;
@@ -194,13 +210,6 @@ static size_t arch_width(const struct line *line)
 	return strlen(line->arch);
 }
 
-/* Names of files may hold anything; a terminal gets none of what would move its cursor. */
-static void shown_name(const struct line *line, struct sw_buf *out)
-{
-	for (const char *p = line->name; *p; p++)
-		sw_buf_addc(out, (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p);
-}
-
 /* Where a line a file does not fit the terminal: the name, and below it what is known. */
 static void text_stacked(const struct listing *l, const struct report_style *style, struct sw_buf *out)
 {
@@ -208,7 +217,7 @@ static void text_stacked(const struct listing *l, const struct report_style *sty
 		const struct line *line = &l->lines[i];
 		struct sw_buf words = SW_BUF_INIT;
 
-		shown_name(line, out);
+		sw_buf_adds(out, line->name);
 		sw_buf_addc(out, '\n');
 		if (line->judged) {
 			sw_buf_printf(&words, "%s %s:", line->release, line->arch);
@@ -245,28 +254,29 @@ static void text_lines(const struct listing *l, const struct report_style *style
 	}
 	for (size_t i = 0; i < l->count; i++) {
 		const struct line *line = &l->lines[i];
-		struct sw_buf shown = SW_BUF_INIT, words = SW_BUF_INIT;
+		struct sw_buf words = SW_BUF_INIT;
 
-		shown_name(line, &shown);
 		if (line->judged) {
-			sw_buf_printf(out, "%-*s  %-*s  %-*s", name, sw_buf_str(&shown), release, line->release, arch,
+			sw_buf_printf(out, "%-*s  %-*s  %-*s", name, line->name, release, line->release, arch,
 				      line->arch);
 			for (size_t c = 0; c < l->column_count; c++)
 				sw_buf_printf(out, "  %-*s", c + 1 < l->column_count ? (int)strlen(l->columns[c]) : 0,
 					      line->cells[c].text);
 			sw_buf_addc(out, '\n');
 		} else {
-			sw_buf_printf(out, "%-*s  ", name, sw_buf_str(&shown));
+			sw_buf_printf(out, "%-*s  ", name, line->name);
 			report_wrap(&words, style, (unsigned int)name + 2, (unsigned int)name + 2, line->err.msg);
 			sw_buf_adds(out, sw_buf_str(&words) + (words.len > (size_t)name + 2 ? name + 2 : 0));
 		}
-		sw_buf_free(&shown);
 		sw_buf_free(&words);
 	}
 }
 
 static void text(const struct listing *l, const struct report_style *style, struct sw_buf *out)
 {
+	/* Names of files may hold anything; a terminal gets none of what would move its cursor. */
+	for (size_t i = 0; i < l->count; i++)
+		sw_defuse(l->lines[i].name);
 	if (fits_lines(l, style))
 		text_lines(l, style, out);
 	else
@@ -306,8 +316,15 @@ int probe_directory(struct probe_options *o, struct sw_buf *out)
 	sw_json_end(&l.json, ']');
 	sw_json_int(&l.json, "exit_status", l.status);
 	sw_json_end(&l.json, '}');
-	if (num) {
-		fprintf(stderr, "seaworthy probe: reading the directory %s: %s\n", o->config, sw_errno_text(num));
+	if (l.write_error) {
+		sw_complain("seaworthy probe: cannot write to standard output: %s", sw_errno_text(num));
+		l.status = SW_EXIT_UNKNOWN;
+	} else if (num == -E2BIG) {
+		sw_complain("seaworthy probe: the directory %s holds more than %zu files: judge it in parts",
+			    o->config, FILES_MAX);
+		l.status = SW_EXIT_UNKNOWN;
+	} else if (num) {
+		sw_complain("seaworthy probe: reading the directory %s: %s", o->config, sw_errno_text(num));
 		l.status = SW_EXIT_UNKNOWN;
 	} else if (o->format == FORMAT_JSON) {
 		sw_buf_add(out, sw_buf_str(&l.json.buf), l.json.buf.len);

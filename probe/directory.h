@@ -9,7 +9,8 @@
 bool probe_is_directory(const struct probe_options *o);
 /*
  * Judge each file in the directory o->config; sub-directories are named but not entered. Appends a
- * table, or with --format json one document, seaworthy.probe-list/1 (docs/results.md).
+ * table, or with --format json the end of one document, seaworthy.probe-list/1 (docs/results.md):
+ * what stands before it is on standard output by then, file by file, so as not to keep it all.
  * Returns the worst exit status: files that are no configuration and no kernel do not count,
  * unless there is nothing else.
  */

@@ -521,11 +521,6 @@ static void remedy_configure(const struct probe_ctx *ctx, struct feature_evidenc
 		remedy(e, "%s", e->feature->remedy);
 }
 
-static bool config_is_running(const struct probe_ctx *ctx)
-{
-	return ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING;
-}
-
 static bool config_release_differs(const struct probe_ctx *ctx)
 {
 	const char *release = ctx->kconfig ? kconfig_info(ctx->kconfig)->release : NULL;
@@ -534,6 +529,16 @@ static bool config_release_differs(const struct probe_ctx *ctx)
 	if (!release || kconfig_info(ctx->kconfig)->version == KVER_NONE || !ctx->version)
 		return false;
 	return (kconfig_info(ctx->kconfig)->version & mask) != (ctx->version & mask);
+}
+
+/*
+ * What stands at /proc/config.gz may have been put there by someone else (a bind mount in a sandbox):
+ * the running kernel's own has its version.
+ */
+static bool config_is_running(const struct probe_ctx *ctx)
+{
+	return ctx->kconfig && kconfig_info(ctx->kconfig)->source == KCONFIG_FROM_RUNNING &&
+	       !config_release_differs(ctx);
 }
 
 static void join_works(const struct probe_ctx *ctx, struct feature_evidence *e)

@@ -12,6 +12,7 @@
 
 #include "sw_exit.h"
 #include "sw_fd.h"
+#include "sw_show.h"
 
 const char probe_help[] =
 	"Usage: seaworthy probe [OPTION...] [FEATURE-GLOB...]\n"
@@ -62,19 +63,20 @@ const char features_help[] =
 
 int probe_usage(const char *verb, const char *fmt, ...)
 {
+	char words[1024];
 	va_list ap;
 
-	fprintf(stderr, "seaworthy %s: ", verb);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "; `seaworthy %s --help` tells more\n", verb);
+	sw_complain("seaworthy %s: %s; `seaworthy %s --help` tells more", verb, words, verb);
 	return SW_EXIT_USAGE;
 }
 
 int probe_add_profile(struct probe_options *o, const char *name)
 {
 	const struct profile *p = profile_find(name);
+	struct sw_buf known __sw_buf = SW_BUF_INIT;
 
 	if (!strcmp(name, "all")) {
 		for (p = profiles; p->id; p++)
@@ -82,10 +84,10 @@ int probe_add_profile(struct probe_options *o, const char *name)
 		return 0;
 	}
 	if (!p) {
-		fprintf(stderr, "seaworthy probe: there is no profile '%s'; there are:", name);
 		for (p = profiles; p->id; p++)
-			fprintf(stderr, " %s", p->id);
-		fputs(" all\n", stderr);
+			sw_buf_printf(&known, " %s", p->id);
+		sw_complain("seaworthy probe: there is no profile '%.200s'; there are:%s all", name,
+			    sw_buf_str(&known));
 		return SW_EXIT_USAGE;
 	}
 	for (size_t i = 0; i < o->profile_count; i++)
@@ -114,6 +116,9 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 
 	switch (c) {
 	case 'c':
+		if (o->config)
+			return probe_usage(verb, "--config is given twice: %s, %s; it takes one, or a directory",
+					   o->config, optarg);
 		o->config = optarg;
 		return 0;
 	case 'p':
@@ -139,6 +144,8 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 		o->diff = true;
 		return 0;
 	case 'e':
+		if (o->explain)
+			return probe_usage(verb, "--explain is given twice: %s, %s", o->explain, optarg);
 		o->explain = optarg;
 		return 0;
 	case 'F':
@@ -153,6 +160,7 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 			return probe_usage(verb, "--level '%s' is none of must, should, may",
 					   optarg);
 		o->level = n;
+		o->level_given = true;
 		return 0;
 	case 'm':
 		o->load_modules = true;

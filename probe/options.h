@@ -18,7 +18,7 @@ struct probe_options {
 	enum profile_level level;	/* of --fragment */
 	enum probe_format format;
 	enum probe_when colour;
-	bool load_modules, intrusive, no_live, all, diff, help;
+	bool load_modules, intrusive, no_live, all, diff, help, level_given;
 	const struct profile *profiles[16];
 	size_t profile_count;
 	char **globs;

@@ -18,6 +18,7 @@
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
+#include "sw_show.h"
 
 /* ---- subject and environment
  * --------------------------------------------------------------------- */
@@ -255,7 +256,7 @@ int probe_run(struct probe_options *o, struct probe_report *r)
 	if (o->config) {
 		if (!probe_run_config(o, o->config, r, &err))
 			return 0;
-		fprintf(stderr, "seaworthy probe: %s\n", err.msg);
+		sw_complain("seaworthy probe: %s", err.msg);
 		return SW_EXIT_UNKNOWN;
 	}
 	*r = (struct probe_report){ .seccomp = -1 };

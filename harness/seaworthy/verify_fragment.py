@@ -6,18 +6,20 @@ from __future__ import annotations
 
 import difflib
 import gzip
+import io
 import json
 import lzma
 import os
 import platform
 import re
+import stat
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 from . import kconfig_tree, kernel_source
 from .errors import EXIT_FAIL, EXIT_OK, HarnessError, os_reason
@@ -25,6 +27,7 @@ from .errors import EXIT_FAIL, EXIT_OK, HarnessError, os_reason
 SCHEMA = "seaworthy.fragment-check/1"
 TARGETS = ("defconfig", "tinyconfig", "allnoconfig")
 _DEPTH, _ROUNDS, _BUDGET = 8, 5, 20000
+_TEXT_MAX = 16 << 20
 _TRI = {"n": 0, "m": 1, "y": 2}
 _NAMES = "nmy"
 
@@ -81,12 +84,33 @@ class Check:
 
 def _text(path: Path) -> str:
     """A file as text; what gzip and xz have packed is told by its first bytes, not by its name."""
-    data = path.read_bytes()
+    data = _bounded(sys.stdin.buffer) if str(path) == "-" else _regular(path)
     if data.startswith(b"\x1f\x8b"):
-        data = gzip.decompress(data)
+        data = _bounded(gzip.GzipFile(fileobj=io.BytesIO(data)))
     elif data.startswith(b"\xfd7zXZ\0"):
-        data = lzma.decompress(data)
+        data = _bounded(lzma.LZMAFile(io.BytesIO(data)))
     return data.decode("utf-8", errors="replace")
+
+
+def _bounded(stream: IO[bytes]) -> bytes:
+    data = stream.read(_TEXT_MAX + 1)
+    if len(data) > _TEXT_MAX:
+        raise HarnessError(f"more than {_TEXT_MAX >> 20} MB: this is no Kconfig fragment")
+    return data
+
+
+def _regular(path: Path) -> bytes:
+    """O_NONBLOCK: a named pipe must not be waited for, not even to be opened."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    with open(fd, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise HarnessError("this is no regular file: give a file, or - for standard input")
+        return _bounded(stream)
+
+
+def _shown(text: object) -> str:
+    """For a terminal: what is not printable might move its cursor."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))
 
 
 def _reason(error: Exception) -> str:
@@ -100,14 +124,16 @@ def read_fragments(paths: Iterable[Path]) -> dict[str, tuple[str, str]]:
     options: dict[str, tuple[str, str]] = {}
     for path in paths:
         try:
-            text = sys.stdin.read() if str(path) == "-" else _text(path)
+            text = _text(path)
+        except HarnessError as error:
+            raise HarnessError(f"cannot read the fragment {_shown(path)}: {error}") from error
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-            raise HarnessError(f"cannot read the fragment {path}: {_reason(error)}") from error
+            raise HarnessError(f"cannot read the fragment {_shown(path)}: {_reason(error)}") from error
         for number, line in enumerate(text.splitlines(), 1):
             found = kernel_source.parse(line)
             if not found and line.strip() and not line.lstrip().startswith("#"):
-                raise HarnessError(f"{path}, line {number} is neither CONFIG_X=..., nor "
-                                   f"\"# CONFIG_X is not set\", nor a comment: {line.strip()[:60]}")
+                raise HarnessError(f"{_shown(path)}, line {number} is neither CONFIG_X=..., nor "
+                                   f"\"# CONFIG_X is not set\", nor a comment: {_shown(line.strip()[:60])}")
             for symbol, value in found.items():
                 options.pop(symbol, None)
                 options[symbol] = (value, f"{path}:{number}")

@@ -20,7 +20,8 @@
 
 /*
  * Parse "6.1.170", "4.15-rc5", "5.15.0-1037-", "2.6.25.4-rt6", "5.0.0.3": up to three numbers,
- * anything may follow. Returns 0 and *ret_ver, or -EINVAL. 255 caps each part.
+ * anything may follow. Returns 0 and *ret_ver, or -EINVAL, also for what no version can be (300.18,
+ * 6.300, 6.-1). 255 caps the third: 4.4.302.
  */
 int kver_parse(const char *text, uint32_t *ret_ver);
 /* "6.1.170" form into out; returns out. */

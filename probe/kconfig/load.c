@@ -15,7 +15,7 @@
 #include "sw_fd.h"
 #include "unpack.h"
 
-#define FILE_MAX ((size_t)1 << 30)	/* a vmlinux with debugging information has 0.5 GB */
+#define FILE_MAX ((size_t)512 << 20)	/* a vmlinux with debugging information has 0.5 GB */
 #define PIPE_MAX ((size_t)256 << 20)
 #define SNIFF_MAX ((size_t)16384)
 #define TEXT_GUESS ((size_t)512 << 10)	/* more than configurations have */
@@ -179,6 +179,8 @@ static int read_failed(struct sw_error *err, int num, const char *path)
 		hint = "; give the path of a kernel configuration or a kernel image";
 	if (num == -ENOTSUP)
 		hint = "; it is a named pipe or a socket: give a file, or - for standard input";
+	if (num == -EAGAIN)
+		hint = "; it gives nothing unless it is waited for: give a file, or - for standard input";
 	if (num == -EISDIR)
 		hint = "; give a file in it";
 	if (num == -EFBIG)

@@ -16,6 +16,7 @@
 
 #include "internal.h"
 #include "sw_fd.h"
+#include "sw_show.h"
 
 #define PREFIX "CONFIG_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
@@ -51,9 +52,7 @@ void kconfig_problem(struct kconfig *kc, unsigned int line, const char *fmt, ...
 
 void kconfig_defuse(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	sw_defuse(text);
 }
 
 /* ---- lines --------------------------------------------------------------------------------- */
@@ -61,7 +60,7 @@ void kconfig_defuse(char *text)
 struct reader {
 	struct kconfig *kc;
 	unsigned int line;
-	bool crlf_told, headers_differ;
+	bool crlf_told, headers_differ, archs_differ;
 	size_t other_lines;	/* neither blank, comment nor symbol */
 };
 
@@ -159,6 +158,49 @@ static int read_symbol(struct reader *r, char *s, bool indented)
 	return kconfig_put(r->kc, &e);
 }
 
+/* What ARCH= said, as the directory below the kernel's arch/; NULL where no kernel has such a one. */
+static const char *known_arch(const char *word)
+{
+	static const struct { const char *alias, *arch; } aliases[] = {
+		{ "i386", "x86" }, { "x86_64", "x86" }, { "ppc", "powerpc" }, { "ppc64", "powerpc" },
+		{ "sparc32", "sparc" }, { "sparc64", "sparc" }, { "parisc64", "parisc" }, { "sh64", "sh" },
+		{ "aarch64", "arm64" }, { "m68knommu", "m68k" },
+	};
+	static const char *const archs[] = {
+		"alpha", "arc", "arm", "arm64", "avr32", "blackfin", "c6x", "cris", "csky", "frv", "h8300",
+		"hexagon", "ia64", "loongarch", "m32r", "m68k", "metag", "microblaze", "mips", "mn10300",
+		"nds32", "nios2", "openrisc", "parisc", "powerpc", "riscv", "s390", "score", "sh", "sparc",
+		"tile", "um", "unicore32", "x86", "xtensa",
+	};
+
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
+		if (!strcmp(word, aliases[i].alias))
+			return aliases[i].arch;
+	for (size_t i = 0; i < sizeof(archs) / sizeof(*archs); i++)
+		if (!strcmp(word, archs[i]))
+			return archs[i];
+	return NULL;
+}
+
+static void read_arch(struct reader *r, const char *s, size_t len)
+{
+	struct kconfig *kc = r->kc;
+	const char *arch;
+	char word[24];
+
+	snprintf(word, sizeof(word), "%.*s", (int)(len > 20 ? 20 : len), s);
+	arch = known_arch(word);
+	if (!arch)
+		kconfig_problem(kc, r->line, "the header's architecture is none of Linux: %s", word);
+	else if (!kc->arch[0])
+		snprintf(kc->arch, sizeof(kc->arch), "%s", arch);
+	else if (strcmp(kc->arch, arch) != 0) {
+		kconfig_problem(kc, r->line, "a second header, of another architecture: %s, not %s", arch,
+				kc->arch);
+		r->archs_differ = true;
+	}
+}
+
 /* "# Linux/arm 4.4.63-1 Kernel Configuration" (2.6.38 on), "# Linux kernel version: 2.6.36" before. */
 static void read_header(struct reader *r, const char *s)
 {
@@ -183,8 +225,8 @@ static void read_header(struct reader *r, const char *s)
 	} else {
 		return;
 	}
-	if (arch && !kc->arch[0])
-		snprintf(kc->arch, sizeof(kc->arch), "%.*s", (int)(arch_len > 20 ? 20 : arch_len), arch);
+	if (arch)
+		read_arch(r, arch, arch_len);
 	if (!len || len > 128 || kver_parse(release, &ver)) {
 		kconfig_problem(kc, r->line, "the header's version is none: %.60s", s);
 		return;
@@ -312,13 +354,9 @@ static bool looks_complete(const struct kconfig *kc)
 	       mentioned(kc, debug) >= 2;
 }
 
-/* The directory below the kernel's arch/: what ARCH= says may be an alias, or not be there. */
+/* The directory below the kernel's arch/, where the header does not say. */
 static void settle_arch(struct kconfig *kc)
 {
-	static const struct { const char *alias, *arch; } aliases[] = {
-		{ "i386", "x86" }, { "x86_64", "x86" }, { "ppc", "powerpc" }, { "ppc64", "powerpc" },
-		{ "sparc32", "sparc" }, { "sparc64", "sparc" }, { "parisc64", "parisc" },
-	};
 	/* In the order of precedence: a UML kernel has X86 too. */
 	static const struct { const char *symbol, *arch; } marks[] = {
 		{ "UML", "um" }, { "X86", "x86" }, { "ARM64", "arm64" }, { "ARM", "arm" },
@@ -331,9 +369,6 @@ static void settle_arch(struct kconfig *kc)
 		{ "TILE", "tile" }, { "CRIS", "cris" }, { "FRV", "frv" }, { "MN10300", "mn10300" },
 	};
 
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
-		if (!strcmp(kc->arch, aliases[i].alias))
-			snprintf(kc->arch, sizeof(kc->arch), "%s", aliases[i].arch);
 	for (size_t i = 0; !kc->arch[0] && i < sizeof(marks) / sizeof(*marks); i++)
 		if (kconfig_get(kc, marks[i].symbol, NULL) == KCONFIG_Y)
 			snprintf(kc->arch, sizeof(kc->arch), "%s", marks[i].arch);
@@ -447,7 +482,10 @@ static void finish(struct reader *r)
 		sw_freep(&kc->release);
 		kc->info.version = KVER_NONE;
 	}
-	settle_arch(kc);
+	if (r->archs_differ)
+		kc->arch[0] = 0;
+	else
+		settle_arch(kc);
 	check_modules(kc);
 	kc->info.release = kc->release;
 	kc->info.arch = kc->arch[0] ? kc->arch : NULL;
