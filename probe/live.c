@@ -533,6 +533,8 @@ int live_tmpfs(const char *options, struct live *ret)
 		if (r)
 			live_set(ret, LIVE_UNKNOWN, r, "not tried: tmpfs on %s: %s", places[i],
 				 r == -EIO ? "0, but nothing is mounted" : sw_errno_name(r));
+		else
+			session_mounted(places[i], after.st_dev);
 		return r;
 	}
 	live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: no directory to mount on");
@@ -541,8 +543,12 @@ int live_tmpfs(const char *options, struct live *ret)
 
 int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
 {
-	int r = live_unshare(ctx, SW_CLONE_NEWNS, ret, way);
+	int r;
 
+	way->userns = false;
+	if (session_in_mounts())
+		return 0;
+	r = live_unshare(ctx, SW_CLONE_NEWNS, ret, way);
 	if (r) {
 		ret->value = LIVE_UNKNOWN;
 		return r;

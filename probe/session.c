@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,16 +51,24 @@ struct session {
 	const struct feature *const *rows;	/* all rows */
 	const size_t *list;			/* those of the session, numbers of rows */
 	size_t count;
-	bool net;
+	bool net, mounts;			/* with such a namespace of its own */
 	struct board *board;			/* slots: one for each of list */
 	/* in the session's process */
 	char *stack;
 	size_t links;				/* of a new network namespace */
 	struct sw_nl nl;
 	int first_free_fd;
+	int costs;
+	int home;				/* the current directory */
+	int mount_count;			/* for tests only */
 };
 
-static bool in_session, in_net, net_spoilt, spoilt;
+static bool in_session, in_net, in_mounts, net_spoilt, spoilt;
+/* Of the row under way, which may be another process with this memory. */
+static struct {
+	char place[32];
+	dev_t dev;
+} mounted;
 
 bool session_steady(void)
 {
@@ -80,7 +90,18 @@ bool session_in_net(void)
 	return in_net;
 }
 
-enum feature_share feature_share(const struct feature *f)
+bool session_in_mounts(void)
+{
+	return in_mounts;
+}
+
+void session_mounted(const char *place, dev_t dev)
+{
+	snprintf(mounted.place, sizeof(mounted.place), "%s", place);
+	mounted.dev = dev;
+}
+
+unsigned int feature_share(const struct feature *f)
 {
 	for (const struct feature_area *const *a = feature_areas; *a; a++) {
 		const struct feature_sharing *s = (*a)->sharing;
@@ -124,10 +145,10 @@ static int64_t cpu_us(void)
 	return us;
 }
 
-static void note_cost(const struct session_plan *plan, const struct feature *f, const char *how, int64_t before)
+static void note_cost(int costs, const struct feature *f, const char *how, int64_t before)
 {
-	if (plan->costs > 0)
-		dprintf(plan->costs, "%s\t%s\t%lld\n", f->id, how, (long long)(cpu_us() - before));
+	if (costs > 0)
+		dprintf(costs, "%s\t%s\t%lld\n", f->id, how, (long long)(cpu_us() - before));
 }
 
 static int count_link(const struct nlmsghdr *msg, void *arg)
@@ -150,7 +171,7 @@ static size_t count_links(struct sw_nl *nl)
 /* The devices that rows make. What is on top of another, or its other end, goes with it. */
 static bool remove_links(struct session *s)
 {
-	static const char *const names[] = { "swparent", "swprobe" };
+	static const char *const names[] = { "swparent", "swprobe", "sw1" };
 	struct sw_nl_link l;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -178,6 +199,48 @@ static bool enter_net(struct session *s)
 	return s->links > 0;
 }
 
+/* For tests: how many mounts there are. */
+static int count_mounts(void)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	int count = 0;
+
+	if (sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, 4 << 20))
+		return 0;
+	for (const char *p = sw_buf_str(&b); *p; p++)
+		count += *p == '\n';
+	return count;
+}
+
+static bool enter_mounts(struct session *s)
+{
+	struct live unused = { 0 };
+	bool before = spoilt;
+
+	if (live_unshare_for_real(SW_CLONE_NEWNS) || live_make_private(&unused))
+		return false;
+	spoilt = before;
+	s->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s->mount_count = s->plan->strict ? count_mounts() : 0;
+	return s->home >= 0;
+}
+
+/* What the row mounted goes, and this process goes back to where it was. */
+static bool leave_mounts(struct session *s)
+{
+	struct stat st;
+
+	if (!mounted.place[0])
+		return true;
+	if (fchdir(s->home))
+		return false;
+	/* Not in a child's own namespace: then there is nothing of it here. */
+	if (!stat(mounted.place, &st) && st.st_dev == mounted.dev && sys_umount2(mounted.place, MNT_DETACH))
+		return false;
+	mounted.place[0] = 0;
+	return true;
+}
+
 static int first_free_fd(void)
 {
 	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -193,7 +256,9 @@ static bool still_clean(struct session *s)
 	/* Nobody is left: neither running nor waiting to be reaped. */
 	if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
 		return false;
-	if (spoilt || first_free_fd() != s->first_free_fd)
+	/* close_range(2), 5.9; before, or where it is forbidden, a row that leaves one ends the session. */
+	sys_close_range((unsigned int)s->first_free_fd, ~0u, 0);
+	if (spoilt || first_free_fd() != s->first_free_fd || !leave_mounts(s))
 		return false;
 	if (!s->net)
 		return true;
@@ -252,9 +317,19 @@ static bool read_apart(struct session *s, const struct feature *f, struct live *
 	return a.answered && si.si_code == CLD_EXITED && !si.si_status;
 }
 
-/* Runs in the session's process and does not return. */
-static void lead(struct session *s, size_t from, pid_t parent)
+/* What is kept has the lowest numbers, so that all above them is a row's. */
+static int keep_fd(int fd)
 {
+	int low = fd > 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
+
+	return low >= 0 && low < fd ? close(fd), low : low > fd ? close(low), fd : fd;
+}
+
+/* Runs in the session's process and does not return. @fd: what tells that this has ended */
+static void lead(struct session *s, size_t from, pid_t parent, int fd)
+{
+	keep_fd(fd);
+	s->costs = keep_fd(s->plan->costs);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
@@ -265,15 +340,18 @@ static void lead(struct session *s, size_t from, pid_t parent)
 	s->nl = (struct sw_nl)SW_NL_INIT;
 	in_session = true;
 	spoilt = false;
-	if (s->net && !enter_net(s))
+	if ((s->net && !enter_net(s)) || (s->mounts && !enter_mounts(s)))
 		_exit(1);
 	s->first_free_fd = first_free_fd();
 	for (size_t i = from; i < s->count; i++) {
 		struct slot *slot = &s->board->slots[i];
 		const struct feature *f = s->rows[s->list[i]];
-		int64_t before = s->plan->costs > 0 ? cpu_us() : 0;
-		bool apart = feature_share(f) == SHARE_MEMORY;
+		int64_t before = s->costs > 0 ? cpu_us() : 0;
+		unsigned int share = feature_share(f);
+		bool apart = share & SHARE_MEMORY, clean;
 
+		in_net = s->net && share & SHARE_NET;
+		in_mounts = s->mounts && share & SHARE_MOUNT;
 		atomic_store(&s->board->since_ms, sw_now_ms());
 		atomic_store(&s->board->at, i);
 		memset(&slot->live, 0, sizeof(slot->live));
@@ -285,8 +363,11 @@ static void lead(struct session *s, size_t from, pid_t parent)
 		/* After a death or a time limit the parent does it, by the same name. */
 		if (f->cleanup)
 			f->cleanup(s->ctx, f);
-		note_cost(s->plan, f, apart ? "apart" : s->net ? "net" : "here", before);
-		if (!still_clean(s))
+		clean = still_clean(s);
+		note_cost(s->costs, f, apart ? "apart" : s->net ? "net" : s->mounts ? "mounts" : "here", before);
+		if (s->mount_count && s->mount_count != count_mounts())
+			live_set(&slot->live, LIVE_BROKEN, 0, "the row has left a mount behind");
+		if (!clean)
 			_exit(2);
 	}
 	_exit(0);
@@ -341,7 +422,7 @@ static size_t run_session(struct session *s, size_t from)
 	pid = fork();
 	if (!pid) {
 		close(fds[0]);
-		lead(s, from, parent);
+		lead(s, from, parent, fds[1]);
 	}
 	close(fds[1]);
 	if (pid < 0) {
@@ -381,9 +462,10 @@ static bool clear(const struct live *l)
 
 static int read_session(const struct probe_ctx *ctx, const struct session_plan *plan,
 			const struct feature *const *rows, const size_t *list, size_t count, bool net,
-			struct live *seen, bool *read)
+			bool mounts, struct live *seen, bool *read)
 {
-	struct session s = { .ctx = ctx, .plan = plan, .rows = rows, .list = list, .count = count, .net = net };
+	struct session s = { .ctx = ctx, .plan = plan, .rows = rows, .list = list, .count = count, .net = net,
+			     .mounts = mounts };
 	size_t size = sizeof(struct board) + count * sizeof(struct slot);
 
 	s.board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -423,20 +505,23 @@ enum session_kind {
 	SESSION_NONE = -1,
 	SESSION_PLAIN,
 	SESSION_NET,
+	SESSION_MOUNTS,
 	SESSION_MAKING,		/* rows that make what others can see: interrupts wait */
 	SESSION_KINDS,
 };
 
-/* @net: a network namespace can be had without a user namespace */
-static enum session_kind session_of(const struct feature *f, bool net)
+/* @own: namespaces can be had without a user namespace */
+static enum session_kind session_of(const struct feature *f, bool own)
 {
-	enum feature_share share = feature_share(f);
+	unsigned int share = feature_share(f);
 
-	if (share == SHARE_NOTHING)
+	if (share == SHARE_NOTHING || (!own && share & SHARE_PROCESS && share & (SHARE_NET | SHARE_MOUNT)))
 		return SESSION_NONE;
 	if (f->cleanup)
 		return SESSION_MAKING;
-	return share != SHARE_NET ? SESSION_PLAIN : net ? SESSION_NET : SESSION_NONE;
+	if (!own)
+		return SESSION_PLAIN;
+	return share & SHARE_NET ? SESSION_NET : share & SHARE_MOUNT ? SESSION_MOUNTS : SESSION_PLAIN;
 }
 
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
@@ -445,7 +530,7 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 	size_t *list = calloc(count + 1, sizeof(*list));
 	bool *read = calloc(count + 1, sizeof(*read));
 	/* Without the privilege each row goes its own way through a user namespace. */
-	bool net = live_has_cap(LIVE_CAP_SYS_ADMIN);
+	bool own = live_has_cap(LIVE_CAP_SYS_ADMIN);
 	int r = list && read ? 0 : -ENOMEM;
 
 	feature_be_examiner();
@@ -454,13 +539,14 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		size_t n = 0;
 
 		for (size_t i = 0; i < count; i++)
-			if (rows[i]->probe && session_of(rows[i], net) == which)
+			if (rows[i]->probe && session_of(rows[i], own) == which)
 				list[n++] = i;
 		shuffle(list, n, plan->shuffle);
 		if (n && which == SESSION_MAKING)
 			feature_hold_signals(&saved);
 		if (n)
-			read_session(ctx, plan, rows, list, n, which == SESSION_NET, seen, read);
+			read_session(ctx, plan, rows, list, n, which == SESSION_NET,
+				     own && (which == SESSION_MOUNTS || which == SESSION_MAKING), seen, read);
 		if (n && which == SESSION_MAKING)
 			sigprocmask(SIG_SETMASK, &saved, NULL);
 	}
@@ -475,7 +561,7 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		if (!f->probe || read[list[i]])
 			continue;
 		feature_read_live(ctx, f, &seen[list[i]]);
-		note_cost(plan, f, "own", before);
+		note_cost(plan->costs, f, "own", before);
 	}
 	free(list);
 	free(read);

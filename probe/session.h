@@ -31,14 +31,18 @@ struct session_plan session_plan_from_environment(void);
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		 const struct feature *const *rows, size_t count, struct live *seen);
 
-/* What the row may share. */
-enum feature_share feature_share(const struct feature *f);
+/* What the row may share: of enum feature_share. */
+unsigned int feature_share(const struct feature *f);
 
 /*
  * In a session of SHARE_NET: are we in its network namespace, so that a new one is not needed?
  * False everywhere else.
  */
 bool session_in_net(void);
+/* The same of a row of SHARE_MOUNT and a private mount namespace. */
+bool session_in_mounts(void);
+/* A tmpfs was mounted on @place for the row; it goes after it, with all that is below. */
+void session_mounted(const char *place, dev_t dev);
 
 /* This process is not what it was: it has entered other namespaces. After the row, no other. */
 void session_spoil(void);

@@ -496,6 +496,12 @@ static void probe_v1(const struct probe_ctx *ctx, const struct feature *f, struc
 	unmount_privately(c->controller);
 }
 
+/* The same for what changes the process: see enum feature_share. */
+static void probe_v1_apart(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	probe_v1(ctx, f, ret);
+}
+
 /* ---- release agents ------------------------------------------------------------------------------------ */
 
 /* By what /proc/self/cgroup knows the hierarchy: its name, or the first of its controllers. */
@@ -640,7 +646,7 @@ static const struct feature rows[] = {
 	{ V1("net_cls", "Packet classes"), .since = KVER_NONE, .commit = "f400923735ec (2.6.29)",
 	  .kconfig = { { KVER_NONE, KVER(3, 14), "NET_CLS_CGROUP" }, { KVER(3, 14), 0, "CGROUP_NET_CLASSID" } },
 	  .module = "cls_cgroup" },
-	{ V1("net_prio", "Packet priorities"), .since = KVER(3, 3), .commit = "5bc1421e34ec",
+	{ V1_BY("net_prio", "Packet priorities"), .probe = probe_v1_apart, .since = KVER(3, 3), .commit = "5bc1421e34ec",
 	  .kconfig = { { KVER(3, 3), KVER(3, 14), "NETPRIO_CGROUP" }, { KVER(3, 14), 0, "CGROUP_NET_PRIO" } },
 	  .module = "netprio_cgroup" },
 	{ V1("perf_event", "Performance monitoring by group"), .since = KVER3(2, 6, 39),
@@ -659,7 +665,8 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_release_agent, SHARE_MEMORY }, { probe_v1, SHARE_MEMORY },
+	{ probe_release_agent, SHARE_PROCESS | SHARE_MOUNT }, { probe_v1, SHARE_PROCESS | SHARE_MOUNT },
+	{ probe_v1_apart, SHARE_MEMORY | SHARE_MOUNT },
 	{ NULL, 0 },
 };
 

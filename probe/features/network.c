@@ -456,7 +456,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_link, SHARE_NET }, { probe_tun, SHARE_NET },
+	{ probe_link, SHARE_PROCESS | SHARE_NET }, { probe_tun, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 
