@@ -30,6 +30,7 @@
 #define GONE_MS 10000
 /* The stack of rows that run in the session's memory; what is not touched costs nothing. */
 #define STACK_SIZE (1 << 20)
+#define BRIEF_STACK_SIZE (1 << 18)
 #define DEFAULT_LIMIT_MS 20000
 
 enum slot_state { SLOT_OPEN, SLOT_READ };
@@ -57,6 +58,7 @@ struct session {
 	char *stack;
 	size_t links;				/* of a new network namespace */
 	struct sw_nl nl;
+	int events;				/* a socket that hears of changed devices */
 	int first_free_fd;
 	int costs;
 	int home;				/* the current directory */
@@ -168,6 +170,17 @@ static size_t count_links(struct sw_nl *nl)
 	return sw_nl_dump(nl, &m, count_link, &count) ? 0 : count;
 }
 
+/* Has a device come or gone, or changed, or are there too many changes to tell? */
+static bool links_changed(struct session *s)
+{
+	bool changed = false;
+	char message[64];
+
+	while (recv(s->events, message, sizeof(message), 0) >= 0 || errno == ENOBUFS || errno == EINTR)
+		changed = true;
+	return changed || errno != EAGAIN;
+}
+
 /* The devices that rows make. What is on top of another, or its other end, goes with it. */
 static bool remove_links(struct session *s)
 {
@@ -183,6 +196,7 @@ static bool remove_links(struct session *s)
 /* A new network namespace for what follows. The socket that watches it belongs to it. */
 static bool enter_net(struct session *s)
 {
+	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
 	bool before = spoilt;
 	char where[64];
 
@@ -194,6 +208,10 @@ static bool enter_net(struct session *s)
 	    sw_nl_open(&s->nl, NETLINK_ROUTE))
 		return false;
 	spoilt = before;
+	sw_close(&s->events);
+	s->events = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	if (s->events < 0 || bind(s->events, (struct sockaddr *)&sa, sizeof(sa)))
+		return false;
 	s->links = count_links(&s->nl);
 	in_net = true;
 	return s->links > 0;
@@ -230,6 +248,8 @@ static bool leave_mounts(struct session *s)
 {
 	struct stat st;
 
+	if (!s->mounts)
+		mounted.place[0] = 0;
 	if (!mounted.place[0])
 		return true;
 	if (fchdir(s->home))
@@ -262,7 +282,7 @@ static bool still_clean(struct session *s)
 		return false;
 	if (!s->net)
 		return true;
-	if (!net_spoilt && (count_links(&s->nl) == s->links || remove_links(s)))
+	if (!net_spoilt && (!links_changed(s) || count_links(&s->nl) == s->links || remove_links(s)))
 		return true;
 	return enter_net(s) && first_free_fd() == s->first_free_fd;
 }
@@ -291,30 +311,80 @@ static int run_apart(void *arg)
 /*
  * As vfork(2) does it: this process sleeps until the other ends, which has everything of its own but
  * the memory. What it changes of credentials may forbid to look into that memory; that is undone.
+ * @note: where its number is meanwhile
+ * @leads: a process group of its own
  */
-static bool read_apart(struct session *s, const struct feature *f, struct live *ret)
+static bool run_in_memory(int (*fn)(void *), void *arg, char *stack, size_t size, pid_t *note, bool leads)
 {
-	static struct apart a;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	bool before = spoilt;
 	siginfo_t si;
-	pid_t pid;
+	pid_t pid = clone(fn, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, arg, note);
 
-	a = (struct apart){ .ctx = s->ctx, .f = f, .leader = getpid() };
-	pid = clone(run_apart, s->stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, &a,
-		    &s->board->apart);
 	if (pid < 0)
 		return false;
 	while (waitid(P_PID, pid, &si, WEXITED | WNOWAIT) && errno == EINTR)
 		;
 	/* Its group, before its number can be used again. */
-	kill(-pid, SIGKILL);
-	s->board->apart = 0;
+	if (leads)
+		kill(-pid, SIGKILL);
+	*note = 0;
 	sw_waitpid(pid, &(int){ 0 });
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != dumpable)
 		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+	spoilt = before;	/* the other process, which shares the variable, is gone */
+	return si.si_code == CLD_EXITED && !si.si_status;
+}
+
+static bool read_apart(struct session *s, const struct feature *f, struct live *ret)
+{
+	static struct apart a;
+	bool ok;
+
+	a = (struct apart){ .ctx = s->ctx, .f = f, .leader = getpid() };
+	ok = run_in_memory(run_apart, &a, s->stack, STACK_SIZE, &s->board->apart, true);
 	*ret = a.live;
-	spoilt = false;		/* the other process, which shares the variable, is gone */
-	return a.answered && si.si_code == CLD_EXITED && !si.si_status;
+	return ok && a.answered;
+}
+
+struct brief {
+	void (*fn)(void *arg, void *answer);
+	void *arg, *answer;
+	pid_t parent;
+	bool answered;
+};
+
+static int run_brief(void *arg)
+{
+	struct brief *b = arg;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() == b->parent) {
+		b->fn(b->arg, b->answer);
+		b->answered = true;
+	}
+	_exit(0);
+}
+
+struct sw_child session_child(void (*fn)(void *arg, void *answer), void *arg, void *answer, size_t size)
+{
+	char tmp[size], *stack;
+	struct brief b = { fn, arg, tmp, getpid(), false };
+	bool ok;
+
+	/* Outside a session nobody looks at the time. */
+	if (!in_session)
+		return sw_child_run(fn, arg, answer, size, DEFAULT_LIMIT_MS);
+	stack = mmap(NULL, BRIEF_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stack == MAP_FAILED)
+		return (struct sw_child){ SW_CHILD_FAILED, errno };
+	memset(tmp, 0, size);
+	ok = run_in_memory(run_brief, &b, stack, BRIEF_STACK_SIZE, &(pid_t){ 0 }, false);
+	munmap(stack, BRIEF_STACK_SIZE);
+	if (!ok || !b.answered)
+		return (struct sw_child){ SW_CHILD_EXITED, 1 };
+	memcpy(answer, tmp, size);
+	return (struct sw_child){ SW_CHILD_ANSWERED, 0 };
 }
 
 /* What is kept has the lowest numbers, so that all above them is a row's. */
@@ -338,6 +408,7 @@ static void lead(struct session *s, size_t from, pid_t parent, int fd)
 	if (s->stack == MAP_FAILED)
 		_exit(1);
 	s->nl = (struct sw_nl)SW_NL_INIT;
+	s->events = -1;
 	in_session = true;
 	spoilt = false;
 	if ((s->net && !enter_net(s)) || (s->mounts && !enter_mounts(s)))
@@ -364,7 +435,8 @@ static void lead(struct session *s, size_t from, pid_t parent, int fd)
 		if (f->cleanup)
 			f->cleanup(s->ctx, f);
 		clean = still_clean(s);
-		note_cost(s->costs, f, apart ? "apart" : s->net ? "net" : s->mounts ? "mounts" : "here", before);
+		in_net = s->net && share & SHARE_NET;
+		note_cost(s->costs, f, apart ? "apart" : in_net ? "net" : in_mounts ? "mounts" : "here", before);
 		if (s->mount_count && s->mount_count != count_mounts())
 			live_set(&slot->live, LIVE_BROKEN, 0, "the row has left a mount behind");
 		if (!clean)
@@ -504,8 +576,7 @@ static void shuffle(size_t *list, size_t count, unsigned int seed)
 enum session_kind {
 	SESSION_NONE = -1,
 	SESSION_PLAIN,
-	SESSION_NET,
-	SESSION_MOUNTS,
+	SESSION_NAMESPACES,	/* a network and a mount namespace */
 	SESSION_MAKING,		/* rows that make what others can see: interrupts wait */
 	SESSION_KINDS,
 };
@@ -521,7 +592,7 @@ static enum session_kind session_of(const struct feature *f, bool own)
 		return SESSION_MAKING;
 	if (!own)
 		return SESSION_PLAIN;
-	return share & SHARE_NET ? SESSION_NET : share & SHARE_MOUNT ? SESSION_MOUNTS : SESSION_PLAIN;
+	return share & (SHARE_NET | SHARE_MOUNT) ? SESSION_NAMESPACES : SESSION_PLAIN;
 }
 
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
@@ -545,8 +616,8 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		if (n && which == SESSION_MAKING)
 			feature_hold_signals(&saved);
 		if (n)
-			read_session(ctx, plan, rows, list, n, which == SESSION_NET,
-				     own && (which == SESSION_MOUNTS || which == SESSION_MAKING), seen, read);
+			read_session(ctx, plan, rows, list, n, which == SESSION_NAMESPACES,
+				     own && which != SESSION_PLAIN, seen, read);
 		if (n && which == SESSION_MAKING)
 			sigprocmask(SIG_SETMASK, &saved, NULL);
 	}

@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "feature.h"
+#include "sw_child.h"
 
 struct session_plan {
 	bool alone;		/* every row in a child of its own */
@@ -53,6 +54,12 @@ void session_spoil(void);
 bool session_steady(void);
 /* In a row of SHARE_NET: something is left behind, so the next row needs a new namespace. */
 void session_spoil_net(void);
+
+/*
+ * sw_child_run() for what changes nothing of its memory but the answer: in a session, it uses ours, and
+ * the session's time limit holds; elsewhere it is sw_child_run(). It starts nobody who outlives it.
+ */
+struct sw_child session_child(void (*fn)(void *arg, void *answer), void *arg, void *answer, size_t size);
 
 /* In feature.c: block what may interrupt while something is there that others can see. */
 void feature_hold_signals(sigset_t *ret_saved);

@@ -179,7 +179,8 @@ static void check_kmem(const struct probe_ctx *ctx, const struct cg_temp *cg,
 	 * there are no limits any more (58056f77502f), and writing one gives EOPNOTSUPP.
 	 */
 	sw_write_file(cg->fd, "memory.kmem.limit_in_bytes", "1073741824");
-	r = cg_run_inside(cg, make_pipes, &value);
+	/* With memory of its own: older kernels charge the cgroup of the memory's owner (get_mem_cgroup_from_mm()). */
+	r = cg_fork_inside(cg, make_pipes, &value);
 	if (!r && sw_read_line(cg->fd, c->file, most, sizeof(most)) < 0)
 		r = -errno;
 	if (r || value) {
@@ -596,7 +597,7 @@ static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)
 	 * A hierarchy that is mounted nowhere any more and does not go away: a cgroup of ours is in it, or
 	 * one that was removed was not yet released at the last unmount. Then only another one ends it.
 	 */
-	if (cg_controller(c->controller, &line) || line.hierarchy == 0 || find_mount(c->controller, &m))
+	if (find_mount(c->controller, &m) || cg_controller(c->controller, &line) || line.hierarchy == 0)
 		return;
 	sw_child_run(sweep_private, (void *)(uintptr_t)c->controller, &answer, 1, 15000);
 }

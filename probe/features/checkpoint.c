@@ -250,6 +250,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
+	{ ck_memfd_hugetlb, SHARE_PROCESS }, { ck_overlay_maps, SHARE_PROCESS | SHARE_MOUNT },
 	{ ck_autofs, SHARE_PROCESS | SHARE_MOUNT }, { ck_get_device, SHARE_PROCESS },
 	{ ck_get_filter, SHARE_PROCESS }, { ck_kcmp_epoll, SHARE_PROCESS },
 	{ ck_loginuid, SHARE_PROCESS }, { ck_peek_off, SHARE_PROCESS },

@@ -385,7 +385,7 @@ static const struct feature_sharing sharing[] = {
 	{ probe_overlay_option, SHARE_PROCESS | SHARE_MOUNT }, { probe_overlay_userns, SHARE_MEMORY },
 	{ probe_pivot_root, SHARE_MEMORY }, { probe_proc, SHARE_MEMORY | SHARE_MOUNT },
 	{ probe_proc_hidepid, SHARE_MEMORY | SHARE_MOUNT }, { probe_proc_subset, SHARE_MEMORY | SHARE_MOUNT },
-	{ probe_propagation, SHARE_PROCESS | SHARE_MOUNT }, { probe_sysfs, SHARE_MEMORY | SHARE_MOUNT },
+	{ probe_propagation, SHARE_PROCESS | SHARE_MOUNT }, { probe_sysfs, SHARE_PROCESS | SHARE_MOUNT | SHARE_NET },
 	{ probe_tmpfs, SHARE_PROCESS | SHARE_MOUNT }, { probe_tmpfs_user, SHARE_MEMORY },
 	{ NULL, 0 },
 };

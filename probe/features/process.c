@@ -406,7 +406,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ pidfd_probe_open, SHARE_PROCESS }, { probe_kcmp, SHARE_PROCESS },
+	{ probe_setns, SHARE_MEMORY }, { pidfd_probe_open, SHARE_PROCESS }, { probe_kcmp, SHARE_PROCESS },
 	{ probe_memfd, SHARE_PROCESS }, { probe_openat2, SHARE_PROCESS },
 	{ pidfd_probe_clone, SHARE_PROCESS }, { pidfd_probe_getfd, SHARE_PROCESS },
 	{ pidfd_probe_poll, SHARE_PROCESS }, { pidfd_probe_send_signal, SHARE_MEMORY },

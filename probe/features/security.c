@@ -159,7 +159,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_audit, SHARE_PROCESS }, { probe_ima, SHARE_MEMORY }, { probe_lsm, SHARE_PROCESS },
+	{ probe_vsyscall, SHARE_PROCESS }, { probe_audit, SHARE_PROCESS }, { probe_ima, SHARE_MEMORY }, { probe_lsm, SHARE_PROCESS },
 	{ probe_ambient, SHARE_MEMORY }, { probe_file_caps, SHARE_PROCESS | SHARE_MOUNT },
 	{ probe_file_caps_v3, SHARE_PROCESS | SHARE_MOUNT }, { probe_keyrings, SHARE_MEMORY },
 	{ probe_keys_limit, SHARE_MEMORY }, { probe_keys_persistent, SHARE_MEMORY },
