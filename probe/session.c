@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -14,7 +13,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +20,6 @@
 #include "live.h"
 #include "sw_child.h"
 #include "sw_fd.h"
-#include "sw_netlink.h"
 #include "sys.h"
 
 /* A child's end is seen at the latest after so long, should something else hold its pipe open. */
@@ -56,9 +53,6 @@ struct session {
 	struct board *board;			/* slots: one for each of list */
 	/* in the session's process */
 	char *stack;
-	size_t links;				/* of a new network namespace */
-	struct sw_nl nl;
-	int events;				/* a socket that hears of changed devices */
 	int first_free_fd;
 	int costs;
 	int home;				/* the current directory */
@@ -66,6 +60,7 @@ struct session {
 };
 
 static bool in_session, in_net, in_mounts, net_spoilt, spoilt;
+static unsigned int row_number;
 /* Of the row under way, which may be another process with this memory. */
 static struct {
 	char place[32];
@@ -90,6 +85,11 @@ void session_spoil_net(void)
 bool session_in_net(void)
 {
 	return in_net;
+}
+
+void session_name(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, in_net ? "%s%u" : "%s", name, row_number);
 }
 
 bool session_in_mounts(void)
@@ -153,68 +153,21 @@ static void note_cost(int costs, const struct feature *f, const char *how, int64
 		dprintf(costs, "%s\t%s\t%lld\n", f->id, how, (long long)(cpu_us() - before));
 }
 
-static int count_link(const struct nlmsghdr *msg, void *arg)
+/*
+ * A new network namespace for what follows. Devices that rows make stay until it goes, each with a name
+ * of its own: to remove one waits for all processors, and a namespace is taken down at one go.
+ */
+static bool enter_net(void)
 {
-	*(size_t *)arg += msg->nlmsg_type == RTM_NEWLINK;
-	return 0;
-}
-
-/* Network devices of this namespace; 0 where that cannot be told: there is always lo. */
-static size_t count_links(struct sw_nl *nl)
-{
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct sw_nl_msg m;
-	size_t count = 0;
-
-	sw_nl_begin(&m, RTM_GETLINK, 0, &ifi, sizeof(ifi));
-	return sw_nl_dump(nl, &m, count_link, &count) ? 0 : count;
-}
-
-/* Has a device come or gone, or changed, or are there too many changes to tell? */
-static bool links_changed(struct session *s)
-{
-	bool changed = false;
-	char message[64];
-
-	while (recv(s->events, message, sizeof(message), 0) >= 0 || errno == ENOBUFS || errno == EINTR)
-		changed = true;
-	return changed || errno != EAGAIN;
-}
-
-/* The devices that rows make. What is on top of another, or its other end, goes with it. */
-static bool remove_links(struct session *s)
-{
-	static const char *const names[] = { "swparent", "swprobe", "sw1" };
-	struct sw_nl_link l;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!sw_nl_link_get(&s->nl, names[i], &l))
-			sw_nl_link_delete(&s->nl, l.index);
-	return count_links(&s->nl) == s->links;
-}
-
-/* A new network namespace for what follows. The socket that watches it belongs to it. */
-static bool enter_net(struct session *s)
-{
-	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
 	bool before = spoilt;
 	char where[64];
 
 	in_net = net_spoilt = false;
-	sw_nl_close(&s->nl);
 	/* Where this is no link (before 3.8) or not seen, it is not known whether it is a new one. */
-	if (readlink("/proc/self/ns/net", where, sizeof(where)) <= 0 ||
-	    live_unshare_for_real(SW_CLONE_NEWNET) ||
-	    sw_nl_open(&s->nl, NETLINK_ROUTE))
+	if (readlink("/proc/self/ns/net", where, sizeof(where)) <= 0 || live_unshare_for_real(SW_CLONE_NEWNET))
 		return false;
 	spoilt = before;
-	sw_close(&s->events);
-	s->events = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-	if (s->events < 0 || bind(s->events, (struct sockaddr *)&sa, sizeof(sa)))
-		return false;
-	s->links = count_links(&s->nl);
-	in_net = true;
-	return s->links > 0;
+	return true;
 }
 
 /* For tests: how many mounts there are. */
@@ -280,11 +233,7 @@ static bool still_clean(struct session *s)
 	sys_close_range((unsigned int)s->first_free_fd, ~0u, 0);
 	if (spoilt || first_free_fd() != s->first_free_fd || !leave_mounts(s))
 		return false;
-	if (!s->net)
-		return true;
-	if (!net_spoilt && (!links_changed(s) || count_links(&s->nl) == s->links || remove_links(s)))
-		return true;
-	return enter_net(s) && first_free_fd() == s->first_free_fd;
+	return !s->net || !net_spoilt || enter_net();
 }
 
 struct apart {
@@ -407,11 +356,9 @@ static void lead(struct session *s, size_t from, pid_t parent, int fd)
 	s->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->stack == MAP_FAILED)
 		_exit(1);
-	s->nl = (struct sw_nl)SW_NL_INIT;
-	s->events = -1;
 	in_session = true;
 	spoilt = false;
-	if ((s->net && !enter_net(s)) || (s->mounts && !enter_mounts(s)))
+	if ((s->net && !enter_net()) || (s->mounts && !enter_mounts(s)))
 		_exit(1);
 	s->first_free_fd = first_free_fd();
 	for (size_t i = from; i < s->count; i++) {
@@ -422,6 +369,7 @@ static void lead(struct session *s, size_t from, pid_t parent, int fd)
 		bool apart = share & SHARE_MEMORY, clean;
 
 		in_net = s->net && share & SHARE_NET;
+		row_number = (unsigned int)i + 1;
 		in_mounts = s->mounts && share & SHARE_MOUNT;
 		atomic_store(&s->board->since_ms, sw_now_ms());
 		atomic_store(&s->board->at, i);
@@ -435,8 +383,7 @@ static void lead(struct session *s, size_t from, pid_t parent, int fd)
 		if (f->cleanup)
 			f->cleanup(s->ctx, f);
 		clean = still_clean(s);
-		in_net = s->net && share & SHARE_NET;
-		note_cost(s->costs, f, apart ? "apart" : in_net ? "net" : in_mounts ? "mounts" : "here", before);
+		note_cost(s->costs, f, apart ? "apart" : s->net && share & SHARE_NET ? "net" : in_mounts ? "mounts" : "here", before);
 		if (s->mount_count && s->mount_count != count_mounts())
 			live_set(&slot->live, LIVE_BROKEN, 0, "the row has left a mount behind");
 		if (!clean)

@@ -40,6 +40,8 @@ unsigned int feature_share(const struct feature *f);
  * False everywhere else.
  */
 bool session_in_net(void);
+/* A name for a network device that no other row in the namespace uses. */
+void session_name(char *out, size_t size, const char *name);
 /* The same of a row of SHARE_MOUNT and a private mount namespace. */
 bool session_in_mounts(void);
 /* A tmpfs was mounted on @place for the row; it goes after it, with all that is below. */
