@@ -114,7 +114,7 @@ enum feature_share {
 	SHARE_MEMORY = 1,	/* a child of its own that uses the session's memory (vfork(2)): it may change
 				 * ids, namespaces, descriptors, limits, but maps and locks no memory for good */
 	SHARE_PROCESS = 2,	/* leaves the process as it found it, so that rows follow one another in it;
-				 * but descriptors, which are closed after it */
+				 * but descriptors, which are closed after it, and a page or two of memory */
 	/* Beside one of the two, namespaces that are made once for many rows: */
 	SHARE_NET = 4,		/* for net_enter(): where nothing but network devices is left behind */
 	SHARE_MOUNT = 8,	/* for live_private_mounts(): where nothing is left behind but a live_tmpfs()

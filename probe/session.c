@@ -67,6 +67,11 @@ static struct {
 	dev_t dev;
 } mounted;
 
+bool session_shares_memory(void)
+{
+	return in_session;
+}
+
 bool session_steady(void)
 {
 	return in_session && !spoilt;

@@ -54,6 +54,8 @@ void session_spoil(void);
  * holds for the next row, too. A session lasts some milliseconds, and a hanging row ends it.
  */
 bool session_steady(void);
+/* In a session, where another process may use this one's memory while this one waits for it. */
+bool session_shares_memory(void);
 /* In a row of SHARE_NET: something is left behind, so the next row needs a new namespace. */
 void session_spoil_net(void);
 

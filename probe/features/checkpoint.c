@@ -250,7 +250,9 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ ck_memfd_hugetlb, SHARE_PROCESS }, { ck_overlay_maps, SHARE_PROCESS | SHARE_MOUNT },
+	{ ck_memfd_hugetlb, SHARE_PROCESS }, { ck_map_files, SHARE_PROCESS }, { ck_soft_dirty, SHARE_PROCESS },
+	{ ck_pagemap_scan, SHARE_PROCESS }, { ck_guard_pages, SHARE_PROCESS },
+	{ ck_uffd, SHARE_PROCESS }, { ck_uffd_events, SHARE_PROCESS }, { ck_overlay_maps, SHARE_PROCESS | SHARE_MOUNT },
 	{ ck_autofs, SHARE_PROCESS | SHARE_MOUNT }, { ck_get_device, SHARE_PROCESS },
 	{ ck_get_filter, SHARE_PROCESS }, { ck_kcmp_epoll, SHARE_PROCESS },
 	{ ck_loginuid, SHARE_PROCESS }, { ck_peek_off, SHARE_PROCESS },
