@@ -441,11 +441,24 @@ int live_enter_userns(void)
 	return sw_write_file(AT_FDCWD, "/proc/self/gid_map", map);
 }
 
+int live_map_userns(pid_t pid, unsigned int outside)
+{
+	char path[48], map[32];
+	int r = 0;
+
+	snprintf(map, sizeof(map), "0 %u 1", outside);
+	for (const char *p = "ug"; !r && *p; p++) {
+		snprintf(path, sizeof(path), "/proc/%d/%cid_map", (int)pid, *p);
+		r = sw_write_file(AT_FDCWD, path, map);
+	}
+	return r;
+}
+
 int live_other_userns(unsigned int outside, void (*inside)(const char *arg), const char *arg,
 		      pid_t *ret_pid)
 {
-	char path[48], map[32], byte;
-	int go[2], r = 0;
+	char byte;
+	int go[2], r;
 	pid_t pid;
 
 	if (pipe2(go, O_CLOEXEC))
@@ -458,12 +471,7 @@ int live_other_userns(unsigned int outside, void (*inside)(const char *arg), con
 		_exit(255);
 	}
 	close(go[0]);
-	r = pid < 0 ? pid : 0;
-	snprintf(map, sizeof(map), "0 %u 1", outside);
-	for (const char *p = "ug"; !r && *p; p++) {
-		snprintf(path, sizeof(path), "/proc/%d/%cid_map", (int)pid, *p);
-		r = sw_write_file(AT_FDCWD, path, map);
-	}
+	r = pid < 0 ? pid : live_map_userns(pid, outside);
 	if (!r && write(go[1], "x", 1) != 1)
 		r = -errno;
 	close(go[1]);

@@ -268,13 +268,15 @@ static int run_apart(void *arg)
  * @note: where its number is meanwhile
  * @leads: a process group of its own
  */
-static bool run_in_memory(int (*fn)(void *), void *arg, char *stack, size_t size, pid_t *note, bool leads)
+static bool run_in_memory(int (*fn)(void *), void *arg, char *stack, size_t size, pid_t *note, bool leads,
+			  bool *ret_begun)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	bool before = spoilt;
 	siginfo_t si;
 	pid_t pid = clone(fn, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, arg, note);
 
+	*ret_begun = pid > 0;
 	if (pid < 0)
 		return false;
 	while (waitid(P_PID, pid, &si, WEXITED | WNOWAIT) && errno == EINTR)
@@ -293,10 +295,10 @@ static bool run_in_memory(int (*fn)(void *), void *arg, char *stack, size_t size
 static bool read_apart(struct session *s, const struct feature *f, struct live *ret)
 {
 	static struct apart a;
-	bool ok;
+	bool ok, begun;
 
 	a = (struct apart){ .ctx = s->ctx, .f = f, .leader = getpid() };
-	ok = run_in_memory(run_apart, &a, s->stack, STACK_SIZE, &s->board->apart, true);
+	ok = run_in_memory(run_apart, &a, s->stack, STACK_SIZE, &s->board->apart, true, &begun);
 	*ret = a.live;
 	return ok && a.answered;
 }
@@ -313,7 +315,8 @@ static int run_brief(void *arg)
 	struct brief *b = arg;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() == b->parent) {
+	/* 0: the parent is not in our pid namespace */
+	if (!getppid() || getppid() == b->parent) {
 		b->fn(b->arg, b->answer);
 		b->answered = true;
 	}
@@ -324,7 +327,7 @@ struct sw_child session_child(void (*fn)(void *arg, void *answer), void *arg, vo
 {
 	char tmp[size], *stack;
 	struct brief b = { fn, arg, tmp, getpid(), false };
-	bool ok;
+	bool ok, begun;
 
 	/* Outside a session nobody looks at the time. */
 	if (!in_session)
@@ -333,8 +336,11 @@ struct sw_child session_child(void (*fn)(void *arg, void *answer), void *arg, vo
 	if (stack == MAP_FAILED)
 		return (struct sw_child){ SW_CHILD_FAILED, errno };
 	memset(tmp, 0, size);
-	ok = run_in_memory(run_brief, &b, stack, BRIEF_STACK_SIZE, &(pid_t){ 0 }, false);
+	ok = run_in_memory(run_brief, &b, stack, BRIEF_STACK_SIZE, &(pid_t){ 0 }, false, &begun);
 	munmap(stack, BRIEF_STACK_SIZE);
+	/* From 3.8 until 3.12 (e79f525e99b0) that cannot be in another pid namespace. */
+	if (!begun)
+		return sw_child_run(fn, arg, answer, size, DEFAULT_LIMIT_MS);
 	if (!ok || !b.answered)
 		return (struct sw_child){ SW_CHILD_EXITED, 1 };
 	memcpy(answer, tmp, size);

@@ -58,7 +58,9 @@ static pid_t start_process(struct companion *c, uint64_t flags, struct start *s)
 	}
 	if (c->stack) {
 		pid = clone(companion_begin, (char *)c->stack + COMPANION_STACK, CLONE_VM | (int)flags | SIGCHLD, s);
-		return pid < 0 ? -errno : pid;
+		if (pid > 0)
+			return pid;
+		/* From 3.8 until 3.12 (e79f525e99b0) not into another pid namespace. */
 	}
 	pid = sys_clone(flags);
 	if (pid == 0)
