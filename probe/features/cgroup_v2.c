@@ -405,10 +405,10 @@ static const struct feature rows[] = {
 static const struct feature_sharing sharing[] = {
 	{ probe_controller, SHARE_PROCESS | SHARE_MOUNT }, { probe_perf_event, SHARE_PROCESS | SHARE_MOUNT },
 	{ v2_probe_clone_into, SHARE_MEMORY }, { v2_probe_delegation, SHARE_MEMORY },
-	{ v2_probe_devices, SHARE_MEMORY }, { v2_probe_enter, SHARE_PROCESS | SHARE_MOUNT },
+	{ v2_probe_devices, SHARE_PROCESS | SHARE_MOUNT }, { v2_probe_enter, SHARE_PROCESS | SHARE_MOUNT },
 	{ v2_probe_freezer, SHARE_PROCESS | SHARE_MOUNT }, { v2_probe_kill, SHARE_PROCESS | SHARE_MOUNT },
 	{ v2_probe_nsdelegate, SHARE_MEMORY }, { v2_probe_pressure, SHARE_PROCESS | SHARE_MOUNT },
-	{ v2_probe_threaded, SHARE_MEMORY },
+	{ v2_probe_threaded, SHARE_PROCESS | SHARE_MOUNT },
 	{ NULL, 0 },
 };
 
