@@ -257,7 +257,7 @@ static const struct feature_sharing sharing[] = {
 	{ ck_get_filter, SHARE_PROCESS }, { ck_kcmp_epoll, SHARE_PROCESS },
 	{ ck_loginuid, SHARE_PROCESS }, { ck_peek_off, SHARE_PROCESS },
 	{ ck_sockopt, SHARE_PROCESS }, { ck_status_line, SHARE_PROCESS },
-	{ ck_timerfd, SHARE_PROCESS }, { ck_unix_file, SHARE_PROCESS | SHARE_MOUNT },
+	{ ck_timerfd, SHARE_PROCESS }, { ck_unix_file, SHARE_MEMORY },
 	{ ck_vmsplice, SHARE_PROCESS },
 	{ ck_breakpoints, SHARE_MEMORY }, { ck_capability, SHARE_PROCESS },
 	{ ck_children, SHARE_PROCESS }, { ck_diag, SHARE_PROCESS }, { ck_fdinfo, SHARE_MEMORY },
