@@ -273,23 +273,25 @@ static bool run_in_memory(int (*fn)(void *), void *arg, char *stack, size_t size
 {
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	bool before = spoilt;
-	siginfo_t si;
+	int status = 0;
 	pid_t pid = clone(fn, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, arg, note);
 
 	*ret_begun = pid > 0;
 	if (pid < 0)
 		return false;
-	while (waitid(P_PID, pid, &si, WEXITED | WNOWAIT) && errno == EINTR)
+	while (waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) && errno == EINTR)
 		;
 	/* Its group, before its number can be used again. */
 	if (leads)
 		kill(-pid, SIGKILL);
 	*note = 0;
-	sw_waitpid(pid, &(int){ 0 });
+	/* By what waitpid says, since a filter may have forbidden waitid. */
+	if (sw_waitpid(pid, &status))
+		status = -1;
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != dumpable)
 		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 	spoilt = before;	/* the other process, which shares the variable, is gone */
-	return si.si_code == CLD_EXITED && !si.si_status;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 static bool read_apart(struct session *s, const struct feature *f, struct live *ret)
