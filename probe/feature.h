@@ -110,16 +110,19 @@ struct feature {
  * tests/py/test_probe_sessions.py.
  */
 enum feature_share {
-	SHARE_NOTHING,		/* a child of its own with memory of its own */
-	SHARE_MEMORY,		/* a child of its own that uses the session's memory (vfork(2)): it may change
+	SHARE_NOTHING = 0,	/* a child of its own with memory of its own */
+	SHARE_MEMORY = 1,	/* a child of its own that uses the session's memory (vfork(2)): it may change
 				 * ids, namespaces, descriptors, limits, but maps and locks no memory for good */
-	SHARE_PROCESS,		/* leaves the process as it found it, so that rows follow one another in it */
-	SHARE_NET,		/* the same but for net_enter(): one network namespace for many rows, where
-				 * nothing but network devices is left behind */
+	SHARE_PROCESS = 2,	/* leaves the process as it found it, so that rows follow one another in it;
+				 * but descriptors, which are closed after it, and a page or two of memory */
+	/* Beside one of the two, namespaces that are made once for many rows: */
+	SHARE_NET = 4,		/* for net_enter(): where nothing but network devices is left behind */
+	SHARE_MOUNT = 8,	/* for live_private_mounts(): where nothing is left behind but a live_tmpfs()
+				 * and what is mounted below it */
 };
 struct feature_sharing {
 	feature_probe_fn *probe;	/* NULL ends the table */
-	enum feature_share share;
+	unsigned int share;		/* of enum feature_share */
 };
 
 /* Every file features/<area>.c defines one table; feature_areas[] in features/areas.c lists them. */

@@ -567,11 +567,24 @@ int live_enter_userns(void)
 	return sw_write_file(AT_FDCWD, "/proc/self/gid_map", map);
 }
 
+int live_map_userns(pid_t pid, unsigned int outside)
+{
+	char path[48], map[32];
+	int r = 0;
+
+	snprintf(map, sizeof(map), "0 %u 1", outside);
+	for (const char *p = "ug"; !r && *p; p++) {
+		snprintf(path, sizeof(path), "/proc/%d/%cid_map", (int)pid, *p);
+		r = sw_write_file(AT_FDCWD, path, map);
+	}
+	return r;
+}
+
 int live_other_userns(unsigned int outside, void (*inside)(const char *arg), const char *arg,
 		      pid_t *ret_pid)
 {
-	char path[48], map[32], byte;
-	int go[2], r = 0;
+	char byte;
+	int go[2], r;
 	pid_t pid;
 
 	/* Its number in another PID namespace's /proc is somebody else's. */
@@ -587,12 +600,7 @@ int live_other_userns(unsigned int outside, void (*inside)(const char *arg), con
 		_exit(255);
 	}
 	close(go[0]);
-	r = pid < 0 ? pid : 0;
-	snprintf(map, sizeof(map), "0 %u 1", outside);
-	for (const char *p = "ug"; !r && *p; p++) {
-		snprintf(path, sizeof(path), "/proc/%d/%cid_map", (int)pid, *p);
-		r = sw_write_file(AT_FDCWD, path, map);
-	}
+	r = pid < 0 ? pid : live_map_userns(pid, outside);
 	if (!r && write(go[1], "x", 1) != 1)
 		r = -errno;
 	close(go[1]);
@@ -669,6 +677,8 @@ int live_tmpfs(const char *options, struct live *ret)
 		if (r)
 			live_set(ret, LIVE_UNKNOWN, r, "not tried: tmpfs on %s: %s", places[i],
 				 r == -EIO ? "0, but nothing is mounted" : sw_errno_name(r));
+		else
+			session_mounted(places[i], after.st_dev);
 		return r;
 	}
 	live_set(ret, LIVE_UNKNOWN, ENOENT, "not tried: no directory to mount on");
@@ -677,8 +687,12 @@ int live_tmpfs(const char *options, struct live *ret)
 
 int live_private_mounts(const struct probe_ctx *ctx, struct live *ret, struct live_way *way)
 {
-	int r = live_unshare(ctx, SW_CLONE_NEWNS, ret, way);
+	int r;
 
+	way->userns = false;
+	if (session_in_mounts())
+		return 0;
+	r = live_unshare(ctx, SW_CLONE_NEWNS, ret, way);
 	if (r) {
 		ret->value = LIVE_UNKNOWN;
 		return r;

@@ -76,6 +76,8 @@ int live_sysctl(const char *path, long *ret_value);
  */
 int live_enter_userns(void);
 
+/* Map uid and gid 0 of the user namespace that @pid is in to @outside. Returns 0 or -errno. */
+int live_map_userns(pid_t pid, unsigned int outside);
 /*
  * A process in a user namespace where uid and gid 0 are @outside out here (which takes CAP_SETUID
  * out here): it calls inside(arg) once the map is written, and must not return from that. The

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -11,16 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "live.h"
 #include "sw_child.h"
 #include "sw_fd.h"
-#include "sw_netlink.h"
 #include "sys.h"
 
 /* A child's end is seen at the latest after so long, should something else hold its pipe open. */
@@ -30,6 +29,7 @@
 #define INTERRUPTED_MS 3000
 /* The stack of rows that run in the session's memory; what is not touched costs nothing. */
 #define STACK_SIZE (1 << 20)
+#define BRIEF_STACK_SIZE (1 << 18)
 #define DEFAULT_LIMIT_MS 20000
 
 enum slot_state { SLOT_OPEN, SLOT_READ };
@@ -52,17 +52,29 @@ struct session {
 	const struct feature *const *rows;	/* all rows */
 	const size_t *list;			/* those of the session, numbers of rows */
 	size_t count;
-	bool net;
+	bool net, mounts;			/* with such a namespace of its own */
 	const sigset_t *held;			/* what was blocked before interrupts were, or NULL */
 	struct board *board;			/* slots: one for each of list */
 	/* in the session's process */
 	char *stack;
-	size_t links;				/* of a new network namespace */
-	struct sw_nl nl;
 	int first_free_fd;
+	int costs;
+	int home;				/* the current directory */
+	int mount_count;			/* for tests only */
 };
 
-static bool in_session, in_net, net_spoilt, spoilt;
+static bool in_session, in_net, in_mounts, net_spoilt, spoilt;
+static unsigned int row_number;
+/* Of the row under way, which may be another process with this memory. */
+static struct {
+	char place[32];
+	dev_t dev;
+} mounted;
+
+bool session_shares_memory(void)
+{
+	return in_session;
+}
 
 bool session_steady(void)
 {
@@ -84,7 +96,23 @@ bool session_in_net(void)
 	return in_net;
 }
 
-enum feature_share feature_share(const struct feature *f)
+void session_name(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, in_net ? "%s%u" : "%s", name, row_number);
+}
+
+bool session_in_mounts(void)
+{
+	return in_mounts;
+}
+
+void session_mounted(const char *place, dev_t dev)
+{
+	snprintf(mounted.place, sizeof(mounted.place), "%s", place);
+	mounted.dev = dev;
+}
+
+unsigned int feature_share(const struct feature *f)
 {
 	for (const struct feature_area *const *a = feature_areas; *a; a++) {
 		const struct feature_sharing *s = (*a)->sharing;
@@ -128,58 +156,71 @@ static int64_t cpu_us(void)
 	return us;
 }
 
-static void note_cost(const struct session_plan *plan, const struct feature *f, const char *how, int64_t before)
+static void note_cost(int costs, const struct feature *f, const char *how, int64_t before)
 {
-	if (plan->costs > 0)
-		dprintf(plan->costs, "%s\t%s\t%lld\n", f->id, how, (long long)(cpu_us() - before));
+	if (costs > 0)
+		dprintf(costs, "%s\t%s\t%lld\n", f->id, how, (long long)(cpu_us() - before));
 }
 
-static int count_link(const struct nlmsghdr *msg, void *arg)
-{
-	*(size_t *)arg += msg->nlmsg_type == RTM_NEWLINK;
-	return 0;
-}
-
-/* Network devices of this namespace; 0 where that cannot be told: there is always lo. */
-static size_t count_links(struct sw_nl *nl)
-{
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct sw_nl_msg m;
-	size_t count = 0;
-
-	sw_nl_begin(&m, RTM_GETLINK, 0, &ifi, sizeof(ifi));
-	return sw_nl_dump(nl, &m, count_link, &count) ? 0 : count;
-}
-
-/* The devices that rows make. What is on top of another, or its other end, goes with it. */
-static bool remove_links(struct session *s)
-{
-	static const char *const names[] = { "swparent", "swprobe" };
-	struct sw_nl_link l;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!sw_nl_link_get(&s->nl, names[i], &l))
-			sw_nl_link_delete(&s->nl, l.index);
-	return count_links(&s->nl) == s->links;
-}
-
-/* A new network namespace for what follows. The socket that watches it belongs to it. */
-static bool enter_net(struct session *s)
+/*
+ * A new network namespace for what follows. Devices that rows make stay until it goes, each with a name
+ * of its own: to remove one waits for all processors, and a namespace is taken down at one go.
+ */
+static bool enter_net(void)
 {
 	bool before = spoilt;
 	char where[64];
 
 	in_net = net_spoilt = false;
-	sw_nl_close(&s->nl);
 	/* Where this is no link (before 3.8) or not seen, it is not known whether it is a new one. */
-	if (readlink("/proc/self/ns/net", where, sizeof(where)) <= 0 ||
-	    live_unshare_for_real(SW_CLONE_NEWNET) ||
-	    sw_nl_open(&s->nl, NETLINK_ROUTE))
+	if (readlink("/proc/self/ns/net", where, sizeof(where)) <= 0 || live_unshare_for_real(SW_CLONE_NEWNET))
 		return false;
 	spoilt = before;
-	s->links = count_links(&s->nl);
-	in_net = true;
-	return s->links > 0;
+	return true;
+}
+
+/* For tests: how many mounts there are. */
+static int count_mounts(void)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	int count = 0;
+
+	if (sw_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, 4 << 20))
+		return 0;
+	for (const char *p = sw_buf_str(&b); *p; p++)
+		count += *p == '\n';
+	return count;
+}
+
+static bool enter_mounts(struct session *s)
+{
+	struct live unused = { 0 };
+	bool before = spoilt;
+
+	if (live_unshare_for_real(SW_CLONE_NEWNS) || live_make_private(&unused))
+		return false;
+	spoilt = before;
+	s->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s->mount_count = s->plan->strict ? count_mounts() : 0;
+	return s->home >= 0;
+}
+
+/* What the row mounted goes, and this process goes back to where it was. */
+static bool leave_mounts(struct session *s)
+{
+	struct stat st;
+
+	if (!s->mounts)
+		mounted.place[0] = 0;
+	if (!mounted.place[0])
+		return true;
+	if (fchdir(s->home))
+		return false;
+	/* Not in a child's own namespace: then there is nothing of it here. */
+	if (!stat(mounted.place, &st) && st.st_dev == mounted.dev && sys_umount2(mounted.place, MNT_DETACH))
+		return false;
+	mounted.place[0] = 0;
+	return true;
 }
 
 static int first_free_fd(void)
@@ -197,13 +238,11 @@ static bool still_clean(struct session *s)
 	/* Nobody is left: neither running nor waiting to be reaped. */
 	if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
 		return false;
-	if (spoilt || first_free_fd() != s->first_free_fd)
+	/* close_range(2), 5.9; before, or where it is forbidden, a row that leaves one ends the session. */
+	sys_close_range((unsigned int)s->first_free_fd, ~0u, 0);
+	if (spoilt || first_free_fd() != s->first_free_fd || !leave_mounts(s))
 		return false;
-	if (!s->net)
-		return true;
-	if (!net_spoilt && (count_links(&s->nl) == s->links || remove_links(s)))
-		return true;
-	return enter_net(s) && first_free_fd() == s->first_free_fd;
+	return !s->net || !net_spoilt || enter_net();
 }
 
 struct apart {
@@ -230,36 +269,103 @@ static int run_apart(void *arg)
 /*
  * As vfork(2) does it: this process sleeps until the other ends, which has everything of its own but
  * the memory. What it changes of credentials may forbid to look into that memory; that is undone.
+ * @note: where its number is meanwhile
+ * @leads: a process group of its own
  */
+static bool run_in_memory(int (*fn)(void *), void *arg, char *stack, size_t size, pid_t *note, bool leads,
+			  bool *ret_begun)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	bool before = spoilt;
+	int status = 0;
+	pid_t pid = clone(fn, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, arg, note);
+
+	*ret_begun = pid > 0;
+	if (pid < 0)
+		return false;
+	while (waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) && errno == EINTR)
+		;
+	/* Its group, before its number can be used again. */
+	if (leads)
+		kill(-pid, SIGKILL);
+	*note = 0;
+	/* By what waitpid says, since a filter may have forbidden waitid. */
+	if (sw_waitpid(pid, &status))
+		status = -1;
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != dumpable)
+		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+	spoilt = before;	/* the other process, which shares the variable, is gone */
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
 static bool read_apart(struct session *s, const struct feature *f, struct live *ret)
 {
 	static struct apart a;
-	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	siginfo_t si;
-	pid_t pid;
+	bool ok, begun;
 
 	a = (struct apart){ .ctx = s->ctx, .f = f, .leader = getpid() };
-	pid = clone(run_apart, s->stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, &a,
-		    &s->board->apart);
-	if (pid < 0)
-		return false;
-	/* Without a limit: it has ended already (CLONE_VFORK), or the parent ends us both. */
-	while (waitid(P_PID, pid, &si, WEXITED | WNOWAIT) && errno == EINTR)
-		;
-	/* Its group, before its number can be used again. */
-	kill(-pid, SIGKILL);
-	s->board->apart = 0;
-	sw_waitpid(pid, &(int){ 0 });
-	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != dumpable)
-		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+	ok = run_in_memory(run_apart, &a, s->stack, STACK_SIZE, &s->board->apart, true, &begun);
 	*ret = a.live;
-	spoilt = false;		/* the other process, which shares the variable, is gone */
-	return a.answered && si.si_code == CLD_EXITED && !si.si_status;
+	return ok && a.answered;
 }
 
-/* Runs in the session's process and does not return. */
-static void lead(struct session *s, size_t from, pid_t parent, int turn)
+struct brief {
+	void (*fn)(void *arg, void *answer);
+	void *arg, *answer;
+	pid_t parent;
+	bool answered;
+};
+
+static int run_brief(void *arg)
 {
+	struct brief *b = arg;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* 0: the parent is not in our pid namespace */
+	if (!getppid() || getppid() == b->parent) {
+		b->fn(b->arg, b->answer);
+		b->answered = true;
+	}
+	_exit(0);
+}
+
+struct sw_child session_child(void (*fn)(void *arg, void *answer), void *arg, void *answer, size_t size)
+{
+	char tmp[size], *stack;
+	struct brief b = { fn, arg, tmp, getpid(), false };
+	bool ok, begun;
+
+	/* Outside a session nobody looks at the time. */
+	if (!in_session)
+		return sw_child_run(fn, arg, answer, size, DEFAULT_LIMIT_MS);
+	stack = mmap(NULL, BRIEF_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stack == MAP_FAILED)
+		return (struct sw_child){ SW_CHILD_FAILED, errno };
+	memset(tmp, 0, size);
+	ok = run_in_memory(run_brief, &b, stack, BRIEF_STACK_SIZE, &(pid_t){ 0 }, false, &begun);
+	munmap(stack, BRIEF_STACK_SIZE);
+	/* From 3.8 until 3.12 (e79f525e99b0) that cannot be in another pid namespace. */
+	if (!begun)
+		return sw_child_run(fn, arg, answer, size, DEFAULT_LIMIT_MS);
+	if (!ok || !b.answered)
+		return (struct sw_child){ SW_CHILD_EXITED, 1 };
+	memcpy(answer, tmp, size);
+	return (struct sw_child){ SW_CHILD_ANSWERED, 0 };
+}
+
+/* What is kept has the lowest numbers, so that all above them is a row's. */
+static int keep_fd(int fd)
+{
+	int low = fd > 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
+
+	return low >= 0 && low < fd ? close(fd), low : low > fd ? close(low), fd : fd;
+}
+
+/* Runs in the session's process and does not return. @fd: what tells that this has ended */
+static void lead(struct session *s, size_t from, pid_t parent, int turn, int fd)
+{
+	keep_fd(fd);
+	s->costs = keep_fd(s->plan->costs);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
@@ -267,18 +373,21 @@ static void lead(struct session *s, size_t from, pid_t parent, int turn)
 	s->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->stack == MAP_FAILED)
 		_exit(1);
-	s->nl = (struct sw_nl)SW_NL_INIT;
 	in_session = true;
 	spoilt = false;
-	if (s->net && !enter_net(s))
+	if ((s->net && !enter_net()) || (s->mounts && !enter_mounts(s)))
 		_exit(1);
 	s->first_free_fd = first_free_fd();
 	for (size_t i = from; i < s->count; i++) {
 		struct slot *slot = &s->board->slots[i];
 		const struct feature *f = s->rows[s->list[i]];
-		int64_t before = s->plan->costs > 0 ? cpu_us() : 0;
-		bool apart = feature_share(f) == SHARE_MEMORY;
+		int64_t before = s->costs > 0 ? cpu_us() : 0;
+		unsigned int share = feature_share(f);
+		bool apart = share & SHARE_MEMORY, clean;
 
+		in_net = s->net && share & SHARE_NET;
+		row_number = (unsigned int)i + 1;
+		in_mounts = s->mounts && share & SHARE_MOUNT;
 		atomic_store(&s->board->since_ms, sw_now_ms());
 		atomic_store(&s->board->at, i);
 		memset(&slot->live, 0, sizeof(slot->live));
@@ -293,8 +402,11 @@ static void lead(struct session *s, size_t from, pid_t parent, int turn)
 		/* After a death or a time limit the parent does it, by the same name. */
 		if (f->cleanup)
 			f->cleanup(s->ctx, f);
-		note_cost(s->plan, f, apart ? "apart" : s->net ? "net" : "here", before);
-		if (!still_clean(s))
+		clean = still_clean(s);
+		note_cost(s->costs, f, apart ? "apart" : s->net && share & SHARE_NET ? "net" : in_mounts ? "mounts" : "here", before);
+		if (s->mount_count && s->mount_count != count_mounts())
+			live_set(&slot->live, LIVE_BROKEN, 0, "the row has left a mount behind");
+		if (!clean)
 			_exit(2);
 	}
 	_exit(0);
@@ -364,7 +476,7 @@ static size_t run_session(struct session *s, size_t from)
 	pid = fork();
 	if (!pid) {
 		close(fds[0]);
-		lead(s, from, parent, turn);
+		lead(s, from, parent, turn, fds[1]);
 	}
 	close(fds[1]);
 	if (pid < 0) {
@@ -406,10 +518,10 @@ static bool clear(const struct live *l)
 
 static int read_session(const struct probe_ctx *ctx, const struct session_plan *plan,
 			const struct feature *const *rows, const size_t *list, size_t count, bool net,
-			const sigset_t *held, struct live *seen, bool *read)
+			bool mounts, const sigset_t *held, struct live *seen, bool *read)
 {
 	struct session s = { .ctx = ctx, .plan = plan, .rows = rows, .list = list, .count = count, .net = net,
-			     .held = held };
+			     .mounts = mounts, .held = held };
 	size_t size = sizeof(struct board) + count * sizeof(struct slot);
 
 	s.board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -448,21 +560,23 @@ static void shuffle(size_t *list, size_t count, unsigned int seed)
 enum session_kind {
 	SESSION_NONE = -1,
 	SESSION_PLAIN,
-	SESSION_NET,
+	SESSION_NAMESPACES,	/* a network and a mount namespace */
 	SESSION_MAKING,		/* rows that make what others can see: interrupts wait */
 	SESSION_KINDS,
 };
 
-/* @net: a network namespace can be had without a user namespace */
-static enum session_kind session_of(const struct feature *f, bool net)
+/* @own: namespaces can be had without a user namespace */
+static enum session_kind session_of(const struct feature *f, bool own)
 {
-	enum feature_share share = feature_share(f);
+	unsigned int share = feature_share(f);
 
-	if (share == SHARE_NOTHING)
+	if (share == SHARE_NOTHING || (!own && share & SHARE_PROCESS && share & (SHARE_NET | SHARE_MOUNT)))
 		return SESSION_NONE;
 	if (f->cleanup)
 		return SESSION_MAKING;
-	return share != SHARE_NET ? SESSION_PLAIN : net ? SESSION_NET : SESSION_NONE;
+	if (!own)
+		return SESSION_PLAIN;
+	return share & (SHARE_NET | SHARE_MOUNT) ? SESSION_NAMESPACES : SESSION_PLAIN;
 }
 
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
@@ -471,7 +585,7 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 	size_t *list = calloc(count + 1, sizeof(*list));
 	bool *read = calloc(count + 1, sizeof(*read));
 	/* Without the privilege each row goes its own way through a user namespace. */
-	bool net = live_has_cap(LIVE_CAP_SYS_ADMIN);
+	bool own = live_has_cap(LIVE_CAP_SYS_ADMIN);
 	int r = list && read ? 0 : -ENOMEM;
 
 	feature_be_examiner();
@@ -480,14 +594,15 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		size_t n = 0;
 
 		for (size_t i = 0; i < count; i++)
-			if (rows[i]->probe && session_of(rows[i], net) == which)
+			if (rows[i]->probe && session_of(rows[i], own) == which)
 				list[n++] = i;
 		shuffle(list, n, plan->shuffle);
 		if (n && which == SESSION_MAKING)
 			feature_hold_signals(&saved);
 		if (n)
-			read_session(ctx, plan, rows, list, n, which == SESSION_NET,
-				     which == SESSION_MAKING ? &saved : NULL, seen, read);
+			read_session(ctx, plan, rows, list, n, which == SESSION_NAMESPACES,
+				     own && which != SESSION_PLAIN, which == SESSION_MAKING ? &saved : NULL,
+				     seen, read);
 		if (n && which == SESSION_MAKING)
 			sigprocmask(SIG_SETMASK, &saved, NULL);
 	}
@@ -502,7 +617,7 @@ int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		if (!f->probe || read[list[i]])
 			continue;
 		feature_read_live(ctx, f, &seen[list[i]]);
-		note_cost(plan, f, "own", before);
+		note_cost(plan->costs, f, "own", before);
 	}
 	free(list);
 	free(read);

@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "feature.h"
+#include "sw_child.h"
 
 struct session_plan {
 	bool alone;		/* every row in a child of its own */
@@ -31,14 +32,20 @@ struct session_plan session_plan_from_environment(void);
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		 const struct feature *const *rows, size_t count, struct live *seen);
 
-/* What the row may share. */
-enum feature_share feature_share(const struct feature *f);
+/* What the row may share: of enum feature_share. */
+unsigned int feature_share(const struct feature *f);
 
 /*
  * In a session of SHARE_NET: are we in its network namespace, so that a new one is not needed?
  * False everywhere else.
  */
 bool session_in_net(void);
+/* A name for a network device that no other row in the namespace uses. */
+void session_name(char *out, size_t size, const char *name);
+/* The same of a row of SHARE_MOUNT and a private mount namespace. */
+bool session_in_mounts(void);
+/* A tmpfs was mounted on @place for the row; it goes after it, with all that is below. */
+void session_mounted(const char *place, dev_t dev);
 
 /* This process is not what it was: it has entered other namespaces. After the row, no other. */
 void session_spoil(void);
@@ -47,8 +54,16 @@ void session_spoil(void);
  * holds for the next row, too. A session lasts some milliseconds, and a hanging row ends it.
  */
 bool session_steady(void);
+/* In a session, where another process may use this one's memory while this one waits for it. */
+bool session_shares_memory(void);
 /* In a row of SHARE_NET: something is left behind, so the next row needs a new namespace. */
 void session_spoil_net(void);
+
+/*
+ * sw_child_run() for what changes nothing of its memory but the answer: in a session, it uses ours, and
+ * the session's time limit holds; elsewhere it is sw_child_run(). It starts nobody who outlives it.
+ */
+struct sw_child session_child(void (*fn)(void *arg, void *answer), void *arg, void *answer, size_t size);
 
 /* In feature.c: block what may interrupt while something is there that others can see. */
 void feature_hold_signals(sigset_t *ret_saved);

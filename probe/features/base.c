@@ -396,15 +396,15 @@ static const struct feature_sharing sharing[] = {
 	{ base_probe_epoll, SHARE_PROCESS }, { base_probe_eventfd, SHARE_PROCESS },
 	{ base_probe_fhandle, SHARE_PROCESS }, { base_probe_inotify, SHARE_PROCESS },
 	{ base_probe_timerfd, SHARE_PROCESS }, { base_probe_unix, SHARE_PROCESS },
-	{ probe_autofs, SHARE_PROCESS }, { probe_devtmpfs, SHARE_PROCESS },
+	{ probe_autofs, SHARE_PROCESS | SHARE_MOUNT }, { probe_devtmpfs, SHARE_PROCESS },
 	{ probe_dmi, SHARE_PROCESS }, { probe_efivarfs, SHARE_PROCESS },
 	{ probe_fw_fallback, SHARE_PROCESS }, { probe_ikconfig, SHARE_PROCESS },
 	{ probe_modules, SHARE_PROCESS }, { probe_proc_sysctl, SHARE_PROCESS },
 	{ probe_psi, SHARE_PROCESS }, { probe_sys_file, SHARE_PROCESS },
 	{ probe_sysfs_layout, SHARE_PROCESS }, { probe_uevent_helper, SHARE_PROCESS },
 	{ base_probe_fanotify, SHARE_MEMORY }, { base_probe_multiuser, SHARE_MEMORY },
-	{ base_probe_signalfd, SHARE_MEMORY }, { base_probe_tmpfs_acl, SHARE_MEMORY },
-	{ base_probe_tmpfs_xattr, SHARE_MEMORY },
+	{ base_probe_signalfd, SHARE_MEMORY }, { base_probe_tmpfs_acl, SHARE_PROCESS | SHARE_MOUNT },
+	{ base_probe_tmpfs_xattr, SHARE_PROCESS | SHARE_MOUNT },
 	{ NULL, 0 },
 };
 

@@ -248,8 +248,8 @@ static const struct feature rows[] = {
 
 static const struct feature_sharing sharing[] = {
 	{ probe_btf, SHARE_PROCESS }, { probe_jit, SHARE_PROCESS },
-	{ probe_bpffs, SHARE_MEMORY }, { probe_map, SHARE_MEMORY }, { probe_prog, SHARE_MEMORY },
-	{ probe_syscall, SHARE_MEMORY },
+	{ probe_bpffs, SHARE_MEMORY | SHARE_MOUNT }, { probe_map, SHARE_PROCESS }, { probe_prog, SHARE_PROCESS },
+	{ probe_syscall, SHARE_PROCESS },
 	{ NULL, 0 },
 };
 

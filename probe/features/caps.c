@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Capabilities: of files, ambient, and the bits that govern how they change. */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,7 +25,61 @@
 #define CAP_NET_RAW_BIT 13
 #define NOBODY 65534
 
-/* Our own executable, with cap_net_raw+ep on it (include/uapi/linux/capability.h, version 2). */
+/*
+ * A program that waits for ever, by pause(2) or ppoll(2), and is a hundredth of what we are. Elsewhere, our
+ * own executable, which waits for its standard input.
+ */
+#ifdef __x86_64__
+#define PROGRAM_MACHINE EM_X86_64
+/* mov $34, %eax; syscall; jmp to the start */
+static const unsigned char program_code[] = { 0xb8, 34, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7 };
+#elif defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PROGRAM_MACHINE EM_AARCH64
+/* mov x0..x3, #0; mov x8, #73; svc #0; b to the start */
+static const uint32_t program_code[] = { 0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800928,
+					 0xd4000001, 0x17fffffa };
+#endif
+
+#ifdef PROGRAM_MACHINE
+#define PROGRAM_AT 0x400000
+static int write_program(int out)
+{
+	struct {
+		Elf64_Ehdr head;
+		Elf64_Phdr load;
+		unsigned char code[sizeof(program_code)];
+	} p = {
+		.head = {
+			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_EXEC, .e_machine = PROGRAM_MACHINE, .e_version = EV_CURRENT,
+			.e_entry = PROGRAM_AT + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+			.e_phoff = sizeof(Elf64_Ehdr), .e_ehsize = sizeof(Elf64_Ehdr),
+			.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1,
+		},
+		/* Pages are of 64 KB at most. */
+		.load = { .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = PROGRAM_AT, .p_paddr = PROGRAM_AT,
+			  .p_filesz = sizeof(p), .p_memsz = sizeof(p), .p_align = 0x10000 },
+	};
+
+	memcpy(p.code, program_code, sizeof(program_code));
+	return sw_write_all(out, &p, sizeof(p));
+}
+#else
+static int write_program(int out)
+{
+	int in __sw_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (in < 0)
+		return -errno;
+	do
+		n = sendfile(out, in, NULL, 1 << 24);
+	while (n > 0);
+	return n < 0 ? -errno : 0;
+}
+#endif
+
+/* The program, with cap_net_raw+ep on it (include/uapi/linux/capability.h, version 2). */
 static int make_program(const char *path)
 {
 	struct {
@@ -33,17 +88,11 @@ static int make_program(const char *path)
 			uint32_t permitted, inheritable;
 		} data[2];
 	} cap = { 0x02000000 | 1 /* effective */, { { 1u << CAP_NET_RAW_BIT, 0 }, { 0, 0 } } };
-	int in __sw_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int out __sw_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	ssize_t n;
+	int r = out < 0 ? -errno : write_program(out);
 
-	if (in < 0 || out < 0)
-		return -errno;
-	do
-		n = sendfile(out, in, NULL, 1 << 24);
-	while (n > 0);
-	if (n < 0)
-		return -errno;
+	if (r)
+		return r;
 	return setxattr(path, "security.capability", &cap, sizeof(cap), 0) ? -errno : 0;
 }
 

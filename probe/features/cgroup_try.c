@@ -19,9 +19,13 @@
 
 #include "live.h"
 #include "modules.h"
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
+
+/* How many that this process made are there still. */
+static int made;
 
 /* ---- making and removing ------------------------------------------------------------------------ */
 
@@ -89,11 +93,12 @@ static int make_in(const char *base, const char *name, struct cg_temp *t)
 	if (r == -EEXIST && !rmdir(t->path))
 		r = mkdir(t->path, 0755) ? -errno : 0;
 	if (!r) {
+		made++;
 		t->fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (t->fd >= 0)
 			return 0;
 		r = -errno;
-		rmdir(t->path);
+		made -= !rmdir(t->path);
 	}
 	t->path[0] = 0;
 	return r;
@@ -217,6 +222,7 @@ int cg_temp_remove(struct cg_temp *t)
 		live_set(t->ret, LIVE_UNKNOWN, ENOENT, "not tried to the end: the new cgroup was removed by somebody "
 			 "else");
 	r = t->path[0] ? cg_remove(t->path) : 0;
+	made -= t->path[0] && !r;
 	sw_close(&t->fd);
 	t->path[0] = 0;
 	return r;
@@ -353,6 +359,9 @@ void cg_temp_sweep_all(const struct probe_ctx *ctx, const struct feature *f)
 
 	(void)ctx;
 	(void)f;
+	/* In a session all is in one memory, and the last cleaning up is done outside it. */
+	if (session_steady() && !made)
+		return;
 	if (places.pid != feature_examiner()) {
 		find_places(&places);
 		for (size_t i = 0; i < places.count; i++)
@@ -384,7 +393,7 @@ int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value)
 {
 	struct inside_arg a = { cg->fd, fn };
 	int out[2] = { 0 };
-	struct sw_child c = sw_child_run(inside_main, &a, out, sizeof(out), 15000);
+	struct sw_child c = session_child(inside_main, &a, out, sizeof(out));
 
 	if (c.end != SW_CHILD_ANSWERED)
 		return -EIO;
@@ -419,6 +428,18 @@ pid_t cg_sleeper(const struct cg_temp *cg)
 		sw_waitpid_within(pid, NULL, SW_GONE_MS);
 	}
 	return pid < 0 ? -errno : r ? r : pid;
+}
+
+int cg_fork_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value)
+{
+	struct inside_arg a = { cg->fd, fn };
+	int out[2] = { 0 };
+	struct sw_child c = sw_child_run(inside_main, &a, out, sizeof(out), 15000);
+
+	if (c.end != SW_CHILD_ANSWERED)
+		return -EIO;
+	*ret_value = out[1];
+	return out[0];
 }
 
 static int open_device(const char *path)

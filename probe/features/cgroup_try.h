@@ -89,6 +89,8 @@ void cg_check_weight(const struct probe_ctx *ctx, const struct cg_temp *cg, cons
  * if it could not enter; -EIO if it died.
  */
 int cg_run_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value);
+/* The same with memory of its own, for what changes it or whose memory counts. */
+int cg_fork_inside(const struct cg_temp *cg, int (*fn)(void), int *ret_value);
 /* A process that sleeps inside. Returns its pid, or -errno. The caller kills and reaps it. */
 pid_t cg_sleeper(const struct cg_temp *cg);
 

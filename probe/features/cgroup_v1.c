@@ -177,7 +177,8 @@ static void check_kmem(const struct probe_ctx *ctx, const struct cg_temp *cg,
 	 * there are no limits any more (58056f77502f), and writing one gives EOPNOTSUPP.
 	 */
 	sw_write_file(cg->fd, "memory.kmem.limit_in_bytes", "1073741824");
-	r = cg_run_inside(cg, make_pipes, &value);
+	/* With memory of its own: older kernels charge the cgroup of the memory's owner (get_mem_cgroup_from_mm()). */
+	r = cg_fork_inside(cg, make_pipes, &value);
 	if (!r && sw_read_line(cg->fd, c->file, most, sizeof(most)) < 0)
 		r = -errno;
 	if (r || value) {
@@ -494,6 +495,12 @@ static void probe_v1(const struct probe_ctx *ctx, const struct feature *f, struc
 	unmount_privately(c->controller);
 }
 
+/* The same for what changes the process: see enum feature_share. */
+static void probe_v1_apart(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
+{
+	probe_v1(ctx, f, ret);
+}
+
 /* ---- release agents ------------------------------------------------------------------------------------ */
 
 /* By what /proc/self/cgroup knows the hierarchy: its name, or the first of its controllers. */
@@ -581,7 +588,7 @@ static void cleanup_v1(const struct probe_ctx *ctx, const struct feature *f)
 	 * A hierarchy that is mounted nowhere any more and does not go away: a cgroup of ours is in it, or
 	 * one that was removed was not yet released at the last unmount. Then only another one ends it.
 	 */
-	if (cg_controller(c->controller, &line) || line.hierarchy == 0 || find_mount(c->controller, &m))
+	if (find_mount(c->controller, &m) || cg_controller(c->controller, &line) || line.hierarchy == 0)
 		return;
 	sw_child_run(sweep_private, (void *)(uintptr_t)c->controller, &answer, 1, 15000);
 }
@@ -631,7 +638,7 @@ static const struct feature rows[] = {
 	{ V1("net_cls", "Packet classes"), .since = KVER_NONE, .commit = "f400923735ec (2.6.29)",
 	  .kconfig = { { KVER_NONE, KVER(3, 14), "NET_CLS_CGROUP" }, { KVER(3, 14), 0, "CGROUP_NET_CLASSID" } },
 	  .module = "cls_cgroup" },
-	{ V1("net_prio", "Packet priorities"), .since = KVER(3, 3), .commit = "5bc1421e34ec",
+	{ V1_BY("net_prio", "Packet priorities"), .probe = probe_v1_apart, .since = KVER(3, 3), .commit = "5bc1421e34ec",
 	  .kconfig = { { KVER(3, 3), KVER(3, 14), "NETPRIO_CGROUP" }, { KVER(3, 14), 0, "CGROUP_NET_PRIO" } },
 	  .module = "netprio_cgroup" },
 	{ V1("perf_event", "Performance monitoring by group"), .since = KVER3(2, 6, 39),
@@ -650,7 +657,8 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_release_agent, SHARE_MEMORY }, { probe_v1, SHARE_MEMORY },
+	{ probe_release_agent, SHARE_PROCESS | SHARE_MOUNT }, { probe_v1, SHARE_PROCESS | SHARE_MOUNT },
+	{ probe_v1_apart, SHARE_MEMORY | SHARE_MOUNT },
 	{ NULL, 0 },
 };
 

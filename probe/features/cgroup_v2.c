@@ -18,12 +18,14 @@
 #include "features/off_at_boot.h"
 #include "live.h"
 #include "modules.h"
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
 
 int v2_find(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
 {
+	struct stat st;
 	struct cg_mount m[32];
 	struct live_way way;
 	char own[256];
@@ -66,6 +68,8 @@ int v2_find(const struct probe_ctx *ctx, struct v2_site *s, struct live *ret)
 			live_blame_privilege(ret);
 		return r;
 	}
+	if (!stat(CG_PRIVATE_PLACE, &st))
+		session_mounted(CG_PRIVATE_PLACE, st.st_dev);
 	snprintf(s->root, sizeof(s->root), CG_PRIVATE_PLACE);
 	s->private_mount = true;
 	return 0;
@@ -394,12 +398,12 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_controller, SHARE_MEMORY }, { probe_perf_event, SHARE_MEMORY },
+	{ probe_controller, SHARE_PROCESS | SHARE_MOUNT }, { probe_perf_event, SHARE_PROCESS | SHARE_MOUNT },
 	{ v2_probe_clone_into, SHARE_MEMORY }, { v2_probe_delegation, SHARE_MEMORY },
-	{ v2_probe_devices, SHARE_MEMORY }, { v2_probe_enter, SHARE_MEMORY },
-	{ v2_probe_freezer, SHARE_MEMORY }, { v2_probe_kill, SHARE_MEMORY },
-	{ v2_probe_nsdelegate, SHARE_MEMORY }, { v2_probe_pressure, SHARE_MEMORY },
-	{ v2_probe_threaded, SHARE_MEMORY },
+	{ v2_probe_devices, SHARE_PROCESS | SHARE_MOUNT }, { v2_probe_enter, SHARE_PROCESS | SHARE_MOUNT },
+	{ v2_probe_freezer, SHARE_PROCESS | SHARE_MOUNT }, { v2_probe_kill, SHARE_PROCESS | SHARE_MOUNT },
+	{ v2_probe_nsdelegate, SHARE_MEMORY }, { v2_probe_pressure, SHARE_PROCESS | SHARE_MOUNT },
+	{ v2_probe_threaded, SHARE_PROCESS | SHARE_MOUNT },
 	{ NULL, 0 },
 };
 

@@ -311,7 +311,7 @@ void v2_probe_nsdelegate(const struct probe_ctx *ctx, const struct feature *f, s
 	if (v2_temp(&s, &cg, ret))
 		return;
 	back = open(".", O_PATH | O_CLOEXEC);
-	r = fchdir(cg.fd) ? -errno : cg_run_inside(&cg, write_from_namespace, &answer);
+	r = fchdir(cg.fd) ? -errno : cg_fork_inside(&cg, write_from_namespace, &answer);
 	if (back >= 0 && fchdir(back))
 		r = r ? r : -errno;
 	if (r || (answer != -EPERM && answer != 0))
@@ -379,7 +379,7 @@ void v2_probe_delegation(const struct probe_ctx *ctx, const struct feature *f, s
 	r = give_away(&cg);
 	back = open(".", O_PATH | O_CLOEXEC);
 	if (!r)
-		r = fchdir(cg.fd) ? -errno : cg_run_inside(&cg, act_as_somebody, &answer);
+		r = fchdir(cg.fd) ? -errno : cg_fork_inside(&cg, act_as_somebody, &answer);
 	if (back >= 0 && fchdir(back))
 		r = r ? r : -errno;
 	if (r)

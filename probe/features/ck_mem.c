@@ -567,4 +567,6 @@ void ck_overlay_maps(const struct probe_ctx *ctx, const struct feature *f, struc
 			 (unsigned long)st.st_ino);
 	else
 		live_set(ret, LIVE_WORKS, 0, "/proc/self/maps shows a file on overlay as stat does");
+	if (p != MAP_FAILED)
+		munmap(p, (size_t)getpagesize());
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "features/checkpoint.h"
+#include "features/net.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_fd.h"
@@ -30,10 +31,7 @@ static bool own_net(const struct probe_ctx *ctx, struct live *ret)
 {
 	struct live_way way;
 
-	if (!live_unshare(ctx, SW_CLONE_NEWNET, ret, &way))
-		return true;
-	ret->value = LIVE_UNKNOWN;
-	return false;
+	return !net_enter(ctx, ret, &way);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "features/checkpoint.h"
+#include "features/net.h"
 #include "live.h"
 #include "modules.h"
 #include "sw_fd.h"
@@ -188,10 +189,7 @@ static bool net_admin(const struct probe_ctx *ctx, bool always, struct live_way 
 	*way = (struct live_way){ 0 };
 	if (!always && live_has_cap(LIVE_CAP_NET_ADMIN) && !live_in_userns())
 		return true;
-	if (!live_unshare(ctx, SW_CLONE_NEWNET, ret, way))
-		return true;
-	ret->value = LIVE_UNKNOWN;
-	return false;
+	return !net_enter(ctx, ret, way);
 }
 
 void ck_tcp_repair(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)

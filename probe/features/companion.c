@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
 
-static void companion_main(int up, int down, int (*fn)(void *arg), void *arg)
+__attribute__((noreturn)) static void companion_main(int up, int down, int (*fn)(void *arg), void *arg)
 {
 	int r = fn ? fn(arg) : 0;
 	char byte;
@@ -20,9 +24,54 @@ static void companion_main(int up, int down, int (*fn)(void *arg), void *arg)
 	_exit(0);
 }
 
+#define COMPANION_STACK (1 << 18)
+
+struct start {
+	int up, down, other_up, other_down;
+	int (*fn)(void *arg);
+	void *arg;
+};
+
+static int companion_begin(void *arg)
+{
+	struct start s = *(struct start *)arg;
+
+	/* The writing end would keep us waiting for ourselves. */
+	close(s.other_down);
+	close(s.other_up);
+	companion_main(s.up, s.down, s.fn, s.arg);
+}
+
+/*
+ * A process that costs no copy of our memory. We wait for its answer while it works, and it waits for its
+ * end while we do: no two ever use the memory at a time, but for closing pipes.
+ */
+static pid_t start_process(struct companion *c, uint64_t flags, struct start *s)
+{
+	pid_t pid;
+
+	if (session_shares_memory()) {
+		c->stack = mmap(NULL, COMPANION_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				-1, 0);
+		if (c->stack == MAP_FAILED)
+			c->stack = NULL;
+	}
+	if (c->stack) {
+		pid = clone(companion_begin, (char *)c->stack + COMPANION_STACK, CLONE_VM | (int)flags | SIGCHLD, s);
+		if (pid > 0)
+			return pid;
+		/* From 3.8 until 3.12 (e79f525e99b0) not into another pid namespace. */
+	}
+	pid = sys_clone(flags);
+	if (pid == 0)
+		companion_begin(s);
+	return pid;
+}
+
 int companion_start(struct companion *c, uint64_t flags, int (*fn)(void *arg), void *arg)
 {
 	int up[2], down[2], r;
+	struct start s;
 
 	if (pipe2(up, O_CLOEXEC))
 		return -errno;
@@ -32,13 +81,8 @@ int companion_start(struct companion *c, uint64_t flags, int (*fn)(void *arg), v
 		close(up[1]);
 		return r;
 	}
-	c->pid = sys_clone(flags);
-	if (c->pid == 0) {
-		/* The writing end would keep us waiting for ourselves. */
-		close(down[1]);
-		close(up[0]);
-		companion_main(up[1], down[0], fn, arg);
-	}
+	s = (struct start){ up[1], down[0], up[0], down[1], fn, arg };
+	c->pid = start_process(c, flags, &s);
 	close(up[1]);
 	close(down[0]);
 	c->up = up[0];
@@ -59,6 +103,9 @@ void companion_end(struct companion *c)
 	if (c->pid > 0)
 		sw_waitpid(c->pid, &status);
 	c->pid = -1;
+	if (c->stack)
+		munmap(c->stack, COMPANION_STACK);
+	c->stack = NULL;
 }
 
 void ns_link(pid_t pid, const char *name, char *out, size_t size)

@@ -14,11 +14,12 @@
 struct companion {
 	pid_t pid;
 	int up, down;
+	void *stack;		/* in a session it uses our memory */
 };
-#define COMPANION_INIT { -1, -1, -1 }
+#define COMPANION_INIT { -1, -1, -1, NULL }
 
 /*
- * A copy of this process, made by clone(flags), that calls fn(arg) (NULL: nothing), hands back what
+ * A copy of this process, made by clone(flags), or in a session one with the same memory, that calls fn(arg) (NULL: nothing), hands back what
  * that returned, and then waits until companion_end(). Returns fn's result, or -errno; -ECHILD if it
  * died before it could answer.
  */

@@ -204,10 +204,10 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_dm, SHARE_PROCESS }, { probe_quota, SHARE_PROCESS },
+	{ probe_dm, SHARE_PROCESS | SHARE_MOUNT }, { probe_quota, SHARE_PROCESS },
 	{ probe_registered, SHARE_PROCESS }, { probe_verity_signed, SHARE_PROCESS },
-	{ probe_attributes, SHARE_MEMORY }, { probe_fanotify, SHARE_MEMORY },
-	{ probe_loop, SHARE_MEMORY },
+	{ probe_attributes, SHARE_PROCESS }, { probe_fanotify, SHARE_PROCESS },
+	{ probe_loop, SHARE_PROCESS | SHARE_MOUNT },
 	{ NULL, 0 },
 };
 

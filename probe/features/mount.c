@@ -380,17 +380,17 @@ static const struct feature mount_rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_binderfs, SHARE_MEMORY }, { probe_binfmt_misc, SHARE_MEMORY },
-	{ probe_devpts, SHARE_MEMORY }, { probe_fuse, SHARE_MEMORY },
-	{ probe_idmapped, SHARE_MEMORY }, { probe_mount_setattr, SHARE_MEMORY },
-	{ probe_move_mount, SHARE_MEMORY }, { probe_mqueue_fs, SHARE_MEMORY },
-	{ probe_new_api, SHARE_MEMORY }, { probe_open_tree, SHARE_MEMORY },
-	{ probe_overlay, SHARE_MEMORY }, { probe_overlay_idmapped, SHARE_MEMORY },
-	{ probe_overlay_option, SHARE_MEMORY }, { probe_overlay_userns, SHARE_MEMORY },
-	{ probe_pivot_root, SHARE_MEMORY }, { probe_proc, SHARE_MEMORY },
-	{ probe_proc_hidepid, SHARE_MEMORY }, { probe_proc_subset, SHARE_MEMORY },
-	{ probe_propagation, SHARE_MEMORY }, { probe_sysfs, SHARE_MEMORY },
-	{ probe_tmpfs, SHARE_MEMORY }, { probe_tmpfs_user, SHARE_MEMORY },
+	{ probe_binderfs, SHARE_PROCESS | SHARE_MOUNT }, { probe_binfmt_misc, SHARE_MEMORY | SHARE_MOUNT },
+	{ probe_devpts, SHARE_PROCESS | SHARE_MOUNT }, { probe_fuse, SHARE_MEMORY | SHARE_MOUNT },
+	{ probe_idmapped, SHARE_PROCESS | SHARE_MOUNT }, { probe_mount_setattr, SHARE_PROCESS | SHARE_MOUNT },
+	{ probe_move_mount, SHARE_PROCESS | SHARE_MOUNT }, { probe_mqueue_fs, SHARE_MEMORY | SHARE_MOUNT },
+	{ probe_new_api, SHARE_PROCESS | SHARE_MOUNT }, { probe_open_tree, SHARE_PROCESS | SHARE_MOUNT },
+	{ probe_overlay, SHARE_PROCESS | SHARE_MOUNT }, { probe_overlay_idmapped, SHARE_PROCESS | SHARE_MOUNT },
+	{ probe_overlay_option, SHARE_PROCESS | SHARE_MOUNT }, { probe_overlay_userns, SHARE_MEMORY },
+	{ probe_pivot_root, SHARE_MEMORY }, { probe_proc, SHARE_MEMORY | SHARE_MOUNT },
+	{ probe_proc_hidepid, SHARE_MEMORY | SHARE_MOUNT }, { probe_proc_subset, SHARE_MEMORY | SHARE_MOUNT },
+	{ probe_propagation, SHARE_PROCESS | SHARE_MOUNT }, { probe_sysfs, SHARE_PROCESS | SHARE_MOUNT | SHARE_NET },
+	{ probe_tmpfs, SHARE_PROCESS | SHARE_MOUNT }, { probe_tmpfs_user, SHARE_MEMORY },
 	{ NULL, 0 },
 };
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "features/mount_try.h"
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -25,32 +26,35 @@
 typedef void inside_fn(const struct probe_ctx *ctx, const struct feature *f,
 		       const struct live_way *way, struct live *ret);
 
+struct inside {
+	const struct probe_ctx *ctx;
+	const struct feature *f;
+	inside_fn *fn;
+	const struct live_way *way;
+};
+
+static void call_inside(void *arg, void *answer)
+{
+	const struct inside *in = arg;
+
+	in->fn(in->ctx, in->f, in->way, answer);
+}
+
 /* Call fn as the first process of a pid namespace, on a tmpfs of its own. */
 static void in_pid_namespace(const struct probe_ctx *ctx, const struct feature *f, inside_fn *fn,
 			     struct live *ret)
 {
-	struct live got = { 0 };
 	struct live_way way;
-	int fds[2], status;
-	pid_t child;
+	struct inside in = { ctx, f, fn, &way };
+	struct sw_child c;
 
 	if (!mount_may(ctx, f, "proc", ret) || mount_workplace(ctx, SW_CLONE_NEWPID, ret, &way))
 		return;
-	if (pipe2(fds, O_CLOEXEC) || (child = fork()) < 0) {
-		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
-		return;
-	}
-	if (child == 0) {
-		fn(ctx, f, &way, &got);
-		sw_write_all(fds[1], &got, sizeof(got));
-		_exit(0);
-	}
-	close(fds[1]);
-	if (read(fds[0], &got, sizeof(got)) == sizeof(got))
-		*ret = got;
-	else
+	c = session_child(call_inside, &in, ret, sizeof(*ret));
+	if (c.end == SW_CHILD_FAILED)
+		live_set(ret, LIVE_UNKNOWN, c.code, "pipe or fork: %s", sw_errno_name(c.code));
+	else if (c.end != SW_CHILD_ANSWERED)
 		live_set(ret, LIVE_UNKNOWN, 0, "the process inside died");
-	sw_waitpid(child, &status);
 }
 
 static void inside_plain(const struct probe_ctx *ctx, const struct feature *f,

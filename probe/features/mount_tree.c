@@ -2,7 +2,6 @@
 /* Trees of mounts: how they propagate, are copied and moved, and have their ids mapped. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -10,8 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "features/companion.h"
 #include "features/mount_try.h"
-#include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -218,20 +217,16 @@ void probe_statmount(const struct probe_ctx *ctx, const struct feature *f, struc
 #define EMPTY_PATH  0x1000     /* AT_EMPTY_PATH */
 #define OVERFLOW_ID 65534
 
-static void wait_inside(const char *arg)
-{
-	(void)arg;
-	pause();
-}
-
 int mount_idmap(const struct probe_ctx *ctx, int fd, struct live *ret)
 {
 	struct sys_mount_attr attr = { .attr_set = ATTR_IDMAP };
 	int ns __sw_fd = -1;
 	char path[48];
-	pid_t pid;
-	int r = live_other_userns(MOUNT_OTHER, wait_inside, NULL, &pid);
+	struct companion c __companion = COMPANION_INIT;
+	int r = companion_start(&c, SW_CLONE_NEWUSER, NULL, NULL);
 
+	if (!r)
+		r = live_map_userns(c.pid, MOUNT_OTHER);
 	if (r) {
 		/* In a chroot, at a limit, under a filter: nothing of the mount's doing. */
 		live_explain_unshare(ctx, SW_CLONE_NEWUSER, r, ret);
@@ -239,11 +234,10 @@ int mount_idmap(const struct probe_ctx *ctx, int fd, struct live *ret)
 			 "not tried: no user namespace to map ids by: %s", sw_errno_name(r));
 		return 1;
 	}
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)c.pid);
 	ns = open(path, O_RDONLY | O_CLOEXEC);
 	r = ns < 0 ? -errno : 0;
-	kill(pid, SIGKILL);
-	sw_waitpid(pid, &(int){ 0 });
+	companion_end(&c);
 	if (r)
 		return r;
 	attr.userns_fd = (uint64_t)ns;

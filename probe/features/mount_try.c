@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "modules.h"
+#include "session.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -19,6 +20,8 @@ int mount_workplace(const struct probe_ctx *ctx, uint64_t more, struct live *ret
 	struct live_way again;
 	int r = live_private_mounts(ctx, ret, way);
 
+	if (!r && more == SW_CLONE_NEWNET && session_in_net())
+		return live_tmpfs("size=8m,mode=755", ret);
 	if (!r && more) {
 		r = live_unshare(ctx, more, ret, &again);
 		if (r)

@@ -23,6 +23,7 @@
 #include "features/areas.h"
 #include "features/namespace.h"
 #include "live.h"
+#include "session.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -46,7 +47,7 @@ static bool inner(const struct probe_ctx *ctx, const char *arg, struct live *ret
 		  void (*fn)(const struct probe_ctx *, const char *, struct live *))
 {
 	struct inner_arg a = { ctx, arg, fn };
-	struct sw_child c = sw_child_run(inner_main, &a, ret, sizeof(*ret), 15000);
+	struct sw_child c = session_child(inner_main, &a, ret, sizeof(*ret));
 
 	if (c.end == SW_CHILD_ANSWERED)
 		return true;
@@ -601,8 +602,8 @@ static const struct feature_sharing sharing[] = {
 	{ ns_probe_nested, SHARE_MEMORY }, { ns_probe_net_id, SHARE_MEMORY },
 	{ ns_probe_pid_for_children, SHARE_MEMORY }, { ns_probe_setgroups, SHARE_MEMORY },
 	{ ns_probe_user_map, SHARE_MEMORY }, { probe_cgroup_ns, SHARE_MEMORY },
-	{ probe_ipc, SHARE_MEMORY }, { probe_mnt, SHARE_MEMORY }, { probe_net, SHARE_MEMORY },
-	{ probe_pid, SHARE_MEMORY }, { probe_user, SHARE_MEMORY }, { probe_uts, SHARE_MEMORY },
+	{ probe_ipc, SHARE_MEMORY }, { probe_mnt, SHARE_PROCESS }, { probe_net, SHARE_PROCESS },
+	{ probe_pid, SHARE_MEMORY }, { probe_user, SHARE_MEMORY }, { probe_uts, SHARE_PROCESS },
 	{ NULL, 0 },
 };
 

@@ -204,7 +204,8 @@ static void probe_ipset_type(const struct probe_ctx *ctx, const struct feature *
 /* ---- virtual servers ---------------------------------------------------------------------------- */
 
 /* include/uapi/linux/ip_vs.h */
-enum { IPVS_GENL_VERSION = 1, IPVS_CMD_NEW_SERVICE = 1, IPVS_CMD_GET_SERVICE = 4, IPVS_CMD_GET_INFO = 15 };
+enum { IPVS_GENL_VERSION = 1, IPVS_CMD_NEW_SERVICE = 1, IPVS_CMD_GET_SERVICE = 4, IPVS_CMD_GET_INFO = 15,
+       IPVS_CMD_FLUSH = 17 };
 enum { IPVS_SERVICE = 1, IPVS_SVC_AF = 1, IPVS_SVC_FWMARK = 5, IPVS_SVC_SCHED_NAME = 6, IPVS_SVC_FLAGS = 7,
        IPVS_SVC_TIMEOUT = 8, IPVS_SVC_NETMASK = 9, IPVS_INFO_VERSION = 1 };
 
@@ -313,6 +314,9 @@ static void probe_ipvs_scheduler(const struct probe_ctx *ctx, const struct featu
 	else
 		live_set(ret, LIVE_WORKS, 0, "a service with scheduler %s was made and listed in a network namespace "
 			 "of our own", f->arg);
+	genl.cmd = IPVS_CMD_FLUSH;
+	sw_nl_begin(&m, (uint16_t)family, 0, &genl, sizeof(genl));
+	net_undo(&nl, &m);
 }
 
 /* ---- what a sysctl tells ------------------------------------------------------------------------ */
@@ -512,10 +516,10 @@ static const struct feature rows[] = {
 static const struct feature_sharing sharing[] = {
 	{ probe_conntrack, SHARE_PROCESS }, { probe_ipset, SHARE_PROCESS },
 	{ probe_proc_file, SHARE_PROCESS }, { probe_sysctl, SHARE_PROCESS },
-	{ probe_ipvs_scheduler, SHARE_MEMORY },
-	{ probe_any_of, SHARE_NET }, { probe_ct_helper, SHARE_NET },
-	{ probe_ctnetlink, SHARE_NET }, { probe_ipset_type, SHARE_NET }, { probe_ipvs, SHARE_NET },
-	{ probe_nfacct, SHARE_NET },
+	{ probe_ipvs_scheduler, SHARE_PROCESS | SHARE_NET },
+	{ probe_any_of, SHARE_PROCESS | SHARE_NET }, { probe_ct_helper, SHARE_PROCESS | SHARE_NET },
+	{ probe_ctnetlink, SHARE_PROCESS | SHARE_NET }, { probe_ipset_type, SHARE_PROCESS | SHARE_NET }, { probe_ipvs, SHARE_PROCESS | SHARE_NET },
+	{ probe_nfacct, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 

@@ -509,9 +509,9 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_diag, SHARE_NET }, { probe_rules, SHARE_NET }, { probe_xfrm, SHARE_NET },
-	{ probe_esp, SHARE_MEMORY }, { probe_ipv6, SHARE_MEMORY }, { probe_packet, SHARE_MEMORY },
-	{ probe_sctp, SHARE_MEMORY },
+	{ probe_diag, SHARE_PROCESS | SHARE_NET }, { probe_rules, SHARE_PROCESS | SHARE_NET }, { probe_xfrm, SHARE_PROCESS | SHARE_NET },
+	{ probe_esp, SHARE_MEMORY }, { probe_ipv6, SHARE_PROCESS | SHARE_NET }, { probe_packet, SHARE_PROCESS | SHARE_NET },
+	{ probe_sctp, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 

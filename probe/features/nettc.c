@@ -245,7 +245,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_filter, SHARE_NET }, { probe_qdisc, SHARE_NET },
+	{ probe_filter, SHARE_PROCESS | SHARE_NET }, { probe_qdisc, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 

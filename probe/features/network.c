@@ -27,6 +27,7 @@
 #include "join.h"
 #include "live.h"
 #include "modules.h"
+#include "session.h"
 #include "sw_fd.h"
 #include "sw_netlink.h"
 #include "sys.h"
@@ -98,13 +99,25 @@ enum {
 };
 enum { IPVLAN_L2 = 0, IPVLAN_L3S = 2, MACVLAN_BRIDGE = 4 };
 
+/* Of the devices of the row under way. */
+static struct {
+	char parent[IFNAMSIZ], probe[IFNAMSIZ], peer[IFNAMSIZ];
+} names;
+
+static void choose_names(void)
+{
+	session_name(names.parent, sizeof(names.parent), "swparent");
+	session_name(names.probe, sizeof(names.probe), "swprobe");
+	session_name(names.peer, sizeof(names.peer), "swpeer");
+}
+
 static void put_veth_peer(struct sw_nl_msg *m)
 {
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
 	size_t peer = sw_nl_nest(m, VETH_INFO_PEER);
 
 	sw_nl_put_raw(m, &ifi, sizeof(ifi));
-	sw_nl_put_str(m, IFLA_IFNAME, "swpeer");
+	sw_nl_put_str(m, IFLA_IFNAME, names.peer);
 	sw_nl_nest_end(m, peer);
 }
 
@@ -181,7 +194,7 @@ static int make_tap(int *ret_fd)
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "swparent");
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", names.parent);
 	if (ioctl(fd, TUNSETIFF, &ifr))
 		return -errno;
 	*ret_fd = sw_take_fd(&fd);
@@ -201,10 +214,10 @@ static int find_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
 		const struct feature *f = id[i] ? feature_find(id[i]) : NULL;
 
 		if (kind_registered(ctx, nl, kinds[i], kinds[i], f, &how) == 1 &&
-		    !create(nl, "swparent", kinds[i], "", 0) && !sw_nl_link_get(nl, "swparent", &l))
+		    !create(nl, names.parent, kinds[i], "", 0) && !sw_nl_link_get(nl, names.parent, &l))
 			return l.index;
 	}
-	if (!make_tap(&fd) && !sw_nl_link_get(nl, "swparent", &l))
+	if (!make_tap(&fd) && !sw_nl_link_get(nl, names.parent, &l))
 		return l.index;
 	sw_close(&fd);
 	return -ENODEV;
@@ -221,7 +234,7 @@ static int make_parent(const struct probe_ctx *ctx, struct sw_nl *nl)
 	return r ? r : index;
 }
 
-/* The value of a number inside IFLA_INFO_DATA of swprobe; -ENOENT if the kernel does not show it. */
+/* The value of a number inside IFLA_INFO_DATA of the device; -ENOENT if the kernel does not show it. */
 struct wanted_data {
 	uint16_t type;
 	int value;
@@ -235,7 +248,7 @@ static int find_data(const struct nlmsghdr *msg, void *arg)
 	const void *attrs;
 	size_t len;
 
-	if (sw_nl_link_parse(msg, &l) || strcmp(l.name, "swprobe"))
+	if (sw_nl_link_parse(msg, &l) || strcmp(l.name, names.probe))
 		return 0;
 	attrs = sw_nl_attrs(msg, sizeof(struct ifinfomsg), &len);
 	info = sw_nl_find(attrs, len, IFLA_LINKINFO);
@@ -290,14 +303,14 @@ static void judge_link(const struct probe_ctx *ctx, struct sw_nl *nl, const char
 		       const char *variant, const struct live_way *way, struct live *ret)
 {
 	struct sw_nl_link l, peer;
-	int r = sw_nl_link_get(nl, "swprobe", &l);
+	int r = sw_nl_link_get(nl, names.probe, &l);
 
 	if (r)
 		live_set(ret, LIVE_BROKEN, r, "RTM_NEWLINK %s: 0, but there is no device", kind);
 	else if (strcmp(l.kind, kind))
 		live_set(ret, LIVE_BROKEN, 0, "RTM_NEWLINK %s: 0, but the device is of kind \"%s\"", kind,
 			 l.kind);
-	else if (!strcmp(kind, "veth") && sw_nl_link_get(nl, "swpeer", &peer))
+	else if (!strcmp(kind, "veth") && sw_nl_link_get(nl, names.peer, &peer))
 		live_set(ret, LIVE_BROKEN, 0, "RTM_NEWLINK veth: 0, but it has no peer");
 	else if ((r = sw_nl_link_up(nl, l.index, true)))
 		live_set(ret, LIVE_BROKEN, r, "a %s device was made, but does not come up: %s", kind,
@@ -358,6 +371,7 @@ static void probe_link(const struct probe_ctx *ctx, const struct feature *f, str
 	}
 	if (net_enter_netlink(ctx, NETLINK_ROUTE, &nl, ret, &way))
 		return;
+	choose_names();
 	if (f->num) {
 		parent = make_parent(ctx, &nl);
 		if (parent < 0) {
@@ -366,7 +380,7 @@ static void probe_link(const struct probe_ctx *ctx, const struct feature *f, str
 			return;
 		}
 	}
-	r = create(&nl, "swprobe", kind, variant, parent);
+	r = create(&nl, names.probe, kind, variant, parent);
 	if (r)
 		judge_create(ctx, f, kind, variant, registered, r, ret);
 	else
@@ -392,6 +406,7 @@ static void probe_tun(const struct probe_ctx *ctx, const struct feature *f, stru
 	}
 	if (net_enter_netlink(ctx, NETLINK_ROUTE, &nl, ret, &way))
 		return;
+	choose_names();
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	if (fd < 0 && there == 0) {
 		module_explain_absent(ctx, f, "no tun in /proc/misc, and /dev/net/tun cannot be opened", ret);
@@ -402,11 +417,11 @@ static void probe_tun(const struct probe_ctx *ctx, const struct feature *f, stru
 			 there == 1 ? "the driver is there, but " : "", sw_errno_name(errno));
 		return;
 	}
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "swprobe");
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", names.probe);
 	if (ioctl(fd, TUNSETIFF, &ifr))
 		live_set(ret, errno == EPERM ? LIVE_DENIED : LIVE_BROKEN, errno, "TUNSETIFF: %s",
 			 sw_errno_name(errno));
-	else if (sw_nl_link_get(&nl, "swprobe", &l))
+	else if (sw_nl_link_get(&nl, names.probe, &l))
 		live_set(ret, LIVE_BROKEN, 0, "TUNSETIFF: 0, but there is no device");
 	else
 		live_set(ret, LIVE_WORKS, 0, "TUNSETIFF made a tun device in a network namespace of our own");
@@ -458,7 +473,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_link, SHARE_NET }, { probe_tun, SHARE_NET },
+	{ probe_link, SHARE_PROCESS | SHARE_NET }, { probe_tun, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 

@@ -487,7 +487,7 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_nft_rule, SHARE_NET }, { probe_nft_table, SHARE_NET },
+	{ probe_nft_rule, SHARE_PROCESS | SHARE_NET }, { probe_nft_table, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 

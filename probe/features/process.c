@@ -406,12 +406,12 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ pidfd_probe_open, SHARE_PROCESS }, { probe_kcmp, SHARE_PROCESS },
+	{ probe_setns, SHARE_MEMORY }, { pidfd_probe_open, SHARE_PROCESS }, { probe_kcmp, SHARE_PROCESS },
 	{ probe_memfd, SHARE_PROCESS }, { probe_openat2, SHARE_PROCESS },
-	{ pidfd_probe_clone, SHARE_MEMORY }, { pidfd_probe_getfd, SHARE_MEMORY },
-	{ pidfd_probe_poll, SHARE_MEMORY }, { pidfd_probe_send_signal, SHARE_MEMORY },
-	{ pidfd_probe_wait, SHARE_MEMORY }, { probe_cloexec_range, SHARE_MEMORY },
-	{ probe_clone3, SHARE_MEMORY }, { probe_close_range, SHARE_MEMORY },
+	{ pidfd_probe_clone, SHARE_PROCESS }, { pidfd_probe_getfd, SHARE_PROCESS },
+	{ pidfd_probe_poll, SHARE_PROCESS }, { pidfd_probe_send_signal, SHARE_MEMORY },
+	{ pidfd_probe_wait, SHARE_PROCESS }, { probe_cloexec_range, SHARE_PROCESS },
+	{ probe_clone3, SHARE_PROCESS }, { probe_close_range, SHARE_PROCESS },
 	{ probe_execveat, SHARE_MEMORY }, { probe_process_madvise, SHARE_MEMORY },
 	{ probe_set_tid, SHARE_MEMORY }, { probe_subreaper, SHARE_MEMORY },
 	{ NULL, 0 },

@@ -159,9 +159,9 @@ static const struct feature rows[] = {
 };
 
 static const struct feature_sharing sharing[] = {
-	{ probe_audit, SHARE_PROCESS }, { probe_ima, SHARE_PROCESS }, { probe_lsm, SHARE_PROCESS },
-	{ probe_ambient, SHARE_MEMORY }, { probe_file_caps, SHARE_MEMORY },
-	{ probe_file_caps_v3, SHARE_MEMORY }, { probe_keyrings, SHARE_MEMORY },
+	{ probe_vsyscall, SHARE_PROCESS }, { probe_audit, SHARE_PROCESS }, { probe_ima, SHARE_MEMORY }, { probe_lsm, SHARE_PROCESS },
+	{ probe_ambient, SHARE_MEMORY }, { probe_file_caps, SHARE_PROCESS | SHARE_MOUNT },
+	{ probe_file_caps_v3, SHARE_PROCESS | SHARE_MOUNT }, { probe_keyrings, SHARE_MEMORY },
 	{ probe_keys_limit, SHARE_MEMORY }, { probe_keys_persistent, SHARE_MEMORY },
 	{ probe_landlock, SHARE_MEMORY }, { probe_nnp, SHARE_MEMORY },
 	{ probe_seccomp, SHARE_MEMORY }, { probe_seccomp_addfd, SHARE_MEMORY },

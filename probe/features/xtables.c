@@ -359,7 +359,7 @@ static const struct feature rows[] = {
 
 static const struct feature_sharing sharing[] = {
 	{ probe_extension, SHARE_PROCESS },
-	{ probe_table, SHARE_NET },
+	{ probe_table, SHARE_PROCESS | SHARE_NET },
 	{ NULL, 0 },
 };
 

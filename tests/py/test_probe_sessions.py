@@ -19,6 +19,7 @@ from seaworthy import guests, initramfs, kernels, machines, protocol
 
 TIMEOUT = 300
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+INSIDE = ("unshare", "--user", "--map-root-user")
 SEEDS = (1, 20, 333)
 # Rules that take one thing away from many rows; EPERM, ENOSYS, EINVAL.
 RULES = ("reboot=1", "unshare=1", "unshare=38", "unshare=0", "mount=1", "ptrace=1", "clone3=38", "sendmsg=1", "seccomp=22",
@@ -75,9 +76,9 @@ def differences(alone: Said, shared: Said) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("sessions", [f"strict,shuffle={seed}" for seed in SEEDS] + ["strict", ""])
-@pytest.mark.parametrize("before", [(), NOBODY], ids=["caller", "nobody"])
+@pytest.mark.parametrize("before", [(), NOBODY, INSIDE], ids=["caller", "nobody", "userns"])
 def test_on_this_kernel(readable: Path, before: tuple[str, ...], sessions: str) -> None:
-    if before and os.getuid():
+    if before == NOBODY and os.getuid():
         before = ()
     assert not compare(lambda: probe(readable, "none", *before), lambda: probe(readable, sessions, *before))
 
