@@ -9,6 +9,8 @@
  *	CALL=ERRNO,==VALUE[@N]	only calls whose argument N is VALUE (both hexadecimal)
  *	unwritten=GLOB		write(2) to files whose path matches is claimed, not done; needs 5.5. A
  *				program that runs under it cannot have a seccomp listener of its own
+ *	dies=CALL		the first process but the program itself that makes the call is killed in
+ *				it; as with unwritten, by a listener
  *	apart			mount, network, ipc and UTS namespaces for the program first, with a /tmp of
  *				its own and the root filesystem read-only: what it does where it only
  *				believes to be apart does not reach the host
@@ -74,6 +76,7 @@ static struct sock_filter code[4 + MAX_RULES * 5];
 static unsigned short length;
 static const char *unwritten[MAX_RULES];
 static size_t unwritten_count;
+static int dies = -1;
 
 static void emit(unsigned short op, unsigned char jt, unsigned char jf, unsigned int k)
 {
@@ -124,6 +127,10 @@ static int add_rule(const char *rule)
 		return go_apart();
 	if (!value)
 		return -1;
+	if (!strncmp(rule, "dies=", 5)) {
+		dies = call_number(value + 1, strlen(value + 1));
+		return dies < 0 ? -1 : 0;
+	}
 	if (!strncmp(rule, "unwritten=", 10)) {
 		unwritten[unwritten_count++] = value + 1;
 		return 0;
@@ -211,9 +218,11 @@ static int is_unwritten(pid_t pid, int fd)
 	return 0;
 }
 
-/* Answer write(2) until the last process under the filter is gone. */
-static void supervise(int listener)
+/* Answer the calls until the last process under the filter is gone. @program: who must not die */
+static void supervise(int listener, pid_t program)
 {
+	int dead = 0;
+
 	for (;;) {
 		struct pollfd p = { .fd = listener, .events = POLLIN };
 		struct seccomp_notif_resp response = { 0 };
@@ -226,7 +235,11 @@ static void supervise(int listener)
 		if (!(p.revents & POLLIN) || ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
 			continue;	/* it was killed meanwhile */
 		response.id = call.id;
-		if (is_unwritten((pid_t)call.pid, (int)call.data.args[0]))
+		if (call.data.nr == dies && !dead && (pid_t)call.pid != program) {
+			dead = !kill((pid_t)call.pid, SIGKILL);
+			continue;
+		}
+		if (call.data.nr == SYS_write && is_unwritten((pid_t)call.pid, (int)call.data.args[0]))
 			response.val = (long long)call.data.args[2];
 		else
 			response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -234,16 +247,18 @@ static void supervise(int listener)
 	}
 }
 
-/* In the child: the filter that hands write(2) to the parent. */
-static void hand_over_writes(int socket)
+/* In the child: the filter that hands write(2), or the call to die in, to the parent. */
+static void hand_over(int socket)
 {
+	const unsigned int writes = unwritten_count ? SYS_write : (unsigned int)dies;
 	struct sock_filter notify[] = {
 		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_write },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, writes },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, dies < 0 ? writes : (unsigned int)dies },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
 	};
-	struct sock_fprog program = { .filter = notify, .len = 4 };
+	struct sock_fprog program = { .filter = notify, .len = 5 };
 	int listener = (int)install(&program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 
 	if (listener < 0 || send_fd(socket, listener))
@@ -264,13 +279,13 @@ static void run_supervised(void)
 		die("fork");
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		hand_over_writes(sockets[1]);
+		hand_over(sockets[1]);
 		return;
 	}
 	close(sockets[1]);
 	listener = receive_fd(sockets[0]);
 	if (listener >= 0)
-		supervise(listener);
+		supervise(listener, pid);
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
@@ -293,7 +308,7 @@ int main(int argc, char **argv)
 	}
 	emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
 	program.len = length;
-	if (unwritten_count)
+	if (unwritten_count || dies >= 0)
 		run_supervised();
 	if (install(&program, 0))
 		die("syscall-shim: installing the filter");
