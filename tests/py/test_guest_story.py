@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from test_suites import processes_of
 
 TOP = Path(__file__).resolve().parents[2]
 SEAWORTHY = Path(os.environ.get("SEAWORTHY_EXECUTABLE", TOP / "out" / "seaworthy"))
@@ -36,6 +37,13 @@ def left(name: str) -> list[str]:
     found += [str(p) for p in Path("/run/berth").glob(f"*-{name}") if b"/var/lib/lxc" in
               b"".join(f.read_bytes() for f in p.glob("*") if f.is_file())]
     return found
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -96,19 +104,36 @@ def test_a_run_that_is_interrupted_cleans_up(runner: subprocess.Popen) -> None:
     assert left("sys_elinux") == []
 
 
-def test_a_run_after_one_that_was_killed_cleans_up(runner: subprocess.Popen) -> None:
+def kill_all(runner: subprocess.Popen) -> None:
+    """The runner and its workers, none of which gets to clean up: what a crash or a reset of a board does."""
+    children = Path(f"/proc/{runner.pid}/task/{runner.pid}/children").read_text().split()
+    everyone = [runner.pid, *(int(c) for c in children)]
+    for pid in everyone:
+        os.kill(pid, signal.SIGSTOP)  # so that none notices that another is gone
+    for pid in reversed(everyone):
+        os.kill(pid, signal.SIGKILL)
+    runner.communicate(timeout=LIMIT_S)
+    wait_for(lambda: not any(Path(f"/proc/{c}").exists() for c in children))
+    assert left("sys_elinux"), "there is something to be cleaned up"
+
+
+def test_a_run_whose_runner_is_killed_cleans_up_after_itself(runner: subprocess.Popen) -> None:
+    """Its worker notices, and has the container removed."""
     runner.kill()
     runner.communicate(timeout=LIMIT_S)
-    assert left("sys_elinux") != []
+    wait_for(lambda: not processes_of(runner.pid))
+    assert left("sys_elinux") == []
+
+
+def test_a_run_after_one_that_was_killed_cleans_up(runner: subprocess.Popen) -> None:
+    kill_all(runner)
     done = run_test("story.system.nothing_is_left_behind")
     assert done.returncode == 0, done.stdout
     assert left("sys_elinux") == []
 
 
 def test_even_a_run_that_cannot_start_cleans_up_after_a_killed_one(runner: subprocess.Popen) -> None:
-    runner.kill()
-    runner.communicate(timeout=LIMIT_S)
-    assert left("sys_elinux") != []
+    kill_all(runner)
     run_test("story.app.host_name_is_its_own", env={"SEAWORTHY_RUNTIME": "nonesuch"})
     assert left("sys_elinux") == []
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -71,6 +73,22 @@ def test_exactly_the_tests_concerned_notice(checker, name: str) -> None:
     errors = [e for e in report.errors if "no test is called" not in e and "no test needs:" not in e]
     assert not errors, errors + report.details
     assert report.expected, "no test that passes here is about this"
+
+
+@needs_root
+def test_a_program_below_tmp_stays_in_its_place(checker) -> None:
+    """The shim hides /tmp: a checkout there is as good as any other."""
+    with tempfile.TemporaryDirectory(prefix="seaworthy-", dir="/tmp") as directory:
+        program = Path(directory, "deeper", "seaworthy")
+        program.parent.mkdir()
+        shutil.copy(SEAWORTHY, program)
+        found = cm.verdicts(checker.shim, [], program, ("ns.uts*", "process.files*"))
+        assert {v.result for v in found.values()} == {"PASS"}, found
+        # A program of another name, started by its path: what it sees of /tmp is itself alone.
+        other = Path(shutil.copy("/bin/busybox", Path(directory, "ls")))
+        p = subprocess.run([checker.shim, "apart", "--", other, "/tmp", directory],
+                           capture_output=True, text=True, timeout=60, check=True)
+        assert p.stdout.split() == ["/tmp:", Path(directory).name, f"{directory}:", "ls"]
 
 
 def mutant(tests: str, how: str = ""):

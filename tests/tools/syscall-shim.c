@@ -13,7 +13,8 @@
  *				it; as with unwritten, by a listener
  *	apart			mount, network, ipc and UTS namespaces for the program first, with a /tmp of
  *				its own and the root filesystem read-only: what it does where it only
- *				believes to be apart does not reach the host
+ *				believes to be apart does not reach the host. A program that lies below
+ *				/tmp keeps its place there
  * CALL is a name of the table below, or a number. Without a rule the filter allows everything, which
  * is what to compare with.
  */
@@ -21,6 +22,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <linux/audit.h>
@@ -37,6 +39,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,15 +111,49 @@ static int parse_argument(const char *s, int *ret_equal, unsigned long *ret_valu
 	return *end || *ret_n > 5 ? -1 : 0;
 }
 
-static int go_apart(void)
+/* The program of a file descriptor at PATH, in a /tmp that has nothing of what was there. */
+static int bind_program(int fd, char *path)
 {
-	return unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) ||
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	       mount("tmpfs", "/tmp", "tmpfs", 0, NULL) ||
-	       mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) ? -1 : 0;
+	char link[32];
+	int place;
+
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return -1;
+		*slash = '/';
+	}
+	place = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755);
+	if (place < 0)
+		return -1;
+	close(place);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return mount(link, path, NULL, MS_BIND, NULL);
 }
 
-static int add_rule(const char *rule)
+/* Its own path stays, not only its file: the program starts itself anew by it. */
+static int go_apart(const char **program)
+{
+	static char path[PATH_MAX];
+	int fd, hidden;
+
+	if (!realpath(*program, path))
+		return -1;
+	*program = path;
+	hidden = !strncmp(path, "/tmp/", 5);
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return -1;
+	/* By a mount of this namespace: another's cannot be bound. */
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0 ||
+	    mount("tmpfs", "/tmp", "tmpfs", 0, NULL) || (hidden && bind_program(fd, path)) ||
+	    mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL))
+		return -1;
+	return close(fd);
+}
+
+static int add_rule(const char *rule, const char **program)
 {
 	const char *value = strchr(rule, '=');
 	unsigned long error, operand = 0, n = 0;
@@ -124,7 +161,7 @@ static int add_rule(const char *rule)
 	char *end;
 
 	if (!strcmp(rule, "apart"))
-		return go_apart();
+		return go_apart(program);
 	if (!value)
 		return -1;
 	if (!strncmp(rule, "dies=", 5)) {
@@ -294,17 +331,24 @@ static void run_supervised(void)
 int main(int argc, char **argv)
 {
 	struct sock_fprog program = { .filter = code };
-	int i = 1;
+	const char *path;
+	int i, rules = 1;
 
-	for (; i < argc && strcmp(argv[i], "--"); i++) {
-		if (i > MAX_RULES || add_rule(argv[i])) {
-			fprintf(stderr, "syscall-shim: cannot use the rule '%s'\n", argv[i]);
-			return 64;
-		}
-	}
-	if (i + 1 >= argc) {
+	while (rules < argc && strcmp(argv[rules], "--"))
+		rules++;
+	if (rules + 1 >= argc) {
 		fprintf(stderr, "usage: syscall-shim RULE ... -- PROGRAM [ARG...]\n");
 		return 64;
+	}
+	argv += rules + 1;
+	path = argv[0];
+	for (i = 0; i < rules - 1; i++) {
+		const char *rule = argv[i - rules];
+
+		if (i >= MAX_RULES || add_rule(rule, &path)) {
+			fprintf(stderr, "syscall-shim: cannot use the rule '%s' (%s)\n", rule, strerror(errno));
+			return 64;
+		}
 	}
 	emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
 	program.len = length;
@@ -312,7 +356,7 @@ int main(int argc, char **argv)
 		run_supervised();
 	if (install(&program, 0))
 		die("syscall-shim: installing the filter");
-	execv(argv[i + 1], argv + i + 1);
-	perror(argv[i + 1]);
+	execv(path, argv);
+	perror(path);
 	return 127;
 }
