@@ -44,7 +44,9 @@ __attribute__((constructor)) static void print_by_lines(void)
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 }
 """
-_PACKAGES = {"cap": "libcap-dev", "cap-ng": "libcap-ng-dev"}
+# Debian's packages of the tools and the static libraries.
+_TOOLS = {"gcc": "gcc", "make": "make", "tar": "tar", "xz": "xz-utils"}
+_PACKAGES = {"c": "libc6-dev", "cap": "libcap-dev", "cap-ng": "libcap-ng-dev"}
 
 # What the target `headers` of the kernel's Makefile reads (seen on 6.1, x86).
 _HEADERS = ("Makefile", "scripts", "include/uapi", "include/asm-generic", "usr/include",
@@ -220,16 +222,14 @@ def compile_one(tree: Path, program: Program, to: Path, stop: threading.Event) -
     return next((ln for ln in said if "error" in ln), (said or ["gcc failed"])[-1])[:300]
 
 
-def _check_libraries(programs: tuple[Program, ...], stop: threading.Event) -> None:
-    """A library that is not there is said once, before anything is unpacked."""
-    lacking = []
-    for lib in sorted({lib for p in programs for lib in p.libs}):
-        found = _run(["gcc", f"-print-file-name=lib{lib}.a"], Path("/"), stop).stdout.strip()
-        if not os.path.isabs(found):
-            lacking.append(_PACKAGES[lib])
-    if lacking:
-        raise HarnessError(f"the kernel's selftests need static libraries: apt-get install "
-                           f"{' '.join(lacking)}")
+def lacking(programs: tuple[Program, ...], stop: threading.Event) -> list[str]:
+    """The packages that building takes and this machine has not."""
+    tools = {package for tool, package in _TOOLS.items() if not shutil.which(tool)}
+    libs = sorted({"c"} | {lib for p in programs for lib in p.libs})
+    if "gcc" not in tools:  # else there is nobody to ask, and what is there does no harm
+        libs = [lib for lib in libs if not os.path.isabs(
+            _run(["gcc", f"-print-file-name=lib{lib}.a"], Path("/"), stop).stdout.strip())]
+    return sorted(tools | {_PACKAGES[lib] for lib in libs})
 
 
 def _tarball(cache: kernels.Cache, temp: Path, stop: threading.Event) -> Path:
@@ -259,11 +259,10 @@ def build(glob: str = "*", say: Callable[[str], None] = lambda _: None,
     if platform.machine() != "x86_64":
         raise HarnessError("the kernel's selftests are built with this machine's gcc, and guests "
                            "are x86-64: that takes an x86-64 machine")
-    for tool in ("gcc", "make", "tar"):
-        if not shutil.which(tool):
-            raise HarnessError(f"{tool} is missing: the kernel's selftests are built with it; "
-                               f"apt-get install {tool}")
-    _check_libraries(programs, stop)
+    # Said once and whole, before anything is fetched or unpacked.
+    if packages := lacking(programs, stop):
+        raise HarnessError("building the kernel's selftests takes what this machine lacks: "
+                           f"apt-get install {' '.join(packages)}")
     cache = kernels.Cache(root, say=say, stop=stop)
     files: dict[str, bytes] = {}
     failed: dict[str, str] = {}

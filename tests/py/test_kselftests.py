@@ -222,6 +222,31 @@ def test_one_is_built_and_run_in_a_guest(executable: Path, cache: kernels.Cache,
     assert run["verdict"] == "PASS" and document["kselftest"]["not_built"] == []
 
 
+@pytest.mark.parametrize("there, said", [
+    ((), "gcc libc6-dev libcap-dev libcap-ng-dev make tar xz-utils"),
+    (("tar", "make", "xz"), "gcc libc6-dev libcap-dev libcap-ng-dev"),
+    (("gcc", "make", "xz"), "libcap-dev libcap-ng-dev tar"),
+])
+def test_all_that_building_lacks_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                 there: tuple[str, ...], said: str) -> None:
+    for tool in there:
+        path = tmp_path / tool
+        # A gcc that has no library but the first; what is not there it prints as it was asked.
+        path.write_text('#!/bin/sh\ncase $1 in *=libc.a) echo /usr/lib/libc.a;; *) echo "${1#*=}";; esac\n')
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HarnessError, match=f"apt-get install {said}$"):
+        kselftests.build(root=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_what_the_selftests_are_built_with_is_installed_for_the_matrix(repo: Path) -> None:
+    script = (repo / "tests/tools/install-deps").read_text()
+    words = " ".join(re.findall(r'^(?:build|kernel|matrix)="([^"]*)"', script, re.MULTILINE)).split()
+    packages = {*kselftests._TOOLS.values(), *kselftests._PACKAGES.values()}
+    assert packages - set(words) == set()
+
+
 def test_a_program_that_does_not_compile_is_said_to(tmp_path: Path) -> None:
     folder = tmp_path / "tools/testing/selftests/nsfs"
     folder.mkdir(parents=True)
