@@ -73,6 +73,7 @@ class Report:
     mutant: Mutant
     expected: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    results: dict[str, str] = field(default_factory=dict)  # of those seen
     errors: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
 
@@ -149,6 +150,7 @@ def compare(mutant: Mutant, sound: Verdicts, mutated: Verdicts) -> Report:
     passing = [test for test, verdict in sound.items() if verdict.result == "PASS"]
     report.expected = [test for test in passing if mutant.wants(test, sound[test].needs)]
     report.seen = [test for test in passing if mutated[test].result != "PASS"]
+    report.results = {test: mutated[test].result for test in report.seen}
     for test in report.expected:
         result = mutated[test].result
         if result == "PASS":
@@ -216,17 +218,34 @@ def propose(report: Report, sound: Verdicts) -> str:
                       *([row.how] if row.how else [])])
 
 
-def print_row(report: Report) -> None:
+def table_head(rows: Iterable[Mutant]) -> tuple[int, str]:
+    """The width of the first column, and the line above it."""
+    width = max(len(row.name) for row in rows)
+    return width, f"{'perturbation':<{width}}  {'area':<8}  {'expected':>8}  {'seen':>4}"
+
+
+def print_row(report: Report, width: int) -> None:
     state = "ERROR" if report.errors else "ok" if report.expected else "not here"
-    print(f"{report.mutant.name:<48} {report.mutant.area:<10} {len(report.expected):>8} "
-          f"{len(report.seen):>5}  {state}")
+    print(f"{report.mutant.name:<{width}}  {report.mutant.area:<8}  {len(report.expected):>8}  "
+          f"{len(report.seen):>4}  {state}")
     for test in report.seen:
-        print(f"    {test}")
+        print(f"    {report.results[test]:<8} {test}")
     for line in report.errors:
         print(f"  ! {line}")
     for line in report.details:
         print(f"  | {line[:160]}")
     sys.stdout.flush()
+
+
+def print_areas(tests: Iterable[str], reports: Iterable[Report]) -> None:
+    """How many of the tests that pass here were seen to fail, by area."""
+    shown = {test for report in reports if report.shown for test in report.seen}
+    areas: dict[str, list[bool]] = {}
+    for test in tests:
+        areas.setdefault(test.split(".")[0], []).append(test in shown)
+    print(f"{'area':<10}  {'pass here':>9}  {'seen to fail':>12}")
+    for area, seen in sorted(areas.items()):
+        print(f"{area:<10}  {len(seen):>9}  {sum(seen):>12}")
 
 
 def main() -> int:
@@ -248,11 +267,12 @@ def main() -> int:
             raise TableError("no perturbation matches")
         with tempfile.TemporaryDirectory(prefix="seaworthy-") as directory:
             checker = Checker(args.executable.resolve(), build_shim(Path(directory)))
-            print(f"{'perturbation':<48} {'area':<10} {'expected':>8} {'seen':>5}")
+            width, head = table_head(chosen)
+            print(head)
             reports = []
             for row in chosen:
                 reports.append(checker.check(row))
-                print_row(reports[-1])
+                print_row(reports[-1], width)
                 if args.propose and reports[-1].errors:
                     print(propose(reports[-1], checker.sound(row.listens)))
             tests = [t for t, v in checker.sound(False).items() if v.result == "PASS"]
@@ -263,6 +283,8 @@ def main() -> int:
     absent = sum(not r.expected and not r.errors for r in reports)
     print(f"{len(reports)} perturbations: {len(reports) - bad - absent} as expected, {bad} not, "
           f"{absent} that no test which passes here is about")
+    if not args.names:
+        print_areas(tests, reports)
     bare = [] if args.names or args.quick else areas_without_proof(tests, reports)
     for area in bare:
         print(f"! no perturbation was seen to fail a test of {area}")
