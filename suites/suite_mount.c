@@ -13,6 +13,7 @@
 
 #include "suite_util.h"
 #include "sw_buf.h"
+#include "sw_fd.h"
 
 int suite_mount_base(void)
 {
@@ -108,6 +109,41 @@ static int find(const char *path, struct suite_mount *ret)
 	}
 	free(text);
 	return n;
+}
+
+/* The point of the last mount of this type in a text of mountinfo; false if there is none. */
+static bool last_of(const char *type, char *text, char *ret_point)
+{
+	char point[PATH_MAX], *save = NULL;
+	struct suite_mount m;
+	bool found = false;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (!read_line(line, point, &m) && !strcmp(m.type, type))
+			found = sw_unescape_octal(point, strlen(point), ret_point, PATH_MAX);
+	return found;
+}
+
+int suite_mount_only(const char *type, const char *dir)
+{
+	/* The list is lost with /proc: it is read by a descriptor, of which it follows what is there. */
+	int fd __sw_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	char point[PATH_MAX];
+
+	if (fd < 0)
+		return -errno;
+	for (int i = 0; i < 4096; i++) {
+		__sw_buf struct sw_buf buf = SW_BUF_INIT;
+		int r = lseek(fd, 0, SEEK_SET) ? -errno : sw_read_fd(fd, &buf, 16 << 20);
+
+		if (!r && !(buf.data && last_of(type, buf.data, point)))
+			return sys_mount(type, dir, type, 0, NULL);
+		if (!r)
+			r = sys_umount2(point, MNT_DETACH | UMOUNT_NOFOLLOW);
+		if (r)
+			return r;
+	}
+	return -ELOOP;
 }
 
 int suite_mount_count(const char *path)

@@ -26,6 +26,12 @@ int suite_mount_bind(const char *from, const char *path, unsigned long flags);
 /* An empty file, or one with a text. */
 int suite_file(const char *path, const char *text);
 
+/*
+ * Leave one mount of this type in the mount namespace of the caller's own: a new one on dir. Others
+ * may lie anywhere, as in a chroot of the host's.
+ */
+int suite_mount_only(const char *type, const char *dir);
+
 /* How many mounts are on a path (relative to the working directory), in our view. */
 int suite_mount_count(const char *path);
 /* The topmost of them; -ENOENT if there is none. */

@@ -269,6 +269,17 @@ def test_neither_order_nor_company_matters(jobs: str, shuffle: str) -> None:
 
 
 @needs_root
+def test_proc_of_a_chroot_makes_no_difference(tmp_path: Path) -> None:
+    """A second instance, in full view: the tests of what is too revealing must not be let off by it."""
+    mounts = ('mkdir "$1/a b" "$1/sys" && mount -t proc proc "$1/a b" && mount -t sysfs sysfs "$1/sys" && '
+              'shift && exec "$@"')
+    p = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", mounts, "sh", tmp_path,
+                        SEAWORTHY, "test", "--summary", "--group", "kernel", "--area", "mount.proc"],
+                       capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert re.search(r"^\d+ passed, 0 failed", p.stdout, re.M), p.stdout + p.stderr
+
+
+@needs_root
 def test_summary_is_for_people() -> None:
     p = subprocess.run([SEAWORTHY, "test", "--summary", "--group", "selftest"], capture_output=True,
                        text=True, timeout=LIMIT_S, check=False)

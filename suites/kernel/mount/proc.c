@@ -205,16 +205,6 @@ SUITE_TEST(wrong_options_are_refused,
 	EXPECT_EXIT(0, pid);
 }
 
-/* Leave one of this type in this mount namespace: a new one on dir. */
-static int only(const char *type, const char *dir)
-{
-	int r = 0;
-
-	for (int i = 0; !r && i < 16; i++)	/* there are one or two */
-		r = sys_umount2(dir, MNT_DETACH);
-	return r == -EINVAL ? sys_mount(type, dir, type, 0, NULL) : r ? r : -ELOOP;
-}
-
 /* In user, mount, pid and further namespaces, as root there: mount this on "m". 0 or -errno */
 static int mount_inside(uint64_t flags, const char *type, unsigned long mount_flags)
 {
@@ -254,7 +244,7 @@ SUITE_TEST(masked_proc_cannot_be_mounted_anew, .needs = USER, .promise = REVEALI
 	CHILD(pid, SW_CLONE_NEWNS) {
 		ASSERT_OK(suite_mount_base());
 		ASSERT_SYS(mkdir("m", 0755));
-		ASSERT_OK(only("proc", "/proc"));
+		ASSERT_OK(suite_mount_only("proc", "/proc"));
 		EXPECT_OK(mount_inside(SW_CLONE_NEWPID, "proc", 0));
 		ASSERT_OK(sys_mount("sw-mask", "/proc/irq", "tmpfs", MS_RDONLY, NULL));
 		EXPECT_REFUSED(EPERM, mount_inside(SW_CLONE_NEWPID, "proc", 0));
@@ -274,7 +264,7 @@ SUITE_TEST(read_only_proc_cannot_be_mounted_writable, .needs = USER, .promise = 
 	CHILD(pid, SW_CLONE_NEWNS) {
 		ASSERT_OK(suite_mount_base());
 		ASSERT_SYS(mkdir("m", 0755));
-		ASSERT_OK(only("proc", "/proc"));
+		ASSERT_OK(suite_mount_only("proc", "/proc"));
 		/* Maps are written through /proc: mask it, and have the read-only one beside it. */
 		ASSERT_OK(sys_mount("empty", "/proc/irq", "tmpfs", 0, NULL));
 		ASSERT_SYS(mkdir("ro", 0755));
@@ -291,7 +281,7 @@ SUITE_TEST(proc_needs_a_pid_namespace_of_ones_own, .needs = USER, .promise = REV
 	CHILD(pid, SW_CLONE_NEWNS) {
 		ASSERT_OK(suite_mount_base());
 		ASSERT_SYS(mkdir("m", 0755));
-		ASSERT_OK(only("proc", "/proc"));
+		ASSERT_OK(suite_mount_only("proc", "/proc"));
 		EXPECT_REFUSED(EPERM, mount_inside(0, "proc", 0));
 		EXPECT_OK(mount_inside(SW_CLONE_NEWPID, "proc", 0));
 	}
@@ -305,7 +295,7 @@ SUITE_TEST(sysfs_needs_a_network_namespace_of_ones_own,
 	CHILD(pid, SW_CLONE_NEWNS) {
 		ASSERT_OK(suite_mount_base());
 		ASSERT_SYS(mkdir("m", 0755));
-		ASSERT_OK(only("sysfs", "/sys"));
+		ASSERT_OK(suite_mount_only("sysfs", "/sys"));
 		EXPECT_REFUSED(EPERM, mount_inside(0, "sysfs", 0));
 		EXPECT_OK(mount_inside(SW_CLONE_NEWNET, "sysfs", 0));
 		/* Like proc, it must be fully visible where it is. */
