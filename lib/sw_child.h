@@ -12,7 +12,7 @@ enum sw_child_end {
 	SW_CHILD_EXITED,	/* exited without a whole answer; code is the exit status */
 	SW_CHILD_KILLED,	/* died of a signal; code is the signal */
 	SW_CHILD_TIMEOUT,	/* was killed after timeout_ms */
-	SW_CHILD_FAILED,	/* could not be started; code is the errno */
+	SW_CHILD_FAILED,	/* could not be started; code is the errno, as of sw_fork() */
 };
 
 struct sw_child {
@@ -31,6 +31,12 @@ struct sw_child {
  */
 struct sw_child sw_child_run(void (*fn)(void *arg, void *answer), void *arg, void *answer,
 			     size_t size, int timeout_ms);
+
+/*
+ * fork(2) that is believed only where it was done: a filter that claims success makes the parent take
+ * itself for the child. Then -1, and errno is EREMOTEIO: it was not the kernel that answered.
+ */
+pid_t sw_fork(void);
 
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t sw_now_ms(void);

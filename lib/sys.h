@@ -104,7 +104,10 @@ struct sys_mount_attr {		/* include/uapi/linux/mount.h */
 
 long sys_call(long nr, long a, long b, long c, long d, long e, long f);
 
-/* fork(2) with clone flags; the child shares nothing else. Returns 0 in the child. */
+/*
+ * fork(2) with clone flags; the child shares nothing else. Returns 0 in the child, -EREMOTEIO where that
+ * was only claimed: it was not the kernel that answered, and this is the parent.
+ */
 pid_t sys_clone(uint64_t flags);
 pid_t sys_clone3(struct sys_clone_args *args, size_t size);
 int sys_unshare(uint64_t flags);

@@ -114,7 +114,8 @@ static int directory(struct probe_options *o)
 		return probe_usage("probe", "%s takes one file, and %s is a directory",
 				   o->explain ? "--explain" : "--fragment", o->config);
 	if (o->format != FORMAT_TEXT && o->format != FORMAT_JSON)
-		return probe_usage("probe", "of a directory (%s) there is text and json",
+		return probe_usage("probe", "--format %s is for one file, and %s is a directory: give a file, or "
+				   "take text or json", o->format == FORMAT_KTAP ? "ktap" : "markdown",
 				   o->config);
 	status = probe_directory(o, &out);
 	return out.len ? put_report(&out, o, status) : status;
@@ -174,6 +175,9 @@ static int check_options(const struct probe_options *o)
 	if (o->no_live && (o->load_modules || o->intrusive))
 		return probe_usage("probe", "--no-live and %s exclude each other",
 				   o->load_modules ? "--load-modules" : "--intrusive");
+	if (o->time_limit_given && (o->config || o->no_live))
+		return probe_usage("probe", "--time-limit makes no sense with %s: nothing is tried",
+				   o->config ? "--config" : "--no-live");
 	return o->diff ? 0 : probe_check_names(o);
 }
 
@@ -191,11 +195,12 @@ int cmd_probe(int argc, char **argv)
 		{ "load-modules", no_argument, NULL, 'm' },
 		{ "intrusive", no_argument, NULL, 'i' },
 		{ "no-live", no_argument, NULL, 'n' },
+		{ "time-limit", required_argument, NULL, 't' },
 		{ "color", required_argument, NULL, 'C' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct probe_options o = { .level = LEVEL_SHOULD };
+	struct probe_options o = { .level = LEVEL_SHOULD, .time_limit_s = 300 };
 	int r;
 
 	keep_standard_fds();

@@ -96,10 +96,21 @@ static void run_probe(void *arg, void *answer)
 	r->feature->probe(r->ctx, r->feature, answer);
 }
 
-static void examine_live(const struct probe_ctx *ctx, const struct feature *f, struct live *live)
+int probe_left_ms(const struct probe_ctx *ctx, int most)
+{
+	int64_t left = ctx->until_ms ? ctx->until_ms - sw_now_ms() : most;
+
+	return left <= 0 ? 0 : left < most ? (int)left : most;
+}
+
+int feature_limit_ms(const struct probe_ctx *ctx, const struct feature *f)
+{
+	return probe_left_ms(ctx, f->timeout_ms ? f->timeout_ms : DEFAULT_TIMEOUT_MS);
+}
+
+static void examine_live(const struct probe_ctx *ctx, const struct feature *f, int timeout, struct live *live)
 {
 	struct run r = { ctx, f };
-	int timeout = f->timeout_ms ? f->timeout_ms : DEFAULT_TIMEOUT_MS;
 	struct sw_child c = sw_child_run(run_probe, &r, live, sizeof(*live), timeout);
 
 	live->evidence[sizeof(live->evidence) - 1] = 0;
@@ -120,7 +131,10 @@ static void examine_live(const struct probe_ctx *ctx, const struct feature *f, s
 		break;
 	case SW_CHILD_FAILED:
 		live->err = c.code;
-		snprintf(live->evidence, sizeof(live->evidence), "fork: %s", sw_errno_name(c.code));
+		snprintf(live->evidence, sizeof(live->evidence), "fork: %s",
+			 c.code == EREMOTEIO ? "0, but there is no new process" : sw_errno_name(c.code));
+		if (c.code == EREMOTEIO && live_seccomp_mode() == 2)
+			live_cause(live, FINDING_SECCOMP, "a seccomp filter answers in place of the kernel");
 		break;
 	}
 	live->value = LIVE_UNKNOWN;
@@ -238,14 +252,20 @@ void feature_hold_signals(sigset_t *ret_saved)
 
 void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, struct live *ret)
 {
+	int timeout = feature_limit_ms(ctx, f);
 	sigset_t saved;
 
 	memset(ret, 0, sizeof(*ret));
+	if (!timeout) {
+		live_set(ret, LIVE_UNKNOWN, 0, "not tried: the time of the whole run was used up before "
+			 "(--time-limit)");
+		return;
+	}
 	feature_be_examiner();
 	/* What others can see must not be left behind by an interrupt: that has to wait. */
 	if (f->cleanup)
 		feature_hold_signals(&saved);
-	examine_live(ctx, f, ret);
+	examine_live(ctx, f, timeout, ret);
 	if (f->cleanup) {
 		f->cleanup(ctx, f);
 		sigprocmask(SIG_SETMASK, &saved, NULL);

@@ -63,6 +63,7 @@ struct probe_ctx {
 	const struct kconfig *kconfig;	/* NULL if there is none */
 	uint32_t version;	/* of the running kernel */
 	const char *release;
+	int64_t until_ms;	/* by sw_now_ms(): after it nothing is tried any more; 0: no limit */
 };
 
 struct feature;
@@ -170,6 +171,10 @@ void feature_read_live(const struct probe_ctx *ctx, const struct feature *f, str
  */
 pid_t feature_examiner(void);
 void feature_be_examiner(void);	/* this process, from now on */
+/* @most, or what is left of the whole run's time, in milliseconds; 0: it is used up. */
+int probe_left_ms(const struct probe_ctx *ctx, int most);
+/* So long may the row take, the same. */
+int feature_limit_ms(const struct probe_ctx *ctx, const struct feature *f);
 /* @seen: NULL: not tried */
 void feature_judge(const struct probe_ctx *ctx, const struct feature *f, const struct live *seen,
 		   struct feature_evidence *ret);

@@ -710,7 +710,11 @@ static void try_mounts(void *arg, void *answer)
 bool live_confined(const struct probe_ctx *ctx)
 {
 	struct live seen = { 0 };
-	struct sw_child c = sw_child_run(try_mounts, (void *)ctx, &seen, sizeof(seen), 20000);
+	int limit = probe_left_ms(ctx, 20000);
+	struct sw_child c;
 
+	if (!limit)
+		return false;
+	c = sw_child_run(try_mounts, (void *)ctx, &seen, sizeof(seen), limit);
 	return c.end == SW_CHILD_ANSWERED && seen.cause == FINDING_LSM;
 }

@@ -45,6 +45,8 @@ const char probe_help[] =
 	"  --intrusive           a probe may change the kernel for a moment, in ways others would "
 	"see;\n"
 	"                        for machines that nobody else uses\n"
+	"  --time-limit SECONDS  so long may all trials take together (default: 300); what was not\n"
+	"                        reached is then unknown\n"
 	"  --no-live             look at the configuration only\n"
 	"  --color auto|always|never\n"
 	"  --help\n\n"
@@ -112,6 +114,7 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 	static const char *const formats[] = { "text", "json", "ktap", "markdown", NULL };
 	static const char *const whens[] = { "auto", "always", "never", NULL };
 	static const char *const levels[] = { "must", "should", "may", NULL };
+	long seconds;
 	int n;
 
 	switch (c) {
@@ -167,6 +170,13 @@ static int take_option(const char *verb, struct probe_options *o, int c)
 		return 0;
 	case 'i':
 		o->intrusive = true;
+		return 0;
+	case 't':
+		if (sw_parse_long(optarg, &seconds) || seconds < 1 || seconds > 86400)
+			return probe_usage(verb, "--time-limit '%s' is no number of seconds from 1 to 86400",
+					   optarg);
+		o->time_limit_s = (int)seconds;
+		o->time_limit_given = true;
 		return 0;
 	case 'n':
 		o->no_live = true;

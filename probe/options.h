@@ -18,11 +18,12 @@ struct probe_options {
 	enum profile_level level;	/* of --fragment */
 	enum probe_format format;
 	enum probe_when colour;
-	bool load_modules, intrusive, no_live, all, diff, help, level_given;
+	bool load_modules, intrusive, no_live, all, diff, help, level_given, time_limit_given;
 	const struct profile *profiles[16];
 	size_t profile_count;
 	char **globs;
 	int glob_count;
+	int time_limit_s;
 };
 
 extern const char probe_help[], features_help[];

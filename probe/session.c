@@ -414,11 +414,6 @@ static void lead(struct session *s, size_t from, pid_t parent, int turn, int fd)
 
 /* ---- in the parent ------------------------------------------------------------------------------- */
 
-static int limit_ms(const struct feature *f)
-{
-	return f->timeout_ms ? f->timeout_ms : DEFAULT_LIMIT_MS;
-}
-
 /* Has a signal come that is held back for the session? */
 static bool interrupted(const struct session *s)
 {
@@ -452,7 +447,7 @@ static void watch(const struct session *s, pid_t pid, int fd)
 				return;
 		}
 		if (at == atomic_load(&s->board->at) && since == atomic_load(&s->board->since_ms) &&
-		    sw_now_ms() - since > limit_ms(s->rows[s->list[at]]))
+		    sw_now_ms() - since > feature_limit_ms(s->ctx, s->rows[s->list[at]]))
 			return;
 	}
 }
@@ -473,7 +468,7 @@ static size_t run_session(struct session *s, size_t from)
 	atomic_store(&s->board->at, from);
 	atomic_store(&s->board->since_ms, sw_now_ms());
 	s->board->apart = 0;
-	pid = fork();
+	pid = sw_fork();
 	if (!pid) {
 		close(fds[0]);
 		lead(s, from, parent, turn, fds[1]);
@@ -516,6 +511,12 @@ static bool clear(const struct live *l)
 	       (l->value == LIVE_UNKNOWN && !l->err && l->evidence[0]);
 }
 
+/* Is the time of the whole run used up? */
+static bool late(const struct probe_ctx *ctx)
+{
+	return ctx->until_ms && sw_now_ms() >= ctx->until_ms;
+}
+
 static int read_session(const struct probe_ctx *ctx, const struct session_plan *plan,
 			const struct feature *const *rows, const size_t *list, size_t count, bool net,
 			bool mounts, const sigset_t *held, struct live *seen, bool *read)
@@ -527,7 +528,7 @@ static int read_session(const struct probe_ctx *ctx, const struct session_plan *
 	s.board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s.board == MAP_FAILED)
 		return -errno;
-	for (size_t from = 0; from < count && !interrupted(&s);)
+	for (size_t from = 0; from < count && !interrupted(&s) && !late(ctx);)
 		from = run_session(&s, from);
 	for (size_t i = 0; i < count; i++) {
 		struct slot *slot = &s.board->slots[i];
@@ -579,17 +580,27 @@ static enum session_kind session_of(const struct feature *f, bool own)
 	return share & (SHARE_NET | SHARE_MOUNT) ? SESSION_NAMESPACES : SESSION_PLAIN;
 }
 
+/*
+ * Is it the kernel that answers run_in_memory()'s clone(2)? A thread must share its signal handlers; all
+ * versions refuse anything else before they look further (copy_process()). Whoever claims success of it
+ * would have this process run on as the other, on a stack that is not its own.
+ */
+static bool kernel_answers_clone(void)
+{
+	return sys_clone(CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_THREAD) == -EINVAL;
+}
+
 int session_read(const struct probe_ctx *ctx, const struct session_plan *plan,
 		 const struct feature *const *rows, size_t count, struct live *seen)
 {
 	size_t *list = calloc(count + 1, sizeof(*list));
 	bool *read = calloc(count + 1, sizeof(*read));
 	/* Without the privilege each row goes its own way through a user namespace. */
-	bool own = live_has_cap(LIVE_CAP_SYS_ADMIN);
+	bool own = live_has_cap(LIVE_CAP_SYS_ADMIN), alone = plan->alone || !kernel_answers_clone();
 	int r = list && read ? 0 : -ENOMEM;
 
 	feature_be_examiner();
-	for (int which = 0; !r && !plan->alone && which < SESSION_KINDS; which++) {
+	for (int which = 0; !r && !alone && which < SESSION_KINDS; which++) {
 		sigset_t saved;
 		size_t n = 0;
 

@@ -140,7 +140,7 @@ static void judge_exec(const char *path, struct live *ret)
 
 	if (!live_need_proc_of_ours(ret))
 		return;
-	if (pipe2(in, O_CLOEXEC) || pipe2(alive, O_CLOEXEC) || (pid = fork()) < 0) {
+	if (pipe2(in, O_CLOEXEC) || pipe2(alive, O_CLOEXEC) || (pid = sw_fork()) < 0) {
 		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
 		return;
 	}

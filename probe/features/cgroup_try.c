@@ -408,7 +408,7 @@ pid_t cg_sleeper(const struct cg_temp *cg)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	pid = fork();
+	pid = sw_fork();
 	if (pid == 0) {
 		/* Not to outlive who is to end it: the examiner waits for all that hold its pipe. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -543,7 +543,7 @@ void cg_check_weight(const struct probe_ctx *ctx, const struct cg_temp *cg, cons
 
 static int try_fork(void)
 {
-	pid_t pid = fork();
+	pid_t pid = sw_fork();
 
 	if (pid == 0)
 		_exit(0);

@@ -17,6 +17,7 @@
 #include "join.h"
 #include "live.h"
 #include "modules.h"
+#include "sw_child.h"
 #include "sw_fd.h"
 #include "sys.h"
 
@@ -27,7 +28,7 @@ void ck_not_tried(const char *call, long r, struct live *ret)
 
 pid_t ck_sleeper(struct live *ret)
 {
-	pid_t pid = fork();
+	pid_t pid = sw_fork();
 
 	if (pid == 0)
 		for (;;)

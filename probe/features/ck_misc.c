@@ -383,7 +383,7 @@ static void last_pid_inside(int fd)
 	/* The sysctl is of the pid namespace of who writes. */
 	out[0] = sw_write_file(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", "1233");
 	if (!out[0]) {
-		out[1] = fork();
+		out[1] = sw_fork();
 		if (out[1] == 0)
 			_exit(0);
 	}
@@ -412,7 +412,7 @@ void ck_last_pid(const struct probe_ctx *ctx, const struct feature *f, struct li
 		ret->value = LIVE_UNKNOWN;
 		return;
 	}
-	pid = fork();
+	pid = sw_fork();
 	if (pid == 0)
 		last_pid_inside(p[1]);
 	close(p[1]);

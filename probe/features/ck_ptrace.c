@@ -84,7 +84,7 @@ static pid_t traced(int (*before)(void), int (*after)(void), struct live *ret)
 	pid_t pid;
 
 	expect_child();
-	pid = fork();
+	pid = sw_fork();
 	if (pid == 0) {
 		r = (int)trace(PTRACE_TRACEME, 0, NULL, NULL);
 		if (!r && before)

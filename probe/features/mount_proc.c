@@ -156,7 +156,7 @@ static void inside_hidepid(const struct probe_ctx *ctx, const struct feature *f,
 		mount_failed(ctx, f, "proc", r, way, ret);
 		return;
 	}
-	pid = fork();
+	pid = sw_fork();
 	if (pid == 0)
 		look_for_first(way);
 	if (pid < 0 || sw_waitpid(pid, &status) || !WIFEXITED(status) ||

@@ -128,7 +128,7 @@ static void probe_ipc(const struct probe_ctx *ctx, const struct feature *f, stru
 		live_set(ret, LIVE_UNKNOWN, EEXIST, "a message queue with our key is there already");
 		return;
 	}
-	if (pipe2(up, O_CLOEXEC) || pipe2(down, O_CLOEXEC) || (pid = fork()) < 0) {
+	if (pipe2(up, O_CLOEXEC) || pipe2(down, O_CLOEXEC) || (pid = sw_fork()) < 0) {
 		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
 		return;
 	}
@@ -207,7 +207,7 @@ static void probe_pid(const struct probe_ctx *ctx, const struct feature *f, stru
 	if (!r && way.userns)
 		how = "unshare(CLONE_NEWUSER|CLONE_NEWPID) and fork";
 	if (!r) {
-		child = fork();
+		child = sw_fork();
 	} else if (r == -EINVAL && ret->value == LIVE_ABSENT) {
 		/* unshare(CLONE_NEWPID) came with 3.8 (50804fe3737c), clone with 2.6.24. */
 		how = "clone(CLONE_NEWPID)";
@@ -506,7 +506,7 @@ static void probe_time(const struct probe_ctx *ctx, const struct feature *f, str
 			 "write to /proc/self/timens_offsets: %s", sw_errno_name(r));
 		return;
 	}
-	if (pipe2(fds, O_CLOEXEC) || (child = fork()) < 0) {
+	if (pipe2(fds, O_CLOEXEC) || (child = sw_fork()) < 0) {
 		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
 		return;
 	}

@@ -99,12 +99,12 @@ static void probe_subreaper(const struct probe_ctx *ctx, const struct feature *f
 		way_is_unknown(ctx, f, "prctl(PR_SET_CHILD_SUBREAPER)", errno, ret);
 		return;
 	}
-	if (pipe2(up, O_CLOEXEC) || pipe2(down, O_CLOEXEC) || (middle = fork()) < 0) {
+	if (pipe2(up, O_CLOEXEC) || pipe2(down, O_CLOEXEC) || (middle = sw_fork()) < 0) {
 		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
 		return;
 	}
 	if (middle == 0) {
-		pid_t pid = fork();
+		pid_t pid = sw_fork();
 
 		if (pid == 0) {
 			close(down[1]);

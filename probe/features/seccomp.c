@@ -45,7 +45,7 @@ void probe_seccomp(const struct probe_ctx *ctx, const struct feature *f, struct 
 		live_set(ret, LIVE_WORKS, 0, "this process is under a seccomp filter");
 		return;
 	}
-	if (pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
+	if (pipe2(fds, O_CLOEXEC) || (pid = sw_fork()) < 0) {
 		live_set(ret, LIVE_UNKNOWN, errno, "pipe or fork: %s", sw_errno_name(errno));
 		return;
 	}

@@ -107,6 +107,14 @@ def test_explain_wants_one_file(tmp_path: Path) -> None:
     assert done.returncode == 64 and "is a directory" in done.stderr
 
 
+@pytest.mark.parametrize("form", ["ktap", "markdown"])
+def test_formats_that_are_for_one_file(tmp_path: Path, form: str) -> None:
+    (tmp_path / "one").write_bytes(samples.config())
+    done = probe("--config", tmp_path, "--format", form)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert f"--format {form}" in done.stderr and "text or json" in done.stderr and str(tmp_path) in done.stderr
+
+
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])
 def test_a_narrow_terminal_gets_no_longer_line_than_a_name(tmp_path: Path, columns: int) -> None:
     (tmp_path / "a-rather-long-name-of-a-configuration.config").write_bytes(samples.config("arm64", "6.10.2"))

@@ -486,6 +486,77 @@ def test_one_call_taken_away_changes_that_row(shim: Path, here: dict[str, Any], 
     assert (live["value"], live["cause"]) == (value, cause), live
 
 
+@pytest.mark.parametrize("rule", ["clone=0", "clone=0,1000000"])
+def test_a_child_that_is_only_claimed_is_seen_through(shim: Path, rule: str) -> None:
+    """fork(2) that gives 0 without a new process: the parent is not to take itself for the child."""
+    run = probe("--format", "json", before=(shim, rule, "--"))
+    rows = features(valid(run.document))
+    assert run.status == 3
+    for row in rows.values():
+        assert row["live"]["value"] == "unknown", row
+    assert (rows["ns.uts"]["live"]["cause"], rows["ns.uts"]["live"]["evidence"]) == \
+        ("seccomp", "fork: 0, but there is no new process")
+
+
+@needs_root
+@pytest.mark.parametrize("rule", ["clone=0,100", "clone=0,4000"])
+def test_without_shared_memory_each_row_has_a_process(shim: Path, here: dict[str, Any], rule: str) -> None:
+    """What is claimed is only that which costs less than fork(2): CLONE_VM, CLONE_VFORK."""
+    rows = features(valid(probe("--format", "json", "ns.*", before=(shim, rule, "--")).document))
+    for id_, row in rows.items():
+        assert row["live"]["value"] == features(here)[id_]["live"]["value"], row
+
+
+@needs_root
+@pytest.mark.parametrize("rule", ["clone=0,10000000", "clone=0,20000000", "clone3=0"])
+def test_a_namespace_that_is_only_claimed_by_clone(shim: Path, here: dict[str, Any], rule: str) -> None:
+    run = probe("--format", "json", "ns.*", "process.clone3*", "cgroup.v2.clone_into_cgroup",
+                before=(shim, rule, "--"))
+    for id_, row in features(valid(run.document)).items():
+        assert row["live"]["value"] in ("unknown", "denied", features(here)[id_]["live"]["value"]), row
+        assert row["usable"] in ("unknown", features(here)[id_]["usable"]), row
+        assert "killed" not in row["live"]["evidence"], row
+
+
+@needs_root
+def test_first_of_a_pid_namespace_sees_through_it_too(shim: Path) -> None:
+    """Where the number of the process tells nothing: its child may be the first of another namespace."""
+    apart = ("unshare", "-p", "--fork", "--kill-child", "--mount-proc")
+    run = probe("--format", "json", "ns.*", before=(*apart, shim, "clone=0", "--"))
+    assert run.status == 3
+    for row in features(valid(run.document)).values():
+        assert row["live"]["evidence"] == "fork: 0, but there is no new process", row
+    # And real children are believed, those of another PID namespace included.
+    twice = ("sh", "-c", 'exec unshare -p "$@"', "sh", EXE, "probe", "--format", "json", "ns.*")
+    done = subprocess.run([*apart, *twice], capture_output=True, timeout=LIMIT_S)
+    assert {r["live"]["evidence"] for r in features(valid(json.loads(done.stdout))).values()} != \
+        {"fork: 0, but there is no new process"}
+
+
+@needs_root
+def test_the_whole_run_has_an_end(shim: Path) -> None:
+    """Rows that wait for ever, each until its own limit, would take hours together."""
+    run = probe("--format", "json", "--time-limit", "2", before=(shim, "stuck=unshare", "--"))
+    rows = features(valid(run.document))
+    assert run.status == 3
+    late = [r for r in rows.values() if "--time-limit" in r["live"]["evidence"]]
+    assert len(late) > 100
+    for row in late:
+        assert row["live"]["value"] == "unknown" and row["usable"] != "yes", row
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "86401", "many", "99999999999999999999"])
+def test_a_time_limit_is_a_number_of_seconds(value: str) -> None:
+    run = probe("--time-limit", value)
+    assert (run.status, run.out) == (64, "")
+    assert "from 1 to 86400" in run.err
+
+
+def test_a_time_limit_is_for_trials() -> None:
+    run = probe("--time-limit", "5", "--no-live")
+    assert run.status == 64 and "--no-live" in run.err
+
+
 # ---- the command line ---------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@
  *				program that runs under it cannot have a seccomp listener of its own
  *	dies=CALL		the first process but the program itself that makes the call is killed in
  *				it; as with unwritten, by a listener
+ *	stuck=CALL		the call never returns, until the caller is killed; the same
  *	apart			mount, network, ipc and UTS namespaces for the program first, with a /tmp of
  *				its own and the root filesystem read-only: what it does where it only
  *				believes to be apart does not reach the host. A program that lies below
@@ -79,7 +80,7 @@ static struct sock_filter code[4 + MAX_RULES * 5];
 static unsigned short length;
 static const char *unwritten[MAX_RULES];
 static size_t unwritten_count;
-static int dies = -1;
+static int dies = -1, stuck = -1;
 
 static void emit(unsigned short op, unsigned char jt, unsigned char jf, unsigned int k)
 {
@@ -172,6 +173,10 @@ static int add_rule(const char *rule, const char **program)
 		unwritten[unwritten_count++] = value + 1;
 		return 0;
 	}
+	if (!strncmp(rule, "stuck=", 6)) {
+		stuck = call_number(value + 1, strlen(value + 1));
+		return stuck < 0 ? -1 : 0;
+	}
 	error = strtoul(value + 1, &end, 10);
 	limited = *end == ',';
 	if (end == value + 1 || (*end && !limited) || error > 4095 ||
@@ -255,7 +260,10 @@ static int is_unwritten(pid_t pid, int fd)
 	return 0;
 }
 
-/* Answer the calls until the last process under the filter is gone. @program: who must not die */
+/*
+ * Answer the calls, but for the one that is to be stuck, until the last process under the filter is
+ * gone. @program: who must not die
+ */
 static void supervise(int listener, pid_t program)
 {
 	int dead = 0;
@@ -271,6 +279,8 @@ static void supervise(int listener, pid_t program)
 			return;
 		if (!(p.revents & POLLIN) || ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
 			continue;	/* it was killed meanwhile */
+		if (call.data.nr == stuck)
+			continue;
 		response.id = call.id;
 		if (call.data.nr == dies && !dead && (pid_t)call.pid != program) {
 			dead = !kill((pid_t)call.pid, SIGKILL);
@@ -284,18 +294,20 @@ static void supervise(int listener, pid_t program)
 	}
 }
 
-/* In the child: the filter that hands write(2), or the call to die in, to the parent. */
+/* In the child: the filter that hands the calls in question to the parent. */
 static void hand_over(int socket)
 {
-	const unsigned int writes = unwritten_count ? SYS_write : (unsigned int)dies;
+	/* -1 is no call's number. */
+	const unsigned int writes = unwritten_count ? SYS_write : -1U;
 	struct sock_filter notify[] = {
 		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, writes },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, dies < 0 ? writes : (unsigned int)dies },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 2, 0, writes },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, (unsigned int)dies },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (unsigned int)stuck },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
 	};
-	struct sock_fprog program = { .filter = notify, .len = 5 };
+	struct sock_fprog program = { .filter = notify, .len = sizeof(notify) / sizeof(*notify) };
 	int listener = (int)install(&program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 
 	if (listener < 0 || send_fd(socket, listener))
@@ -352,7 +364,7 @@ int main(int argc, char **argv)
 	}
 	emit(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
 	program.len = length;
-	if (unwritten_count || dies >= 0)
+	if (unwritten_count || dies >= 0 || stuck >= 0)
 		run_supervised();
 	if (install(&program, 0))
 		die("syscall-shim: installing the filter");
