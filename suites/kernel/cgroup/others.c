@@ -192,7 +192,8 @@ SUITE_TEST(v1_class_is_kept_and_inherited, .needs = "cgroup.v1.net_cls", .promis
 	EXPECT_EQ(0x100001, value);
 }
 
-SUITE_TEST(v1_priority_is_kept_and_inherited, .needs = "cgroup.v1.net_prio", .promise = V1 "net_prio.rst")
+SUITE_TEST(v1_priority_is_kept_and_inherited, .needs = "cgroup.v1.net_prio ns.net",
+	   .promise = V1 "net_prio.rst")
 {
 	struct suite_cgroup cg, child;
 
