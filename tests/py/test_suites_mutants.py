@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -40,10 +41,12 @@ QUICK = {"sethostname does nothing": "ns.uts*", "no UTS namespaces": "ns.uts*",
          "limits of pids are not set": "cgroup.pids*", "no message queues": "ns.ipc*"}
 
 
-def listed() -> set[str]:
-    p = subprocess.run([SEAWORTHY, "test", "--list", "--group", "kernel"], capture_output=True,
-                       text=True, timeout=60, check=True)
-    return {line.split("\t")[0] for line in p.stdout.splitlines()}
+def listed() -> dict[str, set[str]]:
+    """Of each test the features that it cannot do without."""
+    p = subprocess.run([SEAWORTHY, "test", "--list", "--group", "kernel", "--format", "json"],
+                       capture_output=True, text=True, timeout=60, check=True)
+    return {t["id"]: {need[0] for need in t["needs"] if len(need) == 1}
+            for t in json.loads(p.stdout)["tests"]}
 
 
 def test_rows_name_tests_that_there_are() -> None:
@@ -56,8 +59,9 @@ def test_rows_name_tests_that_there_are() -> None:
 
 
 def test_every_area_has_a_row() -> None:
-    have = {i.split(".")[0] for row in ROWS for i in listed() if row.wants(i)}
-    assert {i.split(".")[0] for i in listed()} - have == set()
+    tests = listed()
+    have = {cm.area_of(i) for row in ROWS for i, needs in tests.items() if row.wants(i, needs)}
+    assert {cm.area_of(i) for i in tests} - have == set()
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,6 @@ TABLES = TOP / "tests" / "mutants"
 SHIM_SOURCE = TOP / "tests" / "tools" / "syscall-shim.c"
 LIMIT_S = 900
 TIME = "0.2"  # of tests' limits: some hang when what they wait for never comes
-# Areas of a handful of tests each that only berth's suites have, or the runner's own.
-NO_AREA = {"selftest", "berth"}
 
 
 class TableError(Exception):
@@ -200,10 +198,14 @@ def first_of_each_area(mutants: Iterable[Mutant]) -> list[Mutant]:
     return list(found.values())
 
 
+def area_of(test: str) -> str:
+    return test.rpartition(".")[0]
+
+
 def areas_without_proof(tests: Iterable[str], reports: Iterable[Report]) -> list[str]:
-    """Areas (the first word of ids) that have tests here, none of which was seen to fail."""
-    shown = {test.split(".")[0] for report in reports if report.shown for test in report.seen}
-    return sorted({test.split(".")[0] for test in tests} - shown - NO_AREA)
+    """Areas that have tests here, none of which was seen to fail."""
+    shown = {area_of(test) for report in reports if report.shown for test in report.seen}
+    return sorted({area_of(test) for test in tests} - shown)
 
 
 def propose(report: Report, sound: Verdicts) -> str:
@@ -251,10 +253,11 @@ def print_areas(tests: Iterable[str], reports: Iterable[Report]) -> None:
     shown = {test for report in reports if report.shown for test in report.seen}
     areas: dict[str, list[bool]] = {}
     for test in tests:
-        areas.setdefault(test.split(".")[0], []).append(test in shown)
-    print(f"{'area':<10}  {'pass here':>9}  {'seen to fail':>12}")
-    for area, seen in sorted(areas.items()):
-        print(f"{area:<10}  {len(seen):>9}  {sum(seen):>12}")
+        areas.setdefault(area_of(test), []).append(test in shown)
+    width = max(map(len, areas))
+    print(f"{'area':<{width}}  {'pass here':>9}  {'seen to fail':>12}")
+    for area, seen in [*sorted(areas.items()), ("all", [s for a in areas.values() for s in a])]:
+        print(f"{area:<{width}}  {len(seen):>9}  {sum(seen):>12}")
 
 
 def main() -> int:

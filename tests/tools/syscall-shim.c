@@ -51,7 +51,7 @@ static const struct {
 } calls[] = {
 	{ "add_key", SYS_add_key }, { "bpf", SYS_bpf }, { "capset", SYS_capset }, { "chroot", SYS_chroot },
 	{ "clone", SYS_clone }, { "clone3", 435 }, { "close_range", 436 }, { "delete_module", SYS_delete_module },
-	{ "fanotify_init", SYS_fanotify_init }, { "fsconfig", 431 }, { "fsetxattr", SYS_fsetxattr },
+	{ "fanotify_init", SYS_fanotify_init }, { "fcntl", SYS_fcntl }, { "fsconfig", 431 }, { "fsetxattr", SYS_fsetxattr },
 	{ "fsmount", 432 }, { "fsopen", 430 }, { "getdents64", SYS_getdents64 },
 	{ "getsockopt", SYS_getsockopt }, { "io_setup", SYS_io_setup },
 	{ "io_uring_enter", 426 }, { "io_uring_setup", 425 }, { "ioctl", SYS_ioctl }, { "kcmp", SYS_kcmp },
