@@ -37,7 +37,7 @@ int suite_link_veth(const char *name, const char *peer, int peer_ns);
 /*
  * Bring it up, and wait until it sends: it drops everything until the kernel's worker has seen its carrier
  * (net/core/link_watch.c), which sets IFLA_OPERSTATE first, both under one lock. (IFF_RUNNING says yes also
- * as long as nobody knows.)
+ * as long as nobody knows; ipvlan never knows, and sends at once: suite_net_up() will do.)
  */
 int suite_link_up(const char *name);
 int suite_link_delete(const char *name);

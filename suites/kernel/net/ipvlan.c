@@ -46,7 +46,7 @@ static void plug(struct __test_metadata *_metadata, struct lan *lan, uint16_t mo
 		ASSERT_OK(suite_link_move("eth0", lan->ns[i]));
 		ASSERT_OK(suite_netns_enter(lan->ns[i]));
 		ASSERT_OK(suite_address_add("eth0", INSIDE(i), 24));
-		ASSERT_OK(suite_link_up("eth0"));
+		ASSERT_OK(suite_net_up("eth0"));
 		ASSERT_OK((lan->s[i] = suite_udp_socket(INSIDE(i), 42)));
 		ASSERT_OK(suite_netns_enter(lan->own));
 	}
@@ -116,9 +116,11 @@ SUITE_TEST(mode_is_of_the_lower_device, .needs = NEEDS,
 	ASSERT_OK(suite_netns_begin());
 	ASSERT_OK(suite_link_veth("low", "wire", -1));
 	ASSERT_OK(add("i0", MODE_L2, 0));
+	ASSERT_OK(suite_net_up("i0"));
 	EXPECT_FALSE(suite_net_flags("i0") & IFF_NOARP);
 	/* The next one says L3: then that holds for all. */
 	ASSERT_OK(add("i1", MODE_L3, 0));
+	ASSERT_OK(suite_net_up("i1"));
 	EXPECT_TRUE(suite_net_flags("i1") & IFF_NOARP);
 	EXPECT_TRUE(suite_net_flags("i0") & IFF_NOARP);
 }

@@ -403,6 +403,8 @@ static int await_message(struct sw_nl *nl, uint16_t type, int32_t *ret_id)
 	for (;;) {
 		int n = recv(nl->fd, buf, sizeof(buf), 0);
 
+		if (n < 0 && errno == EAGAIN)	/* the socket's own time limit is not ours */
+			continue;
 		if (n < 0)
 			return -errno;
 		for (struct nlmsghdr *m = (void *)buf; NLMSG_OK(m, (unsigned int)n); m = NLMSG_NEXT(m, n)) {
@@ -449,6 +451,8 @@ static int next_link(int fd, const char *name, int32_t *ret_ns)
 		ssize_t n = recvmsg(fd, &msg, 0);
 		struct sw_nl_link link;
 
+		if (n < 0 && errno == EAGAIN)
+			continue;
 		if (n < 0)
 			return -errno;
 		if (sw_nl_link_parse((void *)buf, &link) || strcmp(link.name, name))
