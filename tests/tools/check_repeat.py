@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LIMIT_S = 900
@@ -167,6 +167,15 @@ class Result:
     statuses: list[int]
     left: list[str]  # of the attempt that left least
     attempts: int
+    failed: list[str] = field(default_factory=list)
+
+
+def failures(seed: int, ktap: str) -> list[str]:
+    """Each test that failed, the order in which it did, and what it said."""
+    lines = ktap.splitlines()
+    ids = [m[1] for line in lines if (m := re.match(r"  not ok \d+ (\S+)", line))]
+    return [f"shuffle={seed}: {line.strip()}" for id_ in ids for line in lines
+            if re.match(rf"  (not ok \d+ {re.escape(id_)}\b|# {re.escape(id_)}: (?!needs|promise))", line)]
 
 
 def check(executable: Path, times: int, attempts: int, shared: bool, *selection: str) -> Result:
@@ -181,6 +190,7 @@ def check(executable: Path, times: int, attempts: int, shared: bool, *selection:
                                    stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S,
                                    env={**os.environ, "TMPDIR": directory}, check=False)
                 result.statuses.append(p.returncode)
+                result.failed += failures(number + 1, p.stdout.decode(errors="replace"))
             left = settled(before, shared) + [f"temporary files: more: {p}"
                                               for p in Path(directory).iterdir()]
         if not result.attempts or len(left) < len(result.left):
@@ -203,7 +213,7 @@ def main() -> int:
     result = check(args.executable.resolve(), args.times, args.attempts, args.shared,
                    *args.selection)
     failed = [s for s in result.statuses if s]
-    for line in result.left:
+    for line in result.failed + result.left:
         print(f"! {line}")
     print(f"{len(result.statuses)} runs in {time.monotonic() - begin:.0f} s, "
           f"{len(failed)} of them with a failure; "
