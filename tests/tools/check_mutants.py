@@ -287,7 +287,11 @@ def main() -> int:
                 print_row(reports[-1], width)
                 if args.propose and reports[-1].errors:
                     print(propose(reports[-1], checker.sound(row.listens)))
-            tests = [t for t, v in checker.sound(False).items() if v.result == "PASS"]
+            sound = checker.sound(False)
+            tests = [t for t, v in sound.items() if v.result == "PASS"]
+            # What nothing was taken from proves nothing if it fails all the same.
+            failing = [f"{t}: {v.result} {v.reason}".rstrip() for t, v in sound.items()
+                       if v.result not in ("PASS", "SKIP")]
     except (TableError, OSError, subprocess.SubprocessError) as e:
         print(f"check-mutants: {e}", file=sys.stderr)
         return 3
@@ -300,7 +304,9 @@ def main() -> int:
     bare = [] if args.names or args.quick else areas_without_proof(tests, reports)
     for area in bare:
         print(f"! no perturbation was seen to fail a test of {area}")
-    return 1 if bad or bare else 0
+    for line in failing:
+        print(f"! without any perturbation: {line}")
+    return 1 if bad or bare or failing else 0
 
 
 if __name__ == "__main__":

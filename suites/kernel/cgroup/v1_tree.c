@@ -227,13 +227,29 @@ SUITE_TEST(same_hierarchy_mounted_twice_is_one, .needs = "cgroup.v1.release_agen
  * The agent is a copy of nothing: an empty script whose being executed inotify tells. The kernel looks
  * for it in the first process's root.
  */
+/*
+ * A file's path as the kernel resolves it that starts the agent: from the root that process 1 has, where
+ * ours may be another (a /tmp of our own).
+ */
+static void path_for_the_kernel(const char *file, char *out, size_t size)
+{
+	struct stat here, there;
+	char seen[PATH_MAX + 32];
+
+	snprintf(seen, sizeof(seen), "/proc/1/root%s", file);
+	if (!stat(file, &here) && !stat(seen, &there) && here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+		snprintf(out, size, "%s", file);
+	else
+		snprintf(out, size, "/proc/%d/root%s", (int)getpid(), file);
+}
+
 SUITE_TEST(release_agent_runs_when_empty, .needs = "cgroup.v1.release_agent",
 	   .promise = DOC "1.4 notify_on_release")
 {
 	struct suite_cgroup root, cg;
 	struct cgtest_proc p;
 	struct pollfd poll_fd = { .events = POLLIN };
-	char agent[PATH_MAX + 16], event[512];
+	char agent[PATH_MAX + 16], path[PATH_MAX + 48], event[512];
 	__sw_fd int fd = -1, notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
 	ASSERT_LE(0, notify);
@@ -244,7 +260,8 @@ SUITE_TEST(release_agent_runs_when_empty, .needs = "cgroup.v1.release_agent",
 	ASSERT_EQ(10, write(fd, "#!/sw-none", 10));
 	close(fd);
 	fd = -1;
-	ASSERT_OK(suite_cgroup_write(&root, "release_agent", agent));
+	path_for_the_kernel(agent, path, sizeof(path));
+	ASSERT_OK(suite_cgroup_write(&root, "release_agent", path));
 	ASSERT_OK(suite_cgroup_write(&cg, "notify_on_release", "1"));
 	ASSERT_SYS(inotify_add_watch(notify, agent, IN_OPEN | IN_ACCESS));
 	ASSERT_OK(cgtest_start(&p, &cg));
