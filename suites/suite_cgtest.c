@@ -48,7 +48,8 @@ bool cgtest_answered(struct cgtest_proc *p)
 {
 	struct pollfd poll_fd = { .fd = p->line.fd[0], .events = POLLIN };
 
-	return poll(&poll_fd, 1, 0) == 1;
+	/* Nothing is to come, and no event says so. Too short a wait fails no kernel that is right. */
+	return poll(&poll_fd, 1, 50) == 1;
 }
 
 int cgtest_answer(struct cgtest_proc *p)

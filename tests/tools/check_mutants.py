@@ -4,8 +4,8 @@
 
 Rows of tests/mutants/*.tsv say what a seccomp shim answers wrongly, and which tests must stop
 passing then, by globs, or needs:FEATURE for those that need it. A test in the list that passes is
-an error, and so is one outside of it that does not; only where it depends on the machine and not
-on the kernel may a test do either (?GLOB).
+an error, and so is one outside of it that does not; only where what the machine mounts decides, or
+who is quicker, may a test do either (?GLOB).
 Compared are the tests that pass under the shim when it answers nothing wrongly.
 """
 
@@ -38,7 +38,7 @@ class Mutant:
     name: str
     area: str
     rules: tuple[str, ...]
-    tests: tuple[str, ...]  # globs; after a "?" those which may or may not, by what the machine mounts
+    tests: tuple[str, ...]  # globs; after a "?" those which may do either
     how: str  # "skip", "fail", or "" for either
     where: str  # file:line
 
