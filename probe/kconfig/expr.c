@@ -36,7 +36,7 @@ struct judge {
 enum leaf_kind {	/* where the value of a symbol comes from */
 	LEAF_SAID,		/* the configuration */
 	LEAF_ABSENT,		/* a full configuration that does not mention it */
-	LEAF_ODD,		/* a line that Kconfig passes over */
+	LEAF_ODD,		/* a line that Kconfig passes over, or none can read */
 	LEAF_NOT_YET,		/* the version is older than the symbol */
 	LEAF_ARCH,		/* the architecture cannot have it in this version */
 	LEAF_ALWAYS,		/* the symbol went, the function is always on */
@@ -70,7 +70,7 @@ static enum leaf_kind classify_name(const struct judge *j, const char *name,
 	const struct kconfig_symbol *row = kconfig_symbol_at(name, j->ver);
 
 	*ret_row = row;
-	if (e && e->said == KCONFIG_SAID_ODDLY)
+	if (e && kconfig_said_nothing(e))
 		return LEAF_ODD;
 	if (e && e->tri != KCONFIG_N)
 		return LEAF_SAID;	/* whatever the history says: vendors port back */
@@ -102,12 +102,20 @@ static enum leaf_kind classify(const struct judge *j, struct node *n)
 
 static struct value eval_text(struct judge *j, const char *text);
 
+/* A number or a string, where y, m or n is asked for. */
+static bool no_tristate(const struct kconfig_entry *e)
+{
+	return e && e->value && e->tri == KCONFIG_N && strcmp(e->value, "n") != 0;
+}
+
 static struct value eval_symbol(struct judge *j, struct node *n)
 {
 	struct value v = { KCONFIG_N, KCONFIG_N, false };
 
 	switch (classify(j, n)) {
 	case LEAF_SAID:
+		if (no_tristate(kconfig_entry(j->kc, n->name)))
+			return unknown;
 		v.lo = v.hi = kconfig_get(j->kc, n->name, NULL);
 		return v;
 	case LEAF_ABSENT:
@@ -138,7 +146,7 @@ static struct value eval_empty(struct judge *j, struct node *n)
 	static const struct value yes = { KCONFIG_Y, KCONFIG_Y, false }, no = { KCONFIG_N, KCONFIG_N, false };
 	const char *text = NULL;
 
-	if (kconfig_get(j->kc, n->name, &text), text)
+	if (classify(j, n) != LEAF_ODD && (kconfig_get(j->kc, n->name, &text), text))
 		return strcmp(text, "\"\"") ? no : yes;
 	switch (classify(j, n)) {
 	case LEAF_SAID:
@@ -268,7 +276,9 @@ static void why_symbol(struct judge *j, struct node *n, struct why *w)
 		say(w, ", ");
 	switch (kind) {
 	case LEAF_SAID:
-		if (e->value)
+		if (no_tristate(e) && n->kind == NODE_SYMBOL)
+			say(w, "line %u, %s=%.40s, is damaged: neither y, m nor n", e->line, name, e->value);
+		else if (e->value)
 			say(w, "%s=%.40s", name, e->value);
 		else
 			say(w, "%s is not set", name);
@@ -300,7 +310,12 @@ static void why_symbol(struct judge *j, struct node *n, struct why *w)
 			say(w, "%s went with %s", name, kver_format(row->until, ver));
 		break;
 	case LEAF_ODD:
-		say(w, "line %u, about %s, is one that Kconfig passes over", e->line, name);
+		if (e->said == KCONFIG_SAID_ODDLY)
+			say(w, "line %u, about %s, is one that Kconfig passes over", e->line, name);
+		else if (e->value)
+			say(w, "line %u, %s=%.40s, is damaged: neither y, m nor n", e->line, name, e->value);
+		else
+			say(w, "line %u, about %s, is damaged", e->line, name);
 		break;
 	case LEAF_NO_VERSION:
 		say(w, "%s is not mentioned, and the version is unknown", name);
@@ -313,7 +328,10 @@ static void why_symbol(struct judge *j, struct node *n, struct why *w)
 		    kver_format(kconfig_history_end, ver));
 		break;
 	case LEAF_NOT_FULL:
-		say(w, "%s is not mentioned, and this is not a full configuration", name);
+		if (j->kc->damaged)
+			say(w, "%s is not mentioned, and what line %u said is lost", name, j->kc->damaged);
+		else
+			say(w, "%s is not mentioned, and this is not a full configuration", name);
 		break;
 	}
 }

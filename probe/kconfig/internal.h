@@ -16,6 +16,7 @@ enum kconfig_said {
 	KCONFIG_SAID_VALUE,	/* CONFIG_X=... */
 	KCONFIG_SAID_NOT_SET,	/* # CONFIG_X is not set */
 	KCONFIG_SAID_ODDLY,	/* only on a line that Kconfig's own reader passes over */
+	KCONFIG_SAID_DAMAGED,	/* the same, and no line that anybody writes */
 };
 
 struct kconfig_entry {
@@ -40,8 +41,14 @@ struct kconfig {
 	char arch[24];
 	char format[128];
 	bool shows_not_set;		/* has the "is not set" lines that Kconfig writes */
-	bool damaged;			/* a line could not be read: what it said is unknown */
+	unsigned int damaged;		/* a line that could not be read, about whatever symbol; 0: none */
 };
+
+/* Does the entry leave open what the kernel was built with? */
+static inline bool kconfig_said_nothing(const struct kconfig_entry *e)
+{
+	return e->said == KCONFIG_SAID_ODDLY || e->said == KCONFIG_SAID_DAMAGED;
+}
 
 /* The entry of a symbol, or NULL when it is not mentioned. */
 const struct kconfig_entry *kconfig_entry(const struct kconfig *kc, const char *symbol);

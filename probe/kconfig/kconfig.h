@@ -89,8 +89,9 @@ void kconfig_free(struct kconfig *kc);
 const struct kconfig_info *kconfig_info(const struct kconfig *kc);
 
 /*
- * Value of one symbol (no CONFIG_ prefix). Only y and m count as set; any other value, such as
- * CONFIG_USER_NS=maybe, is a problem and KCONFIG_N. The last assignment wins, as in Kconfig's own reader.
+ * Value of one symbol (no CONFIG_ prefix). Only y and m count as set; any other value is KCONFIG_N. One
+ * that Kconfig writes of nothing, such as CONFIG_USER_NS=maybe, is a problem, and unknown to
+ * kconfig_eval(): its reader drops the line, and the default counts, whatever that is. The last assignment wins, as in Kconfig's own reader.
  * @ret_text: optional; the raw right-hand side, e.g. "\"/sbin/hotplug\"" or "250", NULL if none
  */
 enum kconfig_tristate kconfig_get(const struct kconfig *kc, const char *symbol,

@@ -124,10 +124,49 @@ static void read_value(struct reader *r, struct kconfig_entry *e, char *value)
 	else if (!strcmp(value, "n"))
 		kconfig_problem(r->kc, r->line, "CONFIG_%.60s=n is not how Kconfig writes it",
 				e->name);
-	else if (!plausible_value(value))
+	else if (!plausible_value(value)) {
+		e->said = KCONFIG_SAID_DAMAGED;
 		kconfig_problem(r->kc, r->line,
 				"CONFIG_%.40s=%.30s is none of y, m, n, a number and a string", e->name,
 				value);
+	}
+}
+
+/*
+ * A line that nothing can be made of, but whose symbol can be read: what it said about that is lost.
+ * Where the name is not certain either, any symbol may be the one: then absence proves nothing.
+ */
+static int read_debris(struct reader *r, char *s)
+{
+	struct kconfig_entry e = { .line = r->line, .said = KCONFIG_SAID_DAMAGED };
+	char *name = strstr(s, PREFIX), *rest;
+	bool lost = name || strstr(s, "is not set");
+
+	r->other_lines++;
+	kconfig_problem(r->kc, r->line, "not understood: %.60s", s);
+	e.name = name ? name + PREFIX_LEN : s;
+	rest = name ? name + PREFIX_LEN + kconfig_name_len(e.name) : s;
+	/* Behind a whole name there is an operator, however it goes on. */
+	if (name && rest > e.name && *rest && strchr(" \t:=", *rest)) {
+		*rest = 0;
+		return kconfig_put(r->kc, &e);
+	}
+	/* Others may be what a terminal showed beside the configuration. */
+	for (const char *p = s; *p && !lost; p++)
+		lost = (unsigned char)*p >= 127 || ((unsigned char)*p < ' ' && *p != '\t') || *p == '=';
+	if (lost)
+		r->kc->damaged = r->line;
+	return 0;
+}
+
+/* Length of what two texts begin with alike. */
+static size_t common(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
 }
 
 /* A line that starts with CONFIG_, perhaps after blanks that Kconfig does not take. */
@@ -146,9 +185,7 @@ static int read_symbol(struct reader *r, char *s, bool indented)
 		e.said = KCONFIG_SAID_ODDLY;
 		kconfig_problem(r->kc, r->line, "\"CONFIG_%.50s is not set\" without its '#'", e.name);
 	} else {
-		kconfig_problem(r->kc, r->line, "not understood: %.60s", s);
-		r->other_lines++;
-		return 0;
+		return read_debris(r, s);
 	}
 	if (indented) {
 		kconfig_problem(r->kc, r->line,
@@ -257,8 +294,19 @@ static int read_comment(struct reader *r, char *s)
 	e.name = p + PREFIX_LEN;
 	n = kconfig_name_len(e.name);
 	p += PREFIX_LEN + n;
-	if (!n || strncmp(p, " is not set", 11))
-		return 0;	/* prose, or an assignment that is commented out */
+	if (!n)
+		return 0;
+	if (strncmp(p, " is not set", 11)) {
+		size_t alike = common(p, " is not set");
+
+		/* Prose, or an assignment that is commented out; or what is left of "is not set". */
+		if (s[1] != ' ' || e.name != s + 2 + PREFIX_LEN || (*p && alike < 4))
+			return 0;
+		*p = 0;
+		e.said = KCONFIG_SAID_DAMAGED;
+		kconfig_problem(r->kc, r->line, "damaged: \"# CONFIG_%.50s\" without the whole of \"is not set\"", e.name);
+		return kconfig_put(r->kc, &e);
+	}
 	/* Kconfig wants exactly one space; what may follow differs between its versions. */
 	if (s[1] != ' ' || e.name != s + 2 + PREFIX_LEN || p[11 + strspn(p + 11, " \t\r")]) {
 		e.said = KCONFIG_SAID_ODDLY;
@@ -281,7 +329,7 @@ static int read_line(struct reader *r, char *s, size_t len)
 
 	if (memchr(s, 0, len)) {
 		kconfig_problem(r->kc, r->line, "NUL bytes: what this line said is lost");
-		r->kc->damaged = true;
+		r->kc->damaged = r->line;
 		r->other_lines++;
 		return 0;
 	}
@@ -308,9 +356,7 @@ static int read_line(struct reader *r, char *s, size_t len)
 		kconfig_problem(r->kc, r->line, "a mark of an unresolved merge: %.60s", s);
 		return 0;
 	}
-	r->other_lines++;
-	kconfig_problem(r->kc, r->line, "not understood: %.60s", s);
-	return 0;
+	return read_debris(r, s);
 }
 
 /* ---- what the whole says ------------------------------------------------------------------- */
@@ -322,7 +368,7 @@ static size_t mentioned(const struct kconfig *kc, const char *const *names)
 	for (; *names; names++) {
 		const struct kconfig_entry *e = kconfig_entry(kc, *names);
 
-		n += e && e->said != KCONFIG_SAID_ODDLY;
+		n += e && !kconfig_said_nothing(e);
 	}
 	return n;
 }
@@ -392,7 +438,7 @@ static void check_modules(struct kconfig *kc)
 {
 	const struct kconfig_entry *modules = kconfig_entry(kc, "MODULES");
 
-	if (!modules || modules->tri == KCONFIG_Y || modules->said == KCONFIG_SAID_ODDLY)
+	if (!modules || modules->tri == KCONFIG_Y || kconfig_said_nothing(modules))
 		return;
 	for (size_t i = 0; i < kc->count; i++)
 		if (kc->entries[i].tri == KCONFIG_M) {

@@ -150,9 +150,9 @@ int kconfig_put_hashed(struct kconfig *kc, const struct kconfig_entry *new)
 		return 0;
 	}
 	old = &kc->entries[kc->slots[slot] - 1];
-	if (new->said == KCONFIG_SAID_ODDLY)
+	if (kconfig_said_nothing(new))
 		return 0;	/* the problem is recorded; a proper line stands above it */
-	if (old->said != KCONFIG_SAID_ODDLY) {
+	if (!kconfig_said_nothing(old)) {
 		if (same_value(old, new))
 			kconfig_problem(kc, new->line, "CONFIG_%.60s again, as on line %u", new->name,
 					old->line);

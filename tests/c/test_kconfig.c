@@ -159,8 +159,50 @@ UNIT(kconfig_value_that_is_no_value)
 	CHECK_INT(kconfig_get(kc, "A", NULL), KCONFIG_N);
 	CHECK_INT(kconfig_get(kc, "B", NULL), KCONFIG_N);
 	CHECK(has_problem(kc, 4, "CONFIG_C="));
-	CHECK_INT(kconfig_eval(kc, KVER(6, 1), "USER_NS", why, sizeof(why)), KCONFIG_STATE_OFF);
-	CHECK_STR(why, "USER_NS=maybe");
+	CHECK_INT(kconfig_eval(kc, KVER(6, 1), "USER_NS", why, sizeof(why)), KCONFIG_STATE_UNKNOWN);
+	CHECK_STR(why, "line 1, USER_NS=maybe, is damaged: neither y, m nor n");
+	kconfig_free(kc);
+	/* A proper line decides, before or after: Kconfig's reader drops the other. */
+	kc = parse_ok("CONFIG_USER_NS=y\nCONFIG_USER_NS=maybe\nCONFIG_NET_NS=maybe\n# CONFIG_NET_NS is not set\n");
+	CHECK_INT(kconfig_eval(kc, KVER(6, 1), "USER_NS", NULL, 0), KCONFIG_STATE_BUILTIN);
+	CHECK_INT(kconfig_eval(kc, KVER(6, 1), "NET_NS", NULL, 0), KCONFIG_STATE_OFF);
+	kconfig_free(kc);
+}
+
+UNIT(kconfig_damaged_line_is_no_answer)
+{
+	static const char *const damaged[] = {
+		"CONFIG_USER_NS y", "CONFIG_USER_NS:=y", "CONFIG_USER_NS =y", "CONFIG_USER_NS==y",
+		"CONFIG_USER_NS=\"y\"", "CONFIG_USER_NS=1", "CONFIG_USER_NS=\1\2", "xCONFIG_USER_NS=y",
+		"export CONFIG_USER_NS=y", "# CONFIG_USER_NS", "# CONFIG_USER_NS is not se", "# CONFIG_USER_NS is nit set",
+	};
+	/* The name is gone, or may be another's: any symbol may be the one. */
+	static const char *const lost[] = {
+		"CONFIG_USER_NS", "CONFIG_USER_NSy", "ONFIG_USER_NS=y", "CONFIG_USER\1_NS=y", "CONFIG_USER\377_NS=y",
+		"config_user_ns=y", "CONFIG-USER_NS=y", "USER_NS is not set",
+	};
+	char text[200], why[200];
+	struct kconfig *kc;
+
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
+		snprintf(text, sizeof(text), "CONFIG_A=y\n%s\nCONFIG_B=y\n", damaged[i]);
+		kc = parse_ok(text);
+		CHECK_INT(kconfig_eval(kc, KVER(6, 1), "USER_NS", why, sizeof(why)), KCONFIG_STATE_UNKNOWN);
+		CHECK(strstr(why, "line 2") && strstr(why, "damaged"));
+		kconfig_free(kc);
+	}
+	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++) {
+		snprintf(text, sizeof(text), "CONFIG_A=y\n%s\nCONFIG_B=y\n", lost[i]);
+		kc = parse_ok(text);
+		CHECK_INT(kconfig_eval(kc, KVER(6, 1), "USER_NS", why, sizeof(why)), KCONFIG_STATE_UNKNOWN);
+		CHECK_STR(why, "USER_NS is not mentioned, and what line 2 said is lost");
+		CHECK(has_problem(kc, 2, "not understood"));
+		kconfig_free(kc);
+	}
+	/* What a terminal showed beside it is about no symbol. */
+	kc = parse_ok("$ zcat /proc/config.gz\nCONFIG_A=y\n");
+	CHECK_INT(kconfig_eval(kc, KVER(6, 1), "USER_NS", why, sizeof(why)), KCONFIG_STATE_UNKNOWN);
+	CHECK(strstr(why, "not a full configuration"));
 	kconfig_free(kc);
 }
 

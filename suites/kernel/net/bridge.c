@@ -18,7 +18,7 @@ static void plug(struct __test_metadata *_metadata, int ports, int *ret_fds)
 	ASSERT_OK(suite_link_new(&(struct suite_link){ .name = "br", .kind = "bridge" }));
 	ASSERT_OK(suite_net_up("br"));
 	for (int i = 0; i < ports; i++) {
-		char port[8], end[8];
+		char port[16], end[16];
 
 		snprintf(port, sizeof(port), "p%d", i);
 		snprintf(end, sizeof(end), "e%d", i);
@@ -203,7 +203,7 @@ SUITE_TEST(containers_talk_through_it, .needs = "ns.net net.bridge net.veth",
 	ASSERT_OK(suite_net_up("br"));
 	ASSERT_OK(suite_address_add("br", 0x0a630001, 24));
 	for (int i = 0; i < 2; i++) {
-		char port[8];
+		char port[16];
 
 		snprintf(port, sizeof(port), "p%d", i);
 		ns[i] = suite_netns_new();
