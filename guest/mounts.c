@@ -148,7 +148,10 @@ void guest_mount_layout(struct guest_channel *ch, enum guest_layout layout)
 		r = sys_mount("none", cgroup_root, "cgroup", 0, NULL);
 		break;
 	case GUEST_LAYOUT_V2:
-		r = sys_mount("none", cgroup_root, "cgroup2", 0, NULL);
+		/* As systemd mounts it; the option came with 4.13 (5136f6365ce3). */
+		r = sys_mount("none", cgroup_root, "cgroup2", 0, "nsdelegate");
+		if (r == -EINVAL)
+			r = sys_mount("none", cgroup_root, "cgroup2", 0, NULL);
 		break;
 	}
 	if (r)

@@ -29,7 +29,7 @@ _TICK_S, _PATIENCE_S = 0.25, 10.0
 
 # What the probe, the suites and the story use and Debian builds as modules.
 MODULES = (
-    "overlay", "veth", "bridge", "macvlan", "8021q", "ipvlan", "tun",
+    "overlay", "veth", "bridge", "macvlan", "8021q", "ipvlan", "tun", "loop",
     "nft_counter", "nft_ct", "nft_reject_ipv4", "nft_chain_nat", "nft_nat", "nft_masq", "nft_redir",
     "iptable_filter", "iptable_nat", "xt_nat",
 )
