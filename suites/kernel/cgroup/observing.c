@@ -86,7 +86,7 @@ SUITE_TEST(v2_pressure_is_where_processes_wait, .needs = "cgroup.v2.pressure", .
 /* Ten milliseconds of stall. */
 static int open_trigger(const struct suite_cgroup *cg, const char *file, const char *kind)
 {
-	/* Without CAP_SYS_RESOURCE windows are multiples of 2 s (6.5, d82caa273565), else half of one will do. */
+	/* Without CAP_SYS_RESOURCE windows are multiples of 2 s (psi.rst), or else half a second will do. */
 	static const char *const rests[] = { "10000 500000", "10000 2000000" };
 	char path[PATH_MAX + 64], trigger[64];
 	int fd, r = -EINVAL;

@@ -172,6 +172,7 @@ SUITE_TEST(v2_namespace_does_not_lift_its_limits, .needs = "cgroup.v2.nsdelegate
 	CHILD(pid, 0) {
 		bool border = is_nsdelegate();
 
+		suite_line_mine(&line, 1);
 		ASSERT_OK(suite_cgroup_enter(&cg, 0));
 		ASSERT_OK(sys_unshare(SW_CLONE_NEWCGROUP));
 		if (border)
@@ -182,9 +183,9 @@ SUITE_TEST(v2_namespace_does_not_lift_its_limits, .needs = "cgroup.v2.nsdelegate
 		EXPECT_OK(suite_cgroup_enter(&child, 0));
 		EXPECT_OK(suite_cgroup_write(&cg, "cgroup.subtree_control", "+pids"));
 		EXPECT_OK(suite_cgroup_write(&child, "pids.max", "10"));
-		value = border;
-		suite_tell(&line, value);
+		suite_tell(&line, border);
 	}
+	suite_line_mine(&line, 0);
 	EXPECT_EXIT(0, pid);
 	ASSERT_OK(suite_hear(&line, &value));
 	long long now;
