@@ -32,7 +32,9 @@ SUITE_SRC	:= $(sort $(wildcard suites/kernel/*.c suites/kernel/*/*.c suites/runt
 CORE_SRC	:= $(LIB_SRC) $(PROBE_SRC) $(RUNTIME_SRC) $(GUEST_SRC) $(RUNNER_SRC) harness.c
 TEST_SRC	:= $(wildcard tests/c/*.c)
 
-LXC_VERBS	:= create ls execute start info stop destroy attach kill wait freeze unfreeze
+LXC_VERBS	:= create ls execute start info stop destroy attach kill wait freeze unfreeze \
+		   cgroup restart autostart ps top unshare usernsexec checkconfig update-config setcap setuid \
+		   version config
 
 # Build one flavour below $(1): "" is the product, "-san" carries the sanitizers.
 define flavour

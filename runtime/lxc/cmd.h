@@ -32,6 +32,13 @@ struct cmd {
 	bool one, fancy, running, stopped, frozen, active, defined;
 	bool reboot, kill, nokill, nowait, force, clear_env, keep_env;
 	bool explain;
+	/* of the verbs in verbs_more.c */
+	const char *orig, *newname, *newpath, *fssize, *filter, *comment, *restore, *remove;
+	const char *sort, *delay, *user, *hostname, *statefile, *state_is, *config_file, *size;
+	struct cmd_list maps, mounts, groups;
+	bool snapshot, keepname, keepmac, keepdata, allow_running, rename, ephemeral, tmpfs;
+	bool shutdown, list, all, ignore_auto, batch, reverse, remount, drop, host, lxc_only, comments;
+	bool script, map_root;
 };
 
 enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
@@ -47,7 +54,8 @@ struct verb {
 	const char *name;
 	const struct opt *options;	/* beside those that all share; ends with a NULL name */
 	int (*run)(struct cmd *c);	/* returns the exit status */
-	enum { NAME_NONE, NAME_ONE, NAME_AND_REST, NAME_MANY } takes;
+	/* NAME_OWN: the options say whether there is a name; what else is left is in rest. */
+	enum { NAME_NONE, NAME_ONE, NAME_AND_REST, NAME_OWN } takes;
 	const char *args;		/* as the usage shows them */
 	const char *summary;
 };
@@ -76,8 +84,29 @@ char *cmd_config_path(const struct cmd *c);
  */
 int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct sw_error *err);
 
+/* The verbs beside those of cmd_berth.c; ends with a NULL name. */
+extern const struct verb verbs_more[];
+
+#define OPT_FLAG_ROW(letter, name, field, help) \
+	{ letter, name, OPT_FLAG, offsetof(struct cmd, field), NULL, help }
+#define OPT_STRING_ROW(letter, name, field, arg, help) \
+	{ letter, name, OPT_STRING, offsetof(struct cmd, field), arg, help }
+#define OPT_LIST_ROW(letter, name, field, arg, help) \
+	{ letter, name, OPT_LIST, offsetof(struct cmd, field), arg, help }
+#define OPT_END_ROW { 0, NULL, OPT_FLAG, 0, NULL, NULL }
+
 /* cmd_run.c */
 int verb_start(struct cmd *c), verb_execute(struct cmd *c), verb_attach(struct cmd *c);
+/* Could this container be started, as far as its configuration tells? 0, or 1 after a message. */
+int cmd_check_start(struct cmd *c);
+/* Has this file file capabilities? */
+bool cmd_has_file_caps(const char *path);
+/* cmd_more.c and the files beside it: see verbs_more.c */
+int verb_cgroup(struct cmd *c), verb_restart(struct cmd *c), verb_autostart(struct cmd *c);
+int verb_checkconfig(struct cmd *c), verb_update_config(struct cmd *c);
+int verb_ps(struct cmd *c), verb_top(struct cmd *c);
+int verb_unshare(struct cmd *c), verb_usernsexec(struct cmd *c);
+int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
 /* cmd_files.c */
 int verb_create(struct cmd *c), verb_destroy(struct cmd *c);
 /* cmd_show.c */

@@ -17,13 +17,10 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-#define FLAG(letter, name, field, help) \
-	{ letter, name, OPT_FLAG, offsetof(struct cmd, field), NULL, help }
-#define STRING(letter, name, field, arg, help) \
-	{ letter, name, OPT_STRING, offsetof(struct cmd, field), arg, help }
-#define LIST(letter, name, field, arg, help) \
-	{ letter, name, OPT_LIST, offsetof(struct cmd, field), arg, help }
-#define END { 0, NULL, OPT_FLAG, 0, NULL, NULL }
+#define FLAG OPT_FLAG_ROW
+#define STRING OPT_STRING_ROW
+#define LIST OPT_LIST_ROW
+#define END OPT_END_ROW
 
 static const struct opt common[] = {
 	STRING('P', "lxcpath", lxcpath, "PATH",
@@ -73,6 +70,7 @@ static const struct opt info_options[] = {
 	FLAG('S', "stats", stats, "what the cgroups count"),
 	FLAG('H', "no-humanize", raw, "values alone, in bytes and nanoseconds"),
 	LIST('c', "config", keys, "KEY", "what the configuration says for KEY"),
+	STRING('t', "state-is", state_is, "STATE", "say nothing; succeed if STATE is the state"),
 	END
 };
 static const struct opt ls_options[] = {
@@ -86,6 +84,8 @@ static const struct opt ls_options[] = {
 	FLAG(0, "frozen", frozen, "only those that are frozen"),
 	FLAG(0, "active", active, "only those that run or are frozen"),
 	FLAG(0, "defined", defined, "only those that have a configuration"),
+	LIST('g', "groups", groups, "GROUPS", "only those in one of these groups (commas)"),
+	STRING(0, "filter", filter, "REGEX", "only names that match; also as the last argument"),
 	END
 };
 static const struct opt stop_options[] = {
@@ -116,7 +116,7 @@ static const struct opt no_options[] = { END };
 
 static const struct verb verbs[] = {
 	{ "create", create_options, verb_create, NAME_ONE, "NAME", "define a container" },
-	{ "ls", ls_options, verb_ls, NAME_NONE, "", "list the containers" },
+	{ "ls", ls_options, verb_ls, NAME_OWN, "[REGEX]", "list the containers" },
 	{ "execute", execute_options, verb_execute, NAME_AND_REST, "NAME [--] COMMAND [ARG...]",
 	  "run one program in a container" },
 	{ "start", start_options, verb_start, NAME_AND_REST, "NAME [-- COMMAND [ARG...]]",
@@ -285,27 +285,8 @@ enum { GROUPS = 3, OPTIONS_MAX = 40 };
 static void groups_of(const struct verb *v, const struct opt *ret[GROUPS])
 {
 	ret[0] = v->options;
-	ret[1] = v->takes == NAME_NONE ? no_options : name_option;
+	ret[1] = v->takes == NAME_NONE || v->takes == NAME_OWN ? no_options : name_option;
 	ret[2] = common;
-}
-
-static void help(const struct cmd *c)
-{
-	const struct opt *groups[GROUPS];
-
-	printf("Usage: %s [OPTION...] %s\n\n%c%s.\n\nOptions:\n", c->prog, c->verb->args,
-	       c->verb->summary[0] - 'a' + 'A', c->verb->summary + 1);
-	groups_of(c->verb, groups);
-	for (int g = 0; g < GROUPS; g++) {
-		for (const struct opt *o = groups[g]; o->name; o++) {
-			char left[64];
-
-			snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
-				 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-				 o->arg ? "=" : "", o->arg ? o->arg : "");
-			printf("  %-26s %s\n", left, o->help);
-		}
-	}
 }
 
 static void set_option(struct cmd *c, const struct opt *o, const char *value)
@@ -326,9 +307,12 @@ static void set_option(struct cmd *c, const struct opt *o, const char *value)
 struct table {
 	struct option longs[OPTIONS_MAX + 1];
 	const struct opt *rows[OPTIONS_MAX];
+	char letter[OPTIONS_MAX];	/* 0: an option before it has taken the letter */
 	char letters[2 * OPTIONS_MAX + 3];
+	size_t count;
 };
 
+/* A verb's own options come first, and take their letters and names from those that all share. */
 static void make_table(const struct verb *v, struct table *t)
 {
 	const struct opt *groups[GROUPS];
@@ -339,18 +323,44 @@ static void make_table(const struct verb *v, struct table *t)
 	t->letters[at++] = ':';
 	groups_of(v, groups);
 	for (int g = 0; g < GROUPS; g++) {
-		for (const struct opt *o = groups[g]; o->name && n < OPTIONS_MAX; o++, n++) {
-			bool arg = o->kind != OPT_FLAG;
+		for (const struct opt *o = groups[g]; o->name && n < OPTIONS_MAX; o++) {
+			bool arg = o->kind != OPT_FLAG, taken = false;
 
+			for (size_t i = 0; i < n; i++)
+				taken |= !strcmp(t->rows[i]->name, o->name);
+			if (taken)
+				continue;
 			t->rows[n] = o;
 			t->longs[n] =
 				(struct option){ o->name, arg ? required_argument : no_argument,
 						 NULL, 256 + (int)n };
-			if (o->letter)
+			if (o->letter && !strchr(t->letters + 2, o->letter)) {
+				t->letter[n] = o->letter;
 				t->letters[at++] = o->letter;
-			if (o->letter && arg)
-				t->letters[at++] = ':';
+				if (arg)
+					t->letters[at++] = ':';
+			}
+			n++;
 		}
+	}
+	t->count = n;
+}
+
+static void help(const struct cmd *c)
+{
+	struct table t;
+
+	printf("Usage: %s [OPTION...] %s\n\n%c%s.\n\nOptions:\n", c->prog, c->verb->args,
+	       c->verb->summary[0] - 'a' + 'A', c->verb->summary + 1);
+	make_table(c->verb, &t);
+	for (size_t i = 0; i < t.count; i++) {
+		const struct opt *o = t.rows[i];
+		char left[64], letter = t.letter[i];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", letter ? '-' : ' ',
+			 letter ? letter : ' ', letter ? "," : " ", o->name, o->arg ? "=" : "",
+			 o->arg ? o->arg : "");
+		printf("  %-26s %s\n", left, o->help);
 	}
 }
 
@@ -358,8 +368,8 @@ static const struct opt *row_of(const struct table *t, int code)
 {
 	if (code >= 256)
 		return t->rows[code - 256];
-	for (size_t i = 0; i < OPTIONS_MAX && t->rows[i]; i++)
-		if (t->rows[i]->letter == code)
+	for (size_t i = 0; i < t->count; i++)
+		if (t->letter[i] == code)
 			return t->rows[i];
 	return NULL;
 }
@@ -392,7 +402,8 @@ static int parse_arguments(struct cmd *c, int argc, char **argv)
 				return bad_option(c, code == ':', argv[optind - 1]);
 			set_option(c, o, optarg);
 		}
-		if (c->name || c->verb->takes == NAME_NONE || optind >= argc)
+		if (c->name || c->verb->takes == NAME_NONE || c->verb->takes == NAME_OWN ||
+		    optind >= argc)
 			break;
 		c->name = argv[optind++];	/* LXC 3 and later: without -n */
 		if (optind >= 2 && !strcmp(argv[optind - 2], "--"))
@@ -412,7 +423,7 @@ static int parse_arguments(struct cmd *c, int argc, char **argv)
 		c->log_level = NULL;
 		return cmd_usage(c, "there is no log level '%s'", bad);
 	}
-	if (!c->name && c->verb->takes != NAME_NONE)
+	if (!c->name && c->verb->takes != NAME_NONE && c->verb->takes != NAME_OWN)
 		return cmd_usage(c, "the name of the container is missing");
 	if (c->rest_count && (c->verb->takes == NAME_ONE || c->verb->takes == NAME_NONE))
 		return cmd_usage(c, "'%s' is one argument too many", c->rest[0]);
@@ -444,22 +455,23 @@ static char *find_lxcpath(const struct cmd *c)
 static int run_verb(const struct verb *v, const char *prog, bool lxc, int argc, char **argv)
 {
 	struct cmd c = { .verb = v, .prog = prog, .lxc = lxc };
-	const char **room = calloc(3 * ((size_t)argc + 1), sizeof(*room));
+	struct cmd_list *lists[] = { &c.defines, &c.keys, &c.env, &c.maps, &c.mounts, &c.groups };
+	enum { LISTS = sizeof(lists) / sizeof(*lists) };
+	const char **room = calloc(LISTS * ((size_t)argc + 1), sizeof(*room));
 	struct sw_error err = { 0 };
 	char *lxcpath __sw_free = NULL;
 	int status = -1;
 
 	if (!room)
 		return cmd_fail(&c, "out of memory");
-	c.defines.v = room;
-	c.keys.v = room + argc + 1;
-	c.env.v = room + 2 * (argc + 1);
+	for (size_t i = 0; i < LISTS; i++)
+		lists[i]->v = room + i * ((size_t)argc + 1);
 	status = parse_arguments(&c, argc, argv);
 	if (status < 0) {
 		c.lxcpath = lxcpath = find_lxcpath(&c);
 		if (!lxcpath)
 			status = cmd_fail(&c, "out of memory");
-		else if (v->takes != NAME_NONE && rt_name_check(c.name, &err))
+		else if (c.name && rt_name_check(c.name, &err))
 			status = cmd_usage(&c, "%s", err.msg);
 		else
 			status = v->run(&c);
@@ -477,6 +489,9 @@ static const struct verb *find_verb(const char *name)
 	for (size_t i = 0; i < VERBS; i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
+	for (const struct verb *v = verbs_more; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
 	return NULL;
 }
 
@@ -486,7 +501,9 @@ static int berth_usage(FILE *out, int status)
 		     "Runs containers from LXC configurations, those of LXC 0.8 and "
 		     "today's.\n\nVerbs:\n");
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+		fprintf(out, "  %-13s %s\n", verbs[i].name, verbs[i].summary);
+	for (const struct verb *v = verbs_more; v->name; v++)
+		fprintf(out, "  %-13s %s\n", v->name, v->summary);
 	fprintf(out,
 		"\n`berth VERB --help` tells more; berth(1) and berth.conf(5) tell all. Called as "
 		"lxc-VERB it takes\nLXC's command line. Exit status: 0 done, 1 failed, 64 usage "

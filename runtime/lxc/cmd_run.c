@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/cmd_ns.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -156,6 +157,20 @@ static int run(struct cmd *c, enum rt_init init)
 	return end;
 }
 
+int cmd_check_start(struct cmd *c)
+{
+	struct rt_spec spec = { 0 };
+	struct sw_error err = { 0 };
+	struct rt_plan *plan = NULL;
+	int r = settle(c, &spec, RT_INIT_NONE, &err);
+
+	if (!r)
+		r = rt_plan(&spec, &plan, &err);
+	rt_plan_free(plan);
+	rt_spec_free(&spec);
+	return r ? cmd_error(c, &err) : 0;
+}
+
 int verb_start(struct cmd *c)
 {
 	return run(c, RT_INIT_NONE);
@@ -170,8 +185,7 @@ int verb_execute(struct cmd *c)
 
 /* ---- attach ---------------------------------------------------------------------------------- */
 
-/* LXC's words for namespaces. Returns 0 for an unknown one. */
-static uint64_t namespace_of(const char *word)
+uint64_t cmd_namespace(const char *word)
 {
 	static const struct {
 		const char *word;
@@ -205,7 +219,7 @@ int verb_attach(struct cmd *c)
 			return cmd_usage(c, "-v takes NAME=VALUE, not '%s'", c->env.v[i]);
 	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w;
 	     w = strtok_r(NULL, "|,", &save)) {
-		uint64_t flag = namespace_of(w);
+		uint64_t flag = cmd_namespace(w);
 
 		if (!flag)
 			return cmd_usage(c, "there is no namespace '%s'", w);

@@ -87,6 +87,9 @@ lxc_set_fn lxc_set_net_all, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_lin
 lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu;
 lxc_set_fn lxc_set_mount_entry, lxc_set_mount_fstab, lxc_set_mount_auto;
 
+/* lxc_start.c: what autostart reads by lxc_config_get(); the container itself needs none of it */
+lxc_set_fn lxc_set_start, lxc_set_group;
+
 /* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
 int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The verbs that LXC has beside those of everyday: one row each, and the options of each. */
+#include "lxc/cmd.h"
+
+#define FLAG OPT_FLAG_ROW
+#define STRING OPT_STRING_ROW
+#define LIST OPT_LIST_ROW
+#define END OPT_END_ROW
+
+static const struct opt no_options[] = { END };
+static const struct opt restart_options[] = {
+	STRING('f', "rcfile", rcfile, "FILE", "configuration (default LXCPATH/NAME/config)"),
+	LIST('s', "define", defines, "KEY=VALUE", "set a key after the configuration"),
+	STRING('S', "statefile", statefile, "DIR", "from this checkpoint instead"),
+	STRING('t', "timeout", timeout, "SECONDS", "kill after this time (default 60; -1: never)"),
+	FLAG('k', "kill", kill, "kill at once, ask nobody"),
+	FLAG('F', "foreground", foreground, "then wait for the end, on this terminal"),
+	END
+};
+static const struct opt autostart_options[] = {
+	FLAG('r', "reboot", reboot, "reboot those that run"),
+	FLAG('s', "shutdown", shutdown, "shut down those that run"),
+	FLAG('k', "kill", kill, "kill those that run"),
+	FLAG('L', "list", list, "only list them, in their order"),
+	STRING('t', "timeout", timeout, "SECONDS", "with -s and -r: kill after this time (default 60)"),
+	LIST('g', "groups", groups, "GROUPS", "those of these groups (commas; an empty word: of none)"),
+	FLAG('a', "all", all, "of every group and of none"),
+	FLAG('A', "ignore-auto", ignore_auto, "also without lxc.start.auto"),
+	END
+};
+static const struct opt ps_options[] = {
+	STRING('n', "name", orig, "NAMES", "processes of these containers (commas)"),
+	FLAG(0, "lxc", lxc_only, "processes of every container"),
+	FLAG(0, "host", host, "processes of none"),
+	END
+};
+static const struct opt top_options[] = {
+	STRING('d', "delay", delay, "SECONDS", "between two looks (default 3)"),
+	STRING('s', "sort", sort, "n|c|b|m|k", "order by name, cpu, block I/O, memory, kernel memory"),
+	FLAG('r', "reverse", reverse, "the other way round"),
+	FLAG('b', "batch", batch, "lines for programs, not a screen"),
+	STRING(0, "count", size, "N", "end after so many looks (default: never)"),
+	END
+};
+static const struct opt unshare_options[] = {
+	STRING('s', "namespaces", namespaces, "LIST", "namespaces to make, such as MOUNT|PID|UTSNAME"),
+	STRING('u', "user", user, "USER", "the program runs as this user (name or number)"),
+	STRING('H', "hostname", hostname, "NAME", "host name in the new UTS namespace"),
+	LIST('i', "ifname", mounts, "DEVICE", "move this network device in; may be repeated"),
+	FLAG('d', "daemon", daemon, "do not wait for the program"),
+	FLAG('M', "remount", remount, "mount /proc, /dev/shm and /dev/mqueue anew"),
+	END
+};
+static const struct opt usernsexec_options[] = {
+	LIST('m', "map", maps, "u|g|b:IN:OUT:COUNT",
+	     "a range of ids; may be repeated (default: those of /etc/subuid and /etc/subgid)"),
+	FLAG('s', "self", map_root, "also map the caller's own ids to root inside"),
+	END
+};
+static const struct opt update_options[] = {
+	STRING('c', "config", config_file, "FILE", "the file to bring up to date"), END
+};
+static const struct opt grant_options[] = {
+	FLAG('d', "drop", drop, "take away again what lxc-setcap or lxc-setuid of LXC 0.8 gave"),
+	STRING('u', "user", user, "USER", "for this user (default: who calls, or $SUDO_USER)"),
+	END
+};
+
+const struct verb verbs_more[] = {
+	{ "cgroup", no_options, verb_cgroup, NAME_AND_REST, "NAME FILE [VALUE]",
+	  "read or write a control file of a container's cgroup" },
+	{ "restart", restart_options, verb_restart, NAME_ONE, "NAME",
+	  "stop a container and start it again" },
+	{ "autostart", autostart_options, verb_autostart, NAME_NONE, "",
+	  "start, stop or list the containers that begin with the host" },
+	{ "ps", ps_options, verb_ps, NAME_OWN, "[-- PS-OPTION...]",
+	  "list processes with their containers" },
+	{ "top", top_options, verb_top, NAME_NONE, "", "watch what the containers use" },
+	{ "unshare", unshare_options, verb_unshare, NAME_OWN, "-s LIST [--] COMMAND [ARG...]",
+	  "run a program in new namespaces, without a container" },
+	{ "usernsexec", usernsexec_options, verb_usernsexec, NAME_OWN, "[--] [COMMAND [ARG...]]",
+	  "run a program as root of a new user namespace" },
+	{ "checkconfig", no_options, verb_checkconfig, NAME_NONE, "",
+	  "tell whether the kernel has what LXC needs" },
+	{ "update-config", update_options, verb_update_config, NAME_OWN, "-c FILE",
+	  "turn old keys of a configuration into today's" },
+	{ "setcap", grant_options, verb_setcap, NAME_NONE, "",
+	  "tell what a user lacks to run containers, and take file capabilities away" },
+	{ "setuid", grant_options, verb_setuid, NAME_NONE, "",
+	  "tell what a user lacks to run containers, and take set-user-ID bits away" },
+	{ 0 },
+};
