@@ -37,7 +37,9 @@ typedef void lxc_value_fn(const char *value, void *arg);
 /* Every value that a file and its includes give to a key, under either of its names, in order. */
 int lxc_config_get(const char *path, const char *key, lxc_value_fn *fn, void *arg,
 		   struct sw_error *err);
-/* Print the table as documentation rows: key, 0.8's name, value, "honoured" or "refused", meaning.
+/*
+ * Print the table as documentation rows: key, older name, LXC's first release with it, value,
+ * "honoured" or "refused", meaning.
  */
 void lxc_config_keys(FILE *out);
 

@@ -38,7 +38,8 @@ typedef int lxc_set_fn(struct lxc_ctx *ctx, const char *value);
 
 struct lxc_key {
 	const char *name; /* today's name; ".N." stands for a number, a final ".*" for any name */
-	const char *old;	/* 0.8's name, NULL if the same or none */
+	const char *old;	/* the name until LXC 2.0, 0.8's too if that had it; NULL: the same */
+	const char *since;	/* LXC's first release that had it; "0.8": that one or one before */
 	lxc_set_fn *set;	/* NULL: refused unless the value asks for nothing */
 	const char *nothing;	/* values that ask for nothing, separated by '|'; NULL: none */
 	const char *value;	/* what the value looks like, for messages and the manual */

@@ -581,19 +581,6 @@ def test_dry_run_shows_the_steps_and_does_nothing(berth: Berth) -> None:
 # ---- the manual --------------------------------------------------------------------------------
 
 
-def test_manual_lists_exactly_the_keys_there_are(berth: Berth) -> None:
-    rows = [line.split("\t") for line in berth.run("berth", "config").out.splitlines()]
-    assert all(len(row) == 5 for row in rows) and len(rows) > 90
-    told = (TOP / "docs/man/berth.conf.5").read_text(encoding="utf-8")
-    wanted = []
-    for name, old, value, status, text in rows:
-        names = f"\\fB{name}\\fR" + (f" (0.8: \\fB{old}\\fR)" if old != "-" else "")
-        head = f"{names} = \\fI{value}\\fR" + (" [refused]" if status == "refused" else "")
-        wanted += [".TP", head.replace("-", "\\-"), text.replace("-", "\\-") + "."]
-    start = told.index(".\\\" begin keys\n") + len(".\\\" begin keys\n")
-    assert told[start:told.index(".\\\" end keys\n")].splitlines() == wanted
-
-
 def test_manual_tells_of_every_verb_and_option(berth: Berth) -> None:
     told = (TOP / "docs/man/berth.1").read_text(encoding="utf-8").replace("\\-", "-")
     for verb in verbs(berth):
