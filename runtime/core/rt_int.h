@@ -114,7 +114,8 @@ void rt_sleep_ms(int ms);
 
 /*
  * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
- * "rmdir PATH". Written before the deed; undone last to first; undoing what was never done is no
+ * "rmdir PATH"; of networks: "veth MAC NAME", "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE",
+ * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER SCRIPT". Written before the deed; undone last to first; undoing what was never done is no
  * error.
  */
 int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
@@ -243,6 +244,7 @@ struct rt_plan {
 	bool failed;		/* out of memory on the way */
 };
 
+struct rt_netdev;		/* rt_net.h */
 struct rt_ctx {
 	const struct rt_spec *spec;
 	const struct rt_run_opts *opts;
@@ -251,6 +253,7 @@ struct rt_ctx {
 	struct rt_record rec;
 	struct rt_cg cg;
 	struct rt_console console;
+	struct rt_netdev *net;	/* one for each of the spec's networks */
 	size_t step;		/* being run */
 	int sync;		/* this side's end */
 	int peer_sync;		/* before clone: the other side's end */
@@ -265,6 +268,24 @@ struct rt_ctx {
 	int stdio[3];		/* child: what becomes 0, 1, 2 */
 	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
 };
+
+/* Add a step (rt_plan.c); NULL if out of memory, which the plan remembers. */
+struct rt_step *rt_plan_add(struct rt_plan *p, const char *name, enum rt_side side,
+			    int (*run)(struct rt_ctx *, const struct rt_step *, struct sw_error *),
+			    const char *undo, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+/* Say that a step needs a feature; s may be NULL. */
+void rt_plan_need(struct rt_step *s, const char *feature);
+/* Networks (rt_net_plan.c): what is impossible; the steps before clone, after it, in the child. */
+int rt_net_check(const struct rt_spec *spec, struct sw_error *err);
+void rt_net_plan_find(struct rt_plan *p, const struct rt_spec *spec);
+void rt_net_plan_make(struct rt_plan *p, const struct rt_spec *spec);
+void rt_net_plan_setup(struct rt_plan *p, const struct rt_spec *spec);
+/* Memory for ctx->net (rt_net_host.c). 0 or -ENOMEM. */
+int rt_net_begin(struct rt_ctx *ctx);
+/* Undo a line of the journal if it is about a network: then true, with *ret (rt_net_undo.c). */
+bool rt_net_undo(const struct rt_dir *d, const char *verb, const char *first, const char *rest,
+		 struct sw_error *err, int *ret);
 
 /* A caller's path for the monitor, which lives in /, and for the journal, which anybody reads. */
 #define RT_ABSOLUTE_MAX (2 * PATH_MAX)

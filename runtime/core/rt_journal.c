@@ -140,7 +140,10 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 		     struct sw_error *err)
 {
 	char path[PATH_MAX];
+	int r;
 
+	if (rt_net_undo(d, verb, first, rest, err, &r))
+		return r;
 	if (!strcmp(verb, "cgroup"))
 		return rt_cg_remove(rest, err);
 	if (!strcmp(verb, "subtree")) {

@@ -30,12 +30,8 @@ const char *rt_ns_feature(uint64_t flag)
 	return NULL;
 }
 
-static struct rt_step *add(struct rt_plan *p, const char *name, enum rt_side side, rt_step_fn *run,
-			   const char *undo, const char *fmt, ...)
-	__attribute__((format(printf, 6, 7)));
-
-static struct rt_step *add(struct rt_plan *p, const char *name, enum rt_side side, rt_step_fn *run,
-			   const char *undo, const char *fmt, ...)
+struct rt_step *rt_plan_add(struct rt_plan *p, const char *name, enum rt_side side, rt_step_fn *run,
+			    const char *undo, const char *fmt, ...)
 {
 	struct sw_buf what = SW_BUF_INIT;
 	struct rt_step *s;
@@ -70,7 +66,7 @@ static struct rt_step *add(struct rt_plan *p, const char *name, enum rt_side sid
 	return s;
 }
 
-static void need(struct rt_step *s, const char *feature)
+void rt_plan_need(struct rt_step *s, const char *feature)
 {
 	for (size_t i = 0; s && i + 1 < ARRAY_SIZE(s->needs); i++) {
 		if (s->needs[i] && strcmp(s->needs[i], feature))
@@ -79,6 +75,9 @@ static void need(struct rt_step *s, const char *feature)
 		return;
 	}
 }
+
+#define add rt_plan_add
+#define need rt_plan_need
 
 /* The feature row of this id, if there is one: controllers come and go with the kernels. */
 static void need_row(struct rt_step *s, const char *area, const char *word)
@@ -93,23 +92,6 @@ static void need_row(struct rt_step *s, const char *area, const char *word)
 }
 
 /* ---- what is asked for must be possible ------------------------------------------------------ */
-
-static int check_nets(const struct rt_spec *spec, struct sw_error *err)
-{
-	static const char *const names[] = { "empty", "none", "veth", "macvlan", "vlan", "phys" };
-
-	for (size_t i = 0; i < spec->net_count; i++) {
-		const struct rt_net *n = &spec->nets[i];
-
-		if (n->type == RT_NET_EMPTY || n->type == RT_NET_NONE)
-			continue;
-		return sw_error(err, ENOTSUP, "network",
-				"%s: network type '%s' is not built in yet; "
-				"'empty' and 'none' are", n->origin ? n->origin : "network",
-				(size_t)n->type < ARRAY_SIZE(names) ? names[n->type] : "?");
-	}
-	return 0;
-}
 
 static int check(const struct rt_spec *spec, struct sw_error *err)
 {
@@ -140,7 +122,7 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 					"%s: mount target '%s' is not absolute",
 					spec->mounts[i].origin ? spec->mounts[i].origin : "mount",
 					spec->mounts[i].target ? spec->mounts[i].target : "");
-	return check_nets(spec, err);
+	return rt_net_check(spec, err);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -211,6 +193,7 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 	if (wants_pty(spec))
 		add(p, "console", P, rt_step_console, "close it",
 		    "open a pseudo-terminal where the caller's stdio does not serve");
+	rt_net_plan_find(p, spec);
 	add(p, "cgroup-create", P, rt_step_cgroup_create, "kill what is inside, remove the cgroups",
 	    "make a cgroup in every hierarchy that is mounted");
 	for (size_t i = 0; i < spec->cgroup_count; i++) {
@@ -234,6 +217,7 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 			 spec->idmap_count), "ns.user");
 	add(p, "cgroup-attach", P, rt_step_cgroup_attach, NULL, "move init into its cgroups");
 	add(p, "record", P, rt_step_record, NULL, "record which process is init");
+	rt_net_plan_make(p, spec);
 }
 
 static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
@@ -315,7 +299,8 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 		need(add(p, "hostname", C, rt_step_hostname, NULL, "set the host name to %s",
 			 spec->hostname), "ns.uts");
 	for (size_t i = 0; i < spec->net_count; i++)
-		lo |= spec->nets[i].type == RT_NET_EMPTY && spec->nets[i].up;
+		lo |= spec->nets[i].type != RT_NET_NONE && spec->nets[i].up;
+	rt_net_plan_setup(p, spec);
 	if (lo && (spec->ns & SW_CLONE_NEWNET))
 		need(add(p, "loopback", C, rt_step_loopback, NULL, "bring lo up"), "ns.net");
 	if (spec->device_count) {

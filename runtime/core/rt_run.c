@@ -297,6 +297,8 @@ int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 	char cad[8];
 
 	ctx->log = -1;
+	if (rt_net_begin(ctx))
+		return sw_error(err, ENOMEM, "run", "out of memory");
 	ctx->null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	ctx_reset(ctx);
 	if (!statfs("/dev/pts", &sfs) && (unsigned long)sfs.f_type == DEVPTS_MAGIC &&
@@ -316,6 +318,8 @@ int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 
 void rt_ctx_end(struct rt_ctx *ctx)
 {
+	free(ctx->net);
+	ctx->net = NULL;
 	sw_close(&ctx->null);
 	sw_close(&ctx->log);
 }

@@ -30,12 +30,50 @@ struct rt_mount {
 	char *origin;		/* "file:line", for messages */
 };
 
-enum rt_net_type { RT_NET_EMPTY, RT_NET_NONE, RT_NET_VETH, RT_NET_MACVLAN, RT_NET_VLAN, RT_NET_PHYS };
+enum rt_net_type { RT_NET_EMPTY, RT_NET_NONE, RT_NET_VETH, RT_NET_MACVLAN, RT_NET_IPVLAN,
+		   RT_NET_VLAN, RT_NET_PHYS };
+
+struct rt_ip {
+	int family;		/* AF_INET, AF_INET6; 0: none */
+	unsigned char bytes[16];	/* network order */
+	int prefix;
+	bool has_broadcast;	/* IPv4 only */
+	unsigned char broadcast[4];
+};
+
+struct rt_gateway {
+	enum { RT_GATEWAY_NONE, RT_GATEWAY_ADDRESS,
+	       RT_GATEWAY_AUTO,		/* the first address of the link, on the host */
+	       RT_GATEWAY_DEV,		/* a default route through the device, to nobody */
+	} how;
+	struct rt_ip ip;
+};
+
+/* VLANs of a veth's port in its bridge. */
+struct rt_port_vlans {
+	int untagged;		/* 0: as the bridge has it; -1: none; else the one */
+	uint16_t *tagged;
+	size_t tagged_count;
+};
+
 struct rt_net {
 	int index;		/* N of lxc.net.N, or the order in the file; -1 where there is none */
 	enum rt_net_type type;
 	bool up;		/* empty: bring lo up; others: the device too */
-	char *link, *name, *hwaddr, *mtu;
+	bool router;		/* veth: routes and proxies on the host, no bridge */
+	bool l2proxy;
+	unsigned int details;	/* bit n: has keys that only the type n can have */
+	int mode;		/* macvlan, ipvlan: the kernel's number; -1: LXC's default */
+	int isolation;		/* ipvlan: the kernel's flags */
+	int vlan_id;		/* type vlan; -1: not given */
+	unsigned int mtu;	/* 0: not given */
+	unsigned int rx_queues, tx_queues;	/* veth; 0: as the kernel has it */
+	char *link, *name, *hwaddr, *pair;
+	char *script_up, *script_down;
+	struct rt_ip *addresses, *routes;	/* routes: veth's, on the host */
+	size_t address_count, route_count;
+	struct rt_gateway gateway[2];	/* IPv4, IPv6 */
+	struct rt_port_vlans vlans;
 	char *origin;
 };
 
@@ -91,5 +129,7 @@ struct rt_spec {
 };
 
 void rt_spec_free(struct rt_spec *spec);
+/* Free what one network owns, and zero it. */
+void rt_net_free(struct rt_net *n);
 
 #endif

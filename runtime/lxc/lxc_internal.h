@@ -85,7 +85,13 @@ lxc_set_fn lxc_set_init_cmd, lxc_set_init_cwd, lxc_set_pivotdir;
 lxc_set_fn lxc_set_haltsignal, lxc_set_rebootsignal, lxc_set_stopsignal;
 lxc_set_fn lxc_set_cgroup_all, lxc_set_cgroup1, lxc_set_cgroup2;
 lxc_set_fn lxc_set_net_all, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_link;
-lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu;
+lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu, lxc_set_net_l2proxy;
+lxc_set_fn lxc_set_net_script_up, lxc_set_net_script_down, lxc_set_net_vlan_id;
+lxc_set_fn lxc_set_net_macvlan_mode, lxc_set_net_ipvlan_mode, lxc_set_net_ipvlan_isolation;
+lxc_set_fn lxc_set_net_veth_mode, lxc_set_net_veth_pair, lxc_set_net_veth_rxqueues;
+lxc_set_fn lxc_set_net_veth_txqueues, lxc_set_net_veth_vlan, lxc_set_net_veth_vlan_tagged;
+lxc_set_fn lxc_set_net_veth_ipv4_route, lxc_set_net_veth_ipv6_route;
+lxc_set_fn lxc_set_net_ipv4, lxc_set_net_ipv6, lxc_set_net_ipv4_gateway, lxc_set_net_ipv6_gateway;
 lxc_set_fn lxc_set_mount_entry, lxc_set_mount_fstab, lxc_set_mount_auto;
 
 /* lxc_start.c: what autostart reads by lxc_config_get(); the container itself needs none of it */
@@ -96,8 +102,9 @@ int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **
 
 /* Turn the unparsed mount lines of ctx->spec into mounts. */
 int lxc_finish_mounts(struct lxc_ctx *ctx);
-/* Free what an rt_mount or rt_net owns and zero it. */
+/* Check and order the networks, and ask for a namespace where one is needed. */
+int lxc_finish_nets(struct lxc_ctx *ctx);
+/* Free what an rt_mount owns and zero it. */
 void lxc_mount_clear(struct rt_mount *m);
-void lxc_net_clear(struct rt_net *n);
 
 #endif

@@ -306,7 +306,7 @@ UNIT(rt_plan_refuses)
 	CHECK_INT(plan_of(&s, &err), 0);
 	s.nets = &veth;
 	s.net_count = 1;
-	CHECK_INT(plan_of(&s, &err), -ENOTSUP);
+	CHECK_INT(plan_of(&s, &err), -EINVAL);
 	CHECK(strstr(err.msg, "config:3") && strstr(err.msg, "veth"));
 	s = small_spec();
 	s.rootfs = (char *)"relative";
