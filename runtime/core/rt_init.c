@@ -50,7 +50,7 @@ static const char *host_path(const struct rt_spec *spec, const char *dir, char *
 			skip = len;
 		}
 	}
-	if (over && !(over->flags & MS_BIND))
+	if (over ? !(over->flags & MS_BIND) : spec->rootfs_kind != RT_ROOTFS_DIR)
 		return NULL;
 	snprintf(out, size, "%s%s", over ? over->source : spec->rootfs ? spec->rootfs : "",
 		 dir + skip);

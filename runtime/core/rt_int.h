@@ -114,9 +114,10 @@ void rt_sleep_ms(int ms);
 
 /*
  * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
- * "rmdir PATH"; of networks: "veth MAC NAME", "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE",
- * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER SCRIPT". Written before the deed; undone last to first; undoing what was never done is no
- * error.
+ * "rmdir PATH", "loop DEVICE BACKING-DEVICE:INODE"; of networks: "veth MAC NAME",
+ * "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE", "proxy DEVICE ADDRESS",
+ * "netdown TYPE LINK PEER SCRIPT". Written before the deed; undone last to first; undoing what was
+ * never done is no error.
  */
 int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -261,6 +262,9 @@ struct rt_ctx {
 	bool init_reaped;
 	int init_status;
 	int root_fd;		/* child: the rootfs, before pivot */
+	int device_fd;		/* parent: the loop device of the rootfs, -1: none */
+	char device[64];	/* what is mounted as the rootfs, "" where nothing is */
+	char types[512];	/* file systems that it may have, separated by blanks */
 	int null, log;		/* /dev/null; the log file, -1: none */
 	dev_t host_pts;		/* device number of the host's devpts; 0: none */
 	int ctrl_alt_del;	/* /proc/sys/kernel/ctrl-alt-del; -1: not known */
@@ -297,6 +301,8 @@ rt_step_fn rt_step_state, rt_step_record;					/* rt_run.c */
 rt_step_fn rt_step_clone, rt_step_idmap;					/* rt_clone.c */
 rt_step_fn rt_step_directories;							/* rt_init.c */
 rt_step_fn rt_step_console;							/* rt_console.c */
+rt_step_fn rt_step_rootfs_place, rt_step_rootfs_layers, rt_step_rootfs_loop,
+	rt_step_rootfs_type;							/* rt_rootfs.c */
 rt_step_fn rt_step_cgroup_create, rt_step_cgroup_set, rt_step_cgroup_attach;	/* rt_cgroup.c */
 rt_step_fn rt_step_devices;							/* rt_cgroup.c */
 rt_step_fn rt_step_session, rt_step_identity, rt_step_unshare, rt_step_hostname,
@@ -319,6 +325,11 @@ void rt_signals_end(struct rt_signals *s);
 int rt_hear(struct rt_ctx *ctx, const struct rt_signals *sig, struct rt_msg *ret);
 /* Relay terminal and signals until ctx->init has ended and is reaped. */
 void rt_relay(struct rt_ctx *ctx, const struct rt_signals *sig);
+
+/* rt_rootfs.c: mount a rootfs that is no directory, and open it as ctx->root_fd. */
+int rt_rootfs_mount(struct rt_ctx *ctx, struct sw_error *err);
+/* Free a loop device that a journal names, unless it has another file by now. */
+int rt_loop_undo(const struct rt_dir *d, const char *device, const char *backing);
 
 /* Run one step with its fault point; on failure err names step, cause, features. */
 int rt_step_run(struct rt_ctx *ctx, size_t i, struct sw_error *err);

@@ -146,6 +146,10 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 		return r;
 	if (!strcmp(verb, "cgroup"))
 		return rt_cg_remove(rest, err);
+	if (!strcmp(verb, "loop")) {
+		r = rt_loop_undo(d, first, rest);
+		return r ? sw_error(err, r, "undo", "loop device %s is still in use", first) : 0;
+	}
 	if (!strcmp(verb, "subtree")) {
 		char value[64], file[PATH_MAX];
 

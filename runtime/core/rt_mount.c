@@ -70,6 +70,8 @@ int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	int r;
 
 	(void)step;
+	if (ctx->spec->rootfs_kind != RT_ROOTFS_DIR)
+		return rt_rootfs_mount(ctx, err);
 	if (stat(root, &st))
 		return sw_error(err, errno, NULL, "rootfs %s: %s%s", root, sw_errno_text(errno),
 				errno == EACCES && (ctx->spec->ns & SW_CLONE_NEWUSER) ?

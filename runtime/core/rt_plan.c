@@ -105,6 +105,10 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 	if (spec->rootfs && spec->rootfs[0] != '/')
 		return sw_error(err, EINVAL, "plan", "rootfs '%s' is not an absolute path",
 				spec->rootfs);
+	if (spec->rootfs_kind >= RT_ROOTFS_LOOP && (spec->ns & SW_CLONE_NEWUSER))
+		return sw_error(err, ENOTSUP, "plan", "rootfs %s: an image or a block device cannot be "
+				"mounted in a user namespace; mount it on the host and name the "
+				"directory", spec->rootfs_image);
 	if (!(spec->ns & SW_CLONE_NEWNS) && (spec->mount_count || spec->rootfs))
 		return sw_error(err, EINVAL, "plan", "a rootfs or mounts need a mount namespace of "
 				"their own: they would change the host");
@@ -180,6 +184,25 @@ static bool wants_pty(const struct rt_spec *spec)
 	return !spec->console_none;
 }
 
+/* What a rootfs that is no directory needs on the host. */
+static void plan_rootfs(struct rt_plan *p, const struct rt_spec *spec)
+{
+	if (!spec->rootfs || spec->rootfs_kind == RT_ROOTFS_DIR)
+		return;
+	add(p, "rootfs-place", P, rt_step_rootfs_place, "remove what was made",
+	    "make %s, on which the rootfs is mounted, where missing", spec->rootfs);
+	if (spec->rootfs_kind == RT_ROOTFS_OVERLAY)
+		add(p, "rootfs-layers", P, rt_step_rootfs_layers, NULL,
+		    "make the upper layer %s and its work directory where missing; they stay",
+		    spec->rootfs_upper);
+	if (spec->rootfs_kind == RT_ROOTFS_LOOP)
+		need_row(add(p, "rootfs-loop", P, rt_step_rootfs_loop, "free the loop device",
+			     "attach %s to a loop device", spec->rootfs_image), "mount", "loop");
+	if (spec->rootfs_kind != RT_ROOTFS_OVERLAY)
+		add(p, "rootfs-type", P, rt_step_rootfs_type, NULL,
+		    "see which file system is on %s", spec->rootfs_image);
+}
+
 static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 {
 	struct rt_step *s;
@@ -190,6 +213,7 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 	if (spec->init == RT_INIT_SUPERVISE && (spec->ns & SW_CLONE_NEWNS))
 		add(p, "directories", P, rt_step_directories, "remove those that were made",
 		    "make mount points for /proc, /dev/shm and /dev/mqueue where missing");
+	plan_rootfs(p, spec);
 	if (wants_pty(spec))
 		add(p, "console", P, rt_step_console, "close it",
 		    "open a pseudo-terminal where the caller's stdio does not serve");
@@ -227,8 +251,14 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 
 	add(p, "propagation", C, rt_step_propagation, NULL,
 	    "make every mount private, so that none leads back to the host");
-	if (spec->rootfs)
+	if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_DIR)
 		add(p, "rootfs", C, rt_step_rootfs, NULL, "bind %s over itself, recursively",
+		    spec->rootfs);
+	else if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_OVERLAY)
+		need(add(p, "rootfs", C, rt_step_rootfs, NULL, "mount the layers %s over %s on %s",
+			 spec->rootfs_upper, spec->rootfs_lower, spec->rootfs), "mount.overlay");
+	else if (spec->rootfs)
+		add(p, "rootfs", C, rt_step_rootfs, NULL, "mount %s on %s", spec->rootfs_image,
 		    spec->rootfs);
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		const struct rt_mount *m = &spec->mounts[i];

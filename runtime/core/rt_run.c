@@ -185,6 +185,7 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 		ctx->init_reaped = true;
 	}
 	rt_console_close(&ctx->console);
+	sw_close(&ctx->device_fd);
 	if (ctx->dir.lock_fd >= 0) {
 		r = rt_journal_undo(&ctx->dir, ctx->spec->name, &undo);
 		if (r)
@@ -221,7 +222,7 @@ static void ctx_reset(struct rt_ctx *ctx)
 	memset(&ctx->console, 0, sizeof(ctx->console));
 	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
 	ctx->console.in = ctx->console.out = -1;
-	ctx->sync = ctx->peer_sync = ctx->root_fd = -1;
+	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = -1;
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
 	ctx->init = 0;

@@ -59,6 +59,9 @@ void rt_spec_free(struct rt_spec *spec)
 	free(spec->lxcpath);
 	free(spec->hostname);
 	free(spec->rootfs);
+	free(spec->rootfs_lower);
+	free(spec->rootfs_upper);
+	free(spec->rootfs_image);
 	free(spec->cwd);
 	memset(spec, 0, sizeof(*spec));
 }

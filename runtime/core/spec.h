@@ -99,11 +99,23 @@ struct rt_idmap {
 	uint32_t inside, outside, count;
 };
 
+enum rt_rootfs_kind {
+	RT_ROOTFS_DIR,		/* spec.rootfs is the directory */
+	RT_ROOTFS_OVERLAY,	/* rootfs_upper over rootfs_lower */
+	RT_ROOTFS_LOOP,		/* rootfs_image is a file with a file system in it */
+	RT_ROOTFS_BLOCK,	/* rootfs_image is a block device */
+};
+
 struct rt_spec {
 	char *name;
 	char *lxcpath;		/* directory that holds NAME/ ("/var/lib/lxc") */
 	char *hostname;		/* NULL: leave */
-	char *rootfs;		/* NULL: the host's own root is shared */
+	char *rootfs;		/* NULL: the host's own root is shared. Of another kind than a
+				 * directory: where it is mounted, LXCPATH/NAME/rootfs */
+	enum rt_rootfs_kind rootfs_kind;
+	char *rootfs_lower;	/* overlay: directories, separated by ':', the topmost first */
+	char *rootfs_upper;
+	char *rootfs_image;
 	bool rootfs_readonly;
 	uint64_t ns;		/* SW_CLONE_NEW* to create */
 	enum rt_init init;

@@ -100,6 +100,8 @@ lxc_set_fn lxc_set_start, lxc_set_group;
 /* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
 int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);
 
+/* lxc_rootfs.c: see what kind of thing the rootfs is; before the mounts, which are relative to it. */
+int lxc_finish_rootfs(struct lxc_ctx *ctx);
 /* Turn the unparsed mount lines of ctx->spec into mounts. */
 int lxc_finish_mounts(struct lxc_ctx *ctx);
 /* Check and order the networks, and ask for a namespace where one is needed. */

@@ -175,8 +175,10 @@ const struct lxc_key lxc_keys[] = {
 	   "where the host mounts the rootfs meanwhile"),
 	{ "lxc.rootfs.options", NULL, "1.0", lxc_set_rootfs_options, NULL, "ro or rw",
 	  "mount options of the rootfs" },
-	{ "lxc.rootfs.path", "lxc.rootfs", "0.8", lxc_set_rootfs, NULL, "[dir:]path",
-	  "directory that becomes the root; without it the host's root is shared" },
+	{ "lxc.rootfs.path", "lxc.rootfs", "0.8", lxc_set_rootfs, NULL, "[kind:]path",
+	  "what becomes the root: a directory; overlay:lower:upper, where lower may be several, the "
+	  "topmost first; loop:image, a file with a file system in it, or a block device, also "
+	  "without kind. Without this key the host's root is shared" },
 	NO("lxc.sched.core", NULL, "5.0", "0", "0 or 1", "core scheduling"),
 	NO("lxc.seccomp.allow_nesting", NULL, "3.1", "0", "0 or 1", "stack seccomp filters"),
 	NO("lxc.seccomp.notify.*", NULL, "3.2", NULL, "value", "seccomp notification"),

@@ -42,26 +42,6 @@ int lxc_set_utsname(struct lxc_ctx *ctx, const char *value)
 	return set_or_clear(ctx, &ctx->spec->hostname, value);
 }
 
-int lxc_set_rootfs(struct lxc_ctx *ctx, const char *value)
-{
-	const char *path = value;
-
-	if (sw_starts_with(path, "dir:"))
-		path += 4;
-	if (*value && *path != '/') {
-		size_t n = strcspn(value, ":/");
-
-		if (value[n] == ':')
-			return lxc_fail(
-				ctx, ENOTSUP,
-				"storage of kind '%.*s' is not supported by this build; give the "
-				"path of a directory",
-				n > 20 ? 20 : (int)n, SHOW(value));
-		return lxc_fail(ctx, EINVAL, "expected an absolute path, found '%s'", SHOW(value));
-	}
-	return set_or_clear(ctx, &ctx->spec->rootfs, path);
-}
-
 int lxc_set_rootfs_options(struct lxc_ctx *ctx, const char *value)
 {
 	char *copy __sw_free = strdup(value), *save = NULL;
