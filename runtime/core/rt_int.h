@@ -271,6 +271,7 @@ struct rt_ctx {
 	char start_dir[PATH_MAX];	/* where the caller was */
 	int stdio[3];		/* child: what becomes 0, 1, 2 */
 	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
+	int sys_fd;		/* child: the host's /proc/sys */
 };
 
 /* Add a step (rt_plan.c); NULL if out of memory, which the plan remembers. */
@@ -310,6 +311,21 @@ rt_step_fn rt_step_session, rt_step_identity, rt_step_unshare, rt_step_hostname,
 rt_step_fn rt_step_propagation, rt_step_rootfs, rt_step_mount, rt_step_readonly,
 	rt_step_console_mount, rt_step_pivot;					/* rt_mount.c */
 rt_step_fn rt_step_init_mounts;							/* rt_init.c */
+rt_step_fn rt_step_proc_sys, rt_step_sysctl, rt_step_proc, rt_step_prlimit, rt_step_user,
+	rt_step_keyring, rt_step_personality, rt_step_sched_core;		/* rt_confine.c */
+
+/* rt_plan_confine.c: confinement's steps, by their places in the plan. */
+int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err);
+void rt_plan_confine_begin(struct rt_plan *p, const struct rt_spec *spec);	/* C: session */
+void rt_plan_confine_inside(struct rt_plan *p, const struct rt_spec *spec);	/* C: pivoted */
+void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec);	/* P: devices */
+void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool privileges);
+/* Namespaces of others that it is to enter. */
+uint64_t rt_ns_shared(const struct rt_spec *spec);
+/* Set the limits of this process; the last thing before it executes. */
+int rt_limits_apply(const struct rt_spec *spec, struct sw_error *err);
+/* Capabilities that "privileges" leaves until the program is executed. */
+uint64_t rt_caps_held(const struct rt_spec *spec);
 
 /* ---- in front of the child (rt_relay.c) ------------------------------------------------------ */
 

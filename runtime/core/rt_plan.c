@@ -126,7 +126,8 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 					"%s: mount target '%s' is not absolute",
 					spec->mounts[i].origin ? spec->mounts[i].origin : "mount",
 					spec->mounts[i].target ? spec->mounts[i].target : "");
-	return rt_net_check(spec, err);
+	r = rt_plan_confine_check(spec, err);
+	return r ? r : rt_net_check(spec, err);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -320,6 +321,7 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 			 "become root of the user namespace"), "ns.user");
 	add(p, "session", C, rt_step_session, NULL,
 	    "begin a session; reset signals and umask; die with the monitor");
+	rt_plan_confine_begin(p, spec);
 	if (spec->ns & SW_CLONE_NEWCGROUP)
 		need(add(p, "unshare-cgroup", C, rt_step_unshare, NULL,
 			 "unshare the cgroup namespace"), "ns.cgroup");
@@ -333,6 +335,7 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 	rt_net_plan_setup(p, spec);
 	if (lo && (spec->ns & SW_CLONE_NEWNET))
 		need(add(p, "loopback", C, rt_step_loopback, NULL, "bring lo up"), "ns.net");
+	rt_plan_confine_inside(p, spec);
 	if (spec->device_count) {
 		struct rt_step *s = add(p, "devices", P, rt_step_devices, NULL,
 					"apply %zu device rules in order", spec->device_count);
@@ -340,7 +343,10 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 		need(s, "cgroup.v1.devices");
 		need(s, "cgroup.v2.devices");
 	}
+	rt_plan_confine_outside(p, spec);
+	rt_plan_confine_last(p, spec, false);
 	plan_privileges(p, spec);
+	rt_plan_confine_last(p, spec, true);
 	add(p, "exec", C, rt_step_exec, NULL, "%s: %s", spec->init == RT_INIT_SUPERVISE ?
 	    "stay as PID 1 and execute" : "execute", join(spec->argv, words, sizeof(words)));
 }

@@ -222,7 +222,7 @@ static void ctx_reset(struct rt_ctx *ctx)
 	memset(&ctx->console, 0, sizeof(ctx->console));
 	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
 	ctx->console.in = ctx->console.out = -1;
-	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = -1;
+	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = ctx->sys_fd = -1;
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
 	ctx->init = 0;

@@ -63,6 +63,7 @@ void rt_spec_free(struct rt_spec *spec)
 	free(spec->rootfs_upper);
 	free(spec->rootfs_image);
 	free(spec->cwd);
+	rt_confine_free(&spec->confine);
 	memset(spec, 0, sizeof(*spec));
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/confine.h"
 #include "sw_error.h"
 
 enum rt_init {
@@ -138,6 +139,7 @@ struct rt_spec {
 	bool console_none;	/* lxc.console.path = none */
 	int stop_signal;	/* 0: SIGPWR for an init, SIGKILL after the time-out */
 	int halt_signal, reboot_signal;
+	struct rt_confine confine;
 };
 
 void rt_spec_free(struct rt_spec *spec);

@@ -97,6 +97,11 @@ lxc_set_fn lxc_set_mount_entry, lxc_set_mount_fstab, lxc_set_mount_auto;
 /* lxc_start.c: what autostart reads by lxc_config_get(); the container itself needs none of it */
 lxc_set_fn lxc_set_start, lxc_set_group;
 
+/* ---- lxc_confine.c --------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, lxc_set_forget;
+lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
+lxc_set_fn lxc_set_keyring, lxc_set_sched_core;
+
 /* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
 int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);
 

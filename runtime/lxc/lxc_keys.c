@@ -13,6 +13,9 @@
 	{ name, old, since, NULL, nothing, value, help }
 
 const struct lxc_key lxc_keys[] = {
+	{ "berth.cap.ambient", NULL, "ours", lxc_set_cap_ambient, NULL, "capabilities",
+	  "capabilities that the program keeps although lxc.init.uid is not root (since Linux "
+	  "4.3)" },
 	NO("lxc.apparmor.allow_incomplete", "lxc.aa_allow_incomplete", "1.1", "0", "0 or 1",
 	   "start although AppArmor is incomplete"),
 	NO("lxc.apparmor.allow_nesting", NULL, "3.1", "0", "0 or 1", "AppArmor rules for nesting"),
@@ -20,7 +23,7 @@ const struct lxc_key lxc_keys[] = {
 	   "AppArmor profile of the container"),
 	NO("lxc.apparmor.raw", NULL, "3.1", NULL, "rule", "further AppArmor rules"),
 	{ "lxc.arch", NULL, "0.8", lxc_set_arch, NULL, "architecture",
-	  "personality of the container; only the machine's own is honoured" },
+	  "the machine's own, or the 32-bit one beside it, which uname(2) then tells" },
 	NO("lxc.autodev", NULL, "0.9", "0", "0 or 1",
 	   "populate a tmpfs on /dev; use lxc.mount.entry (and 0, which is the default here)"),
 	NO("lxc.autodev.tmpfs.size", NULL, "4.0", NULL, "bytes", "size of that tmpfs"),
@@ -76,10 +79,17 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.init.cmd", "lxc.init_cmd", "1.1", lxc_set_init_cmd, NULL, "command",
 	  "what lxc-start runs (default /sbin/init); split at blanks" },
 	{ "lxc.init.cwd", NULL, "3.0", lxc_set_init_cwd, NULL, "path", "where the program starts" },
-	NO("lxc.init.gid", "lxc.init_gid", "1.1", "0", "gid", "group of the program"),
-	NO("lxc.init.groups", NULL, "5.0", NULL, "gids", "supplementary groups of the program"),
-	NO("lxc.init.uid", "lxc.init_uid", "1.1", "0", "uid", "user of the program"),
-	NO("lxc.keyring.session", NULL, "3.1", "0", "0 or 1", "a new session keyring"),
+	{ "lxc.init.gid", "lxc.init_gid", "1.1", lxc_set_init_gid, NULL, "gid",
+	  "group of the program" },
+	{ "lxc.init.groups", NULL, "5.0", lxc_set_init_groups, NULL, "gids",
+	  "supplementary groups of the program, numbers separated by commas or blanks; may be "
+	  "repeated" },
+	{ "lxc.init.uid", "lxc.init_uid", "1.1", lxc_set_init_uid, NULL, "uid",
+	  "user of the program, a number; it has no capabilities then, but for "
+	  "berth.cap.ambient" },
+	{ "lxc.keyring.session", NULL, "3.1", lxc_set_keyring, NULL, "0 or 1",
+	  "1: a session keyring of its own, or no start; 0: the caller's; not given: one of "
+	  "its own where that can be" },
 	NO("lxc.kmsg", NULL, "0.9", "0", "0 or 1",
 	   "link /dev/kmsg to the console (removed in LXC 2)"),
 	NO("lxc.log.file", "lxc.logfile", "1.0", NULL, "path", "log file; use option -o"),
@@ -163,8 +173,15 @@ const struct lxc_key lxc_keys[] = {
 	  "no program may gain privileges by execve(2)" },
 	{ "lxc.pivotdir", NULL, "0.8", lxc_set_pivotdir, NULL, "path",
 	  "0.8: where pivot_root puts the old root; none is needed, so it has no effect" },
-	NO("lxc.prlimit.*", "lxc.limit.*", "2.1", NULL, "soft[:hard]", "a resource limit"),
-	NO("lxc.proc.*", NULL, "3.0", NULL, "value", "a file of /proc/PID to write"),
+	{ "lxc.prlimit", NULL, "2.1", lxc_set_forget, NULL, "empty",
+	  "with an empty value: forget every lxc.prlimit.* so far" },
+	{ "lxc.prlimit.*", "lxc.limit.*", "2.1", lxc_set_prlimit, NULL, "soft[:hard]",
+	  "a resource limit of the program, such as lxc.prlimit.nofile; numbers or unlimited" },
+	{ "lxc.proc", NULL, "3.0", lxc_set_forget, NULL, "empty",
+	  "with an empty value: forget every lxc.proc.* so far" },
+	{ "lxc.proc.*", NULL, "3.0", lxc_set_proc, NULL, "value",
+	  "write to a file of init's /proc/PID, such as lxc.proc.oom_score_adj; dots separate "
+	  "directories" },
 	NO("lxc.pty.max", "lxc.pts", "0.8", "0", "number",
 	   "a private devpts instance; use lxc.mount.entry = devpts dev/pts devpts newinstance,"
 	   "ptmxmode=0666,mode=620,gid=5 0 0"),
@@ -179,7 +196,8 @@ const struct lxc_key lxc_keys[] = {
 	  "what becomes the root: a directory; overlay:lower:upper, where lower may be several, the "
 	  "topmost first; loop:image, a file with a file system in it, or a block device, also "
 	  "without kind. Without this key the host's root is shared" },
-	NO("lxc.sched.core", NULL, "5.0", "0", "0 or 1", "core scheduling"),
+	{ "lxc.sched.core", NULL, "5.0", lxc_set_sched_core, NULL, "0 or 1",
+	  "share no processor core with others at the same time (since Linux 5.14)" },
 	NO("lxc.seccomp.allow_nesting", NULL, "3.1", "0", "0 or 1", "stack seccomp filters"),
 	NO("lxc.seccomp.notify.*", NULL, "3.2", NULL, "value", "seccomp notification"),
 	NO("lxc.seccomp.profile", "lxc.seccomp", "0.8", NULL, "path", "seccomp filter"),
@@ -199,7 +217,12 @@ const struct lxc_key lxc_keys[] = {
 	  "how long autostart waits after it before it starts the next" },
 	{ "lxc.start.order", NULL, "1.0", lxc_set_start, NULL, "number",
 	  "its place in autostart: the lower, the earlier" },
-	NO("lxc.sysctl.*", NULL, "3.0", NULL, "value", "a sysctl of the container"),
+	{ "lxc.sysctl", NULL, "3.0", lxc_set_forget, NULL, "empty",
+	  "with an empty value: forget every lxc.sysctl.* so far" },
+	{ "lxc.sysctl.*", NULL, "3.0", lxc_set_sysctl, NULL, "value",
+	  "write to a file of /proc/sys, such as lxc.sysctl.net.ipv4.ip_forward; one that is "
+	  "the whole machine's is refused. Dots separate directories, or slashes where there "
+	  "are any" },
 	NO("lxc.time.offset.boot", NULL, "4.0", NULL, "offset", "a time namespace's boot clock"),
 	NO("lxc.time.offset.monotonic", NULL, "4.0", NULL, "offset",
 	   "a time namespace's monotonic clock"),

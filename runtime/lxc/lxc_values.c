@@ -70,11 +70,21 @@ int lxc_set_arch(struct lxc_ctx *ctx, const char *value)
 		{ "i686", "i686" }, { "x86", "i686" }, { "i386", "i686" }, { "riscv64", "riscv64" },
 		{ "ppc64le", "ppc64le" }, { "loongarch64", "loongarch64" }, { "linux64", "x86_64" },
 	};
+	static const char *const narrow[][2] = {
+		{ "i686", "x86_64" }, { "x86", "x86_64" }, { "i386", "x86_64" },
+		{ "linux32", "x86_64" }, { "armhf", "aarch64" }, { "armv7l", "aarch64" },
+	};
 	struct utsname u;
 
+	ctx->spec->confine.personality32 = false;
 	if (!*value)
 		return 0;
 	uname(&u);
+	for (size_t i = 0; i < sizeof(narrow) / sizeof(*narrow); i++)
+		if (!strcmp(value, narrow[i][0]) && !strcmp(u.machine, narrow[i][1])) {
+			ctx->spec->confine.personality32 = true;
+			return 0;
+		}
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
 		if (!strcmp(value, same[i][0]) && !strcmp(u.machine, same[i][1]))
 			return 0;
@@ -230,6 +240,11 @@ static int set_caps(struct lxc_ctx *ctx, const char *value, uint64_t *mask)
 int lxc_set_cap_drop(struct lxc_ctx *ctx, const char *value)
 {
 	return set_caps(ctx, value, &ctx->spec->caps_drop);
+}
+
+int lxc_set_cap_ambient(struct lxc_ctx *ctx, const char *value)
+{
+	return set_caps(ctx, value, &ctx->spec->confine.caps_ambient);
 }
 
 int lxc_set_cap_keep(struct lxc_ctx *ctx, const char *value)

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The part of the plan that confines: which steps, in which order, and what cannot be asked for. */
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/rt_int.h"
+#include "sw_fd.h"
+
+#define P RT_SIDE_PARENT
+#define C RT_SIDE_CHILD
+
+static struct rt_step *add_nth(struct rt_plan *p, const char *name, size_t i, enum rt_side side,
+			       rt_step_fn *run, const char *fmt, const char *a, const char *b)
+	__attribute__((format(printf, 6, 0)));
+
+/* "NAME-1" and on: one step for each of a list, with two words about it. */
+static struct rt_step *add_nth(struct rt_plan *p, const char *name, size_t i, enum rt_side side,
+			       rt_step_fn *run, const char *fmt, const char *a, const char *b)
+{
+	char full[32], what[512];
+	struct rt_step *s;
+
+	snprintf(full, sizeof(full), "%s-%zu", name, i + 1);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(what, sizeof(what), fmt, a, b);
+#pragma GCC diagnostic pop
+	s = rt_plan_add(p, full, side, run, NULL, "%s", what);
+	if (s)
+		s->index = i;
+	return s;
+}
+
+/* ---- what cannot be asked for ---------------------------------------------------------------- */
+
+/*
+ * Which namespace a sysctl belongs to; 0: none, it is the whole machine's. From the tables of
+ * net/, ipc/, kernel/utsname_sysctl.c, kernel/ucount.c and kernel/pid_namespace.c.
+ */
+static uint64_t sysctl_namespace(const char *name)
+{
+	static const struct {
+		const char *prefix;
+		uint64_t ns;
+	} rows[] = {
+		{ "net/", SW_CLONE_NEWNET }, { "fs/mqueue/", SW_CLONE_NEWIPC },
+		{ "kernel/msg", SW_CLONE_NEWIPC }, { "kernel/sem", SW_CLONE_NEWIPC },
+		{ "kernel/shm", SW_CLONE_NEWIPC }, { "kernel/auto_msgmni", SW_CLONE_NEWIPC },
+		{ "kernel/hostname", SW_CLONE_NEWUTS }, { "kernel/domainname", SW_CLONE_NEWUTS },
+		{ "kernel/ns_last_pid", SW_CLONE_NEWPID }, { "user/", SW_CLONE_NEWUSER },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (sw_starts_with(name, rows[i].prefix))
+			return rows[i].ns;
+	return 0;
+}
+
+uint64_t rt_ns_shared(const struct rt_spec *spec)
+{
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < spec->confine.share_count; i++)
+		flags |= spec->confine.shares[i].flag;
+	return flags;
+}
+
+static int check_sysctls(const struct rt_spec *spec, struct sw_error *err)
+{
+	uint64_t own = spec->ns | rt_ns_shared(spec);
+
+	for (size_t i = 0; i < spec->confine.sysctl_count; i++) {
+		const struct rt_setting *s = &spec->confine.sysctls[i];
+		uint64_t ns = sysctl_namespace(s->name);
+
+		if (!ns)
+			return sw_error(err, ENOTSUP, "plan", "%s: the sysctl %s is the whole "
+					"machine's, no container has one of its own; set it on "
+					"the host", s->origin, s->name);
+		if (!(own & ns))
+			return sw_error(err, EINVAL, "plan", "%s: the sysctl %s would be the "
+					"host's: give the container a %s namespace", s->origin,
+					s->name, rt_ns_feature(ns) + strlen("ns."));
+	}
+	return 0;
+}
+
+static int check_caps(const struct rt_spec *spec, struct sw_error *err)
+{
+	uint64_t dropped = spec->caps_keep ? ~spec->caps_keep : spec->caps_drop;
+
+	if (spec->confine.caps_ambient & dropped)
+		return sw_error(err, EINVAL, "plan", "berth.cap.ambient has capabilities that the "
+				"container is not to have: lxc.cap.keep or lxc.cap.drop takes "
+				"them away");
+	return 0;
+}
+
+int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err)
+{
+	int r = check_caps(spec, err);
+
+	return r ? r : check_sysctls(spec, err);
+}
+
+/* ---- the steps ------------------------------------------------------------------------------- */
+
+void rt_plan_confine_begin(struct rt_plan *p, const struct rt_spec *spec)
+{
+	const struct rt_confine *c = &spec->confine;
+
+	if (c->keyring >= 0)
+		rt_plan_need(rt_plan_add(p, "keyring", C, rt_step_keyring, NULL,
+					 "join a new session keyring%s",
+					 c->keyring ? "" : ", where there can be one"),
+			     "security.keyrings");
+	if (c->personality32)
+		rt_plan_add(p, "personality", C, rt_step_personality, NULL,
+			    "be a 32-bit machine to uname(2)");
+	if (c->sysctl_count)
+		rt_plan_add(p, "proc-sys", C, rt_step_proc_sys, NULL,
+			    "hold on to the host's /proc/sys");
+}
+
+void rt_plan_confine_inside(struct rt_plan *p, const struct rt_spec *spec)
+{
+	const struct rt_confine *c = &spec->confine;
+
+	for (size_t i = 0; i < c->sysctl_count; i++)
+		add_nth(p, "sysctl", i, C, rt_step_sysctl, "write '%s' to /proc/sys/%s",
+			c->sysctls[i].value, c->sysctls[i].name);
+}
+
+static const char *limit_text(uint64_t value, char out[24])
+{
+	if (value == RLIM_INFINITY)
+		strcpy(out, "unlimited");
+	else
+		snprintf(out, 24, "%llu", (unsigned long long)value);
+	return out;
+}
+
+void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec)
+{
+	const struct rt_confine *c = &spec->confine;
+
+	for (size_t i = 0; i < c->proc_count; i++)
+		add_nth(p, "proc", i, P, rt_step_proc, "write '%s' to %s of init's /proc/PID",
+			c->procs[i].value, c->procs[i].name);
+	for (size_t i = 0; i < c->limit_count; i++) {
+		char soft[24], hard[24], both[64];
+
+		snprintf(both, sizeof(both), "soft %s, hard %s",
+			 limit_text(c->limits[i].soft, soft), limit_text(c->limits[i].hard, hard));
+		add_nth(p, "prlimit", i, P, rt_step_prlimit,
+			"limit of %s: %s; set last of all, here the hard one is raised if need be",
+			c->limits[i].name, both);
+	}
+}
+
+void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool privileges)
+{
+	const struct rt_confine *c = &spec->confine;
+
+	if (!privileges) {
+		if (c->set_user)
+			rt_plan_add(p, "user", C, rt_step_user, NULL,
+				    "become user %u, group %u, with %zu further groups", c->uid,
+				    c->gid, c->group_count);
+		return;
+	}
+	if (c->sched_core)
+		rt_plan_add(p, "sched-core", C, rt_step_sched_core, NULL,
+			    "share no processor core with others while both run");
+}
