@@ -37,6 +37,8 @@ struct rt_netdev {		/* what a run knows of spec->nets[i] beyond the spec */
 int rt_net_number(const struct rt_spec *spec, size_t i);
 const char *rt_net_type_name(enum rt_net_type type);
 bool rt_net_has_device(const struct rt_net *n);
+/* Does the link get the container's hardware address for a while? */
+bool rt_net_lends_mac(const struct rt_net *n);
 /*
  * Name of the device inside: the one given, of phys its own; else, or where the name has a %d, the first
  * of eth0, eth1, ... that no other network of the container has.

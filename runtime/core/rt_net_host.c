@@ -153,6 +153,17 @@ static int find_gateways(struct sw_nl *nl, const struct rt_net *n, struct rt_net
 	return 0;
 }
 
+/* Before net-pin, so that it is undone once the device is gone. */
+static int note_mac(struct rt_ctx *ctx, const struct rt_net *n, const struct sw_nl_link *link)
+{
+	char mac[18];
+
+	if (!rt_net_lends_mac(n) || !link->has_mac)
+		return 0;
+	rt_net_mac_text(link->mac, mac);
+	return rt_journal_add(&ctx->dir, "mac %s %s", n->link, mac);
+}
+
 int rt_step_net_find(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const struct rt_net *n = &ctx->spec->nets[step->index];
@@ -175,6 +186,9 @@ int rt_step_net_find(struct rt_ctx *ctx, const struct rt_step *step, struct sw_e
 	if (n->type == RT_NET_VETH && n->link && !n->router && !n->mtu)
 		dev->mtu = link.mtu;
 	choose(n, dev);
+	r = note_mac(ctx, n, &link);
+	if (r)
+		return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
 	return find_gateways(&nl, n, dev, err);
 }
 

@@ -79,8 +79,11 @@ int rt_step_net_setup(struct rt_ctx *ctx, const struct rt_step *step, struct sw_
 		r = sw_nl_link_find(&nl, 0, name, &link);
 	if (r)
 		return rt_net_refused(&nl, r, err, "%s, in the container", name);
-	/* The others were born with theirs. Drivers want a device down for this, and so it is. */
-	if (n->type == RT_NET_PHYS && dev->has_mac)
+	/*
+	 * Most were born with theirs, but not phys, nor macvlan of mode passthru, which begins with its link's.
+	 * Drivers want a device down for this, and so it is.
+	 */
+	if (dev->has_mac && memcmp(dev->mac, link.mac, sizeof(dev->mac)))
 		set.mac = dev->mac;
 	if (set.mtu == link.mtu)
 		set.mtu = 0;

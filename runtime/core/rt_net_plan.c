@@ -47,6 +47,11 @@ bool rt_net_has_device(const struct rt_net *n)
 	return n->type != RT_NET_EMPTY && n->type != RT_NET_NONE;
 }
 
+bool rt_net_lends_mac(const struct rt_net *n)
+{
+	return n->type == RT_NET_MACVLAN && n->mode == 8 && n->hwaddr;
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 /* The name as given, or what it is made from: "eth%d". */
@@ -219,7 +224,8 @@ void rt_net_plan_find(struct rt_plan *p, const struct rt_spec *spec)
 				 resolves_gateway(n) ? ", and its address for the gateway" : "");
 		else
 			snprintf(text, sizeof(text), "choose names and addresses of the pair");
-		step(p, spec, i, "find", RT_SIDE_PARENT, rt_step_net_find, NULL, text);
+		step(p, spec, i, "find", RT_SIDE_PARENT, rt_step_net_find,
+		     rt_net_lends_mac(n) ? "give it its hardware address back" : NULL, text);
 	}
 }
 

@@ -162,9 +162,14 @@ static bool parse_moved(const struct rt_dir *d, const char *first, const char *r
 	return true;
 }
 
+static bool has_mac(const struct sw_nl_link *link, const unsigned char mac[6])
+{
+	return link->has_mac && !memcmp(mac, link->mac, sizeof(link->mac));
+}
+
 static bool same_mac(const struct moved *m, const struct sw_nl_link *link)
 {
-	return m->has_mac && link->has_mac && !memcmp(m->mac, link->mac, sizeof(m->mac));
+	return m->has_mac && has_mac(link, m->mac);
 }
 
 /* In the container: by its number, which only we could change; before that was noted, by its name. */
@@ -175,8 +180,22 @@ static int find_inside(struct sw_nl *nl, const struct moved *m, struct sw_nl_lin
 	return r || m->index || !m->has_mac || same_mac(m, link) ? r : -ENODEV;
 }
 
+/* As it was: address and MTU as well. */
+static void restore(struct sw_nl *out, const struct moved *m, const struct sw_nl_link *link)
+{
+	struct sw_nl_change was = { 0 };
+
+	if (m->has_mac && !same_mac(m, link))
+		was.mac = m->mac;
+	if (link->mtu != m->mtu)
+		was.mtu = m->mtu;
+	if (was.mac || was.mtu)
+		sw_nl_link_change(out, link->index, &was);
+}
+
 struct strayed {
 	const struct moved *m;
+	const unsigned char *mac;
 	struct sw_nl_link link;
 	bool found;
 };
@@ -186,7 +205,7 @@ static int match_strayed(const struct nlmsghdr *msg, void *arg)
 	struct strayed *s = arg;
 	struct sw_nl_link link;
 
-	if (sw_nl_link_parse(msg, &link) || !same_mac(s->m, &link))
+	if (sw_nl_link_parse(msg, &link) || !has_mac(&link, s->mac))
 		return 0;
 	s->link = link;
 	s->found = true;
@@ -194,35 +213,24 @@ static int match_strayed(const struct nlmsghdr *msg, void *arg)
 	return !strcmp(link.name, s->m->name);
 }
 
-/* Where the namespace is gone, the kernel has given back hardware, under the name it had inside. */
-static void rename_strayed(struct sw_nl *out, const struct moved *m)
+/*
+ * Here, but not under its name: as where the namespace is gone, and the kernel has given back hardware
+ * under the name it had inside. @mac: its address there
+ */
+static void rename_strayed(struct sw_nl *out, const struct moved *m, const unsigned char *mac)
 {
-	const struct sw_nl_change back = { .name = m->name, .mtu = m->mtu }, down = { .up = -1 };
+	const struct sw_nl_change back = { .name = m->name }, down = { .up = -1 };
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct strayed s = { .m = m };
+	struct strayed s = { .m = m, .mac = mac };
 	struct sw_nl_msg msg;
 
 	sw_nl_begin(&msg, RTM_GETLINK, 0, &ifi, sizeof(ifi));
-	if (sw_nl_dump(out, &msg, match_strayed, &s) || !s.found || !strcmp(s.link.name, m->name))
+	if (!m->has_mac || sw_nl_dump(out, &msg, match_strayed, &s) || !s.found ||
+	    !strcmp(s.link.name, m->name))
 		return;
 	sw_nl_link_change(out, s.link.index, &down);
 	sw_nl_link_change(out, s.link.index, &back);
-}
-
-/* As it was: address and MTU as well. */
-static void restore(struct sw_nl *out, const struct moved *m, const char *name)
-{
-	struct sw_nl_change was = { 0 };
-	struct sw_nl_link link;
-
-	if (sw_nl_link_find(out, 0, name, &link))
-		return;
-	if (m->has_mac && !same_mac(m, &link))
-		was.mac = m->mac;
-	if (link.mtu != m->mtu)
-		was.mtu = m->mtu;
-	if (was.mac || was.mtu)
-		sw_nl_link_change(out, link.index, &was);
+	restore(out, m, &s.link);
 }
 
 static int undo_phys(const struct rt_dir *d, const char *first, const char *rest, struct sw_error *err)
@@ -243,21 +251,29 @@ static int undo_phys(const struct rt_dir *d, const char *first, const char *rest
 	if (r)
 		return sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r));
 	if (inside < 0 || sw_nl_open_in(&in, NETLINK_ROUTE, inside) || find_inside(&in, &m, &link)) {
-		rename_strayed(&out, &m);
+		rename_strayed(&out, &m, m.mac);
 		return 0;
 	}
 	move.name = m.name;
 	move.ns_fd = outside;
 	r = sw_nl_link_change(&in, link.index, &move);
 	if (r == -EEXIST) {
-		/* Better here under another name than lost; as the kernel itself would call it. */
+		/*
+		 * Somebody else has its name by now. Kernels move first and rename then, so that it may be
+		 * here already, under the name it had inside; else as the kernel itself would call it.
+		 */
 		move.name = "dev%d";
-		if (!sw_nl_link_change(&in, link.index, &move))
-			return 0;
+		if (!sw_nl_link_find(&in, link.index, NULL, &link))
+			r = sw_nl_link_change(&in, link.index, &move);
+		else
+			r = 0;
+		rename_strayed(&out, &m, link.mac);
+		return r ? sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r)) : 0;
 	}
 	if (r)
 		return sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r));
-	restore(&out, &m, m.name);
+	if (!sw_nl_link_find(&out, 0, m.name, &link))
+		restore(&out, &m, &link);
 	return 0;
 }
 
@@ -305,6 +321,22 @@ static int undo_veth(const char *mac, const char *name, struct sw_error *err)
 					    sw_errno_text(r)) : 0;
 }
 
+/* A macvlan in passthru mode gives its address to its link, and before 4.17 leaves it there. */
+static int undo_mac(const char *device, const char *text)
+{
+	struct sw_nl nl __sw_nl = SW_NL_INIT;
+	struct sw_nl_change was = { 0 };
+	struct sw_nl_link link;
+	unsigned char mac[6];
+
+	if (rt_net_mac_parse(text, mac) || sw_nl_open(&nl, NETLINK_ROUTE) ||
+	    sw_nl_link_find(&nl, 0, device, &link) || has_mac(&link, mac))
+		return 0;
+	was.mac = mac;
+	sw_nl_link_change(&nl, link.index, &was);
+	return 0;
+}
+
 static int undo_proxy(const char *device, const char *address, struct sw_error *err)
 {
 	struct sw_nl nl __sw_nl = SW_NL_INIT;
@@ -350,6 +382,8 @@ bool rt_net_undo(const struct rt_dir *d, const char *verb, const char *first, co
 		*ret = undo_pin(d, first, err);
 	else if (!strcmp(verb, "proxy"))
 		*ret = undo_proxy(first, rest, err);
+	else if (!strcmp(verb, "mac"))
+		*ret = undo_mac(first, rest);
 	else if (!strcmp(verb, "netdown"))
 		*ret = undo_script(d, first, rest);
 	else
