@@ -28,7 +28,7 @@ from .errors import EXIT_USAGE, HarnessError, os_reason
 _TICK_S, _PATIENCE_S = 0.25, 10.0
 
 # What the probe, the suites and the story use and Debian builds as modules.
-MODULES = ("overlay", "veth", "bridge", "macvlan", "8021q")
+MODULES = ("overlay", "veth", "bridge", "macvlan", "ipvlan", "8021q")
 
 
 @dataclass(frozen=True)
