@@ -20,7 +20,7 @@ CPPFLAGS += -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' -DSW_DATADIR='"$(PREFIX)/s
 CFLAGS	?= -O2 -g
 STD	:= -std=gnu11 -fno-strict-aliasing -ffunction-sections -fdata-sections
 LDFLAGS	+= -Wl,--gc-sections
-LIBS	:= -lz -llzma -lzstd -lbz2 -llz4 -llzo2 -lfdt -ljansson
+LIBS	:= -lz -llzma -lzstd -lbz2 -llz4 -llzo2 -lfdt -ljansson -lseccomp
 
 LIB_SRC		:= $(wildcard lib/*.c)
 PROBE_SRC	:= $(wildcard probe/*.c probe/*/*.c)

@@ -46,6 +46,12 @@ struct rt_path {
 	char *origin;
 };
 
+/* A BPF program for seccomp(2): struct sock_filter, linux/filter.h. */
+struct rt_filter {
+	size_t count;
+	void *insns;
+};
+
 enum rt_cgroup_mode { RT_CGM_NONE, RT_CGM_RO, RT_CGM_MIXED, RT_CGM_RW };
 
 struct rt_confine {
@@ -65,6 +71,8 @@ struct rt_confine {
 	char *config_file;	/* LXC_CONFIG_FILE of the hooks */
 	char *seccomp;		/* profile's path */
 	char *seccomp_origin;
+	struct rt_filter filter;	/* made of it: for the program */
+	struct rt_filter init_filter;	/* for Berth's own init in front of it */
 	char *apparmor, *selinux;	/* labels; NULL: leave */
 	char *label_origin;
 	bool apparmor_incomplete;

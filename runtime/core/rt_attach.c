@@ -39,6 +39,7 @@ struct attach {
 	int ns[NS_COUNT];	/* -1: shared with us, or not wanted */
 	uint64_t bounding;	/* the container's capability bounding set */
 	bool no_new_privs;
+	struct rt_spec spec;	/* what of the container's confinement is taken over */
 	char **env;
 	char *const *argv;
 	struct rt_ctx ctx;	/* console, sync, and "init": the program */
@@ -148,7 +149,7 @@ static void program(struct attach *a)
 		setsid();
 		ioctl(a->ctx.console.slave, TIOCSCTTY, 0);
 	}
-	r = rt_caps_apply(~a->bounding, 0, &err);
+	r = rt_caps_apply(~a->bounding, a->no_new_privs ? 0 : rt_caps_held(&a->spec), &err);
 	if (!r && a->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS_NR, 1, 0, 0, 0))
 		r = sw_error(&err, errno, "attach", "no_new_privs: %s", sw_errno_text(errno));
 	if (!r)
@@ -301,7 +302,6 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 	      char *const argv[], int *ret_status, struct sw_error *err)
 {
 	/* Like a supervised program in the foreground: its terminal, its signals. */
-	const struct rt_spec spec = { .init = RT_INIT_SUPERVISE };
 	const struct rt_run_opts run_opts = { .foreground = true };
 	struct rt_dir d __rt_dir = RT_DIR_INIT;
 	struct attach *a;
@@ -316,11 +316,18 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 		return sw_error(err, ENOMEM, "attach", "out of memory");
 	memset(a->ns, -1, sizeof(a->ns));
 	a->argv = argv;
-	a->ctx.spec = &spec;
+	a->spec.init = RT_INIT_SUPERVISE;
+	a->ctx.spec = &a->spec;
 	a->ctx.opts = &run_opts;
 	r = rt_ctx_begin(&a->ctx, err);
 	if (!r)
 		r = prepare(a, &d, name, opts, err);
+	if (!r) {
+		r = rt_filter_read(&d, &a->spec.confine.filter);
+		if (r)
+			sw_error(err, r, "attach", "the container's seccomp filter: %s",
+				 sw_errno_text(r));
+	}
 	if (!r)
 		r = rt_step_console(&a->ctx, NULL, err);
 	if (!r)
@@ -332,6 +339,7 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 	rt_console_close(&a->ctx.console);
 	rt_ctx_end(&a->ctx);
 	free(a->env);
+	rt_confine_free(&a->spec.confine);
 	free(a);
 	return r;
 }

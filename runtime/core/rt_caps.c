@@ -60,12 +60,12 @@ static int drop_bounding(uint64_t drop, struct sw_error *err)
 	return 0;
 }
 
-int rt_caps_apply(uint64_t drop, uint64_t keep, struct sw_error *err)
+int rt_caps_apply(uint64_t drop, uint64_t hold, struct sw_error *err)
 {
-	int r = drop_bounding(keep ? ~keep : drop, err);
+	int r = drop_bounding(drop, err);
 
 	prctl(PR_CAP_AMBIENT_NR, PR_CAP_AMBIENT_CLEAR, 0, 0, 0);
-	return r ? r : set_caps(keep ? ~keep : drop, 0, ~0ULL, 0, err);
+	return r ? r : set_caps(drop, hold, ~0ULL, 0, err);
 }
 
 /* Capabilities that survive execve(2) as another user than root: 4.3, commit 58319057b784. */
@@ -105,7 +105,7 @@ static bool reboot_would_be_the_hosts(int ctrl_alt_del)
  */
 uint64_t rt_caps_held(const struct rt_spec *spec)
 {
-	return spec->confine.seccomp && !spec->no_new_privs ? 1ULL << CAP_SYS_ADMIN : 0;
+	return spec->confine.filter.count && !spec->no_new_privs ? 1ULL << CAP_SYS_ADMIN : 0;
 }
 
 int rt_step_privileges(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)

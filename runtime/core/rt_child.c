@@ -211,6 +211,10 @@ int rt_become(struct rt_ctx *ctx, char *const argv[], char *const env[], struct 
 		r = rt_msg_send(ctx->sync, RT_MSG_READY, ctx->step, NULL);
 	if (r)
 		return r;
+	/* The very last: a filter need not allow what has been done until here. */
+	r = rt_filter_load(&ctx->spec->confine.filter, err);
+	if (r)
+		return r;
 	r = rt_exec(argv, env);
 	return sw_error(err, r, NULL, "execute %s: %s", argv[0], sw_errno_text(r));
 }

@@ -71,6 +71,8 @@ void rt_confine_free(struct rt_confine *c)
 	free(c->config_file);
 	free(c->seccomp);
 	free(c->seccomp_origin);
+	free(c->filter.insns);
+	free(c->init_filter.insns);
 	free(c->apparmor);
 	free(c->selinux);
 	free(c->label_origin);

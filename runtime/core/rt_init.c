@@ -200,7 +200,6 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 	sigset_t all;
 	int null = open("/dev/null", O_RDWR);
 
-	(void)ctx;
 	for (int i = 0; i < 3; i++)
 		null < 0 ? close(i) : dup2(null, i);
 	rt_close_from(3);
@@ -208,6 +207,9 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 		_exit(127);
 	prctl(PR_SET_NAME, "berth-init");
 	forget_host();
+	/* Else who may trace PID 1 would have a way round the filter. */
+	if (rt_filter_load(&ctx->spec->confine.init_filter, NULL))
+		_exit(127);
 	/*
 	 * SIGKILL and SIGSTOP cannot be passed on. A fault of our own (SIGSEGV and the like) ends us
 	 * though it is blocked: the kernel forces it.

@@ -324,6 +324,10 @@ void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool pr
 uint64_t rt_ns_shared(const struct rt_spec *spec);
 /* Set the limits of this process; the last thing before it executes. */
 int rt_limits_apply(const struct rt_spec *spec, struct sw_error *err);
+/* seccomp (rt_seccomp.c): keep for attach, check that it can be, load, read what was kept. */
+rt_step_fn rt_step_seccomp, rt_step_seccomp_keep;
+int rt_filter_load(const struct rt_filter *filter, struct sw_error *err);
+int rt_filter_read(const struct rt_dir *d, struct rt_filter *ret);
 /* Capabilities that "privileges" leaves until the program is executed. */
 uint64_t rt_caps_held(const struct rt_spec *spec);
 
@@ -364,8 +368,8 @@ int rt_exec(char *const argv[], char *const env[]);
 /* Close every descriptor from first on. */
 void rt_close_from(int first);
 void rt_signals_reset(void);
-/* Drop capabilities as the spec says, plus those in extra. */
-int rt_caps_apply(uint64_t drop, uint64_t keep, struct sw_error *err);
+/* Drop capabilities, but for those in hold only out of what execve(2) leaves; inherit none. */
+int rt_caps_apply(uint64_t drop, uint64_t hold, struct sw_error *err);
 /* "ns.pid" for SW_CLONE_NEWPID; NULL for anything but one namespace flag. */
 const char *rt_ns_feature(uint64_t flag);
 /* Append "(needs feature ...: CONFIG_...)" for each id that the running version has a row for. */

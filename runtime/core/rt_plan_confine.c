@@ -145,6 +145,9 @@ void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec)
 {
 	const struct rt_confine *c = &spec->confine;
 
+	if (c->filter.count)
+		rt_plan_add(p, "seccomp-keep", P, rt_step_seccomp_keep, "forget it with the state",
+			    "keep the seccomp filter for who attaches");
 	for (size_t i = 0; i < c->proc_count; i++)
 		add_nth(p, "proc", i, P, rt_step_proc, "write '%s' to %s of init's /proc/PID",
 			c->procs[i].value, c->procs[i].name);
@@ -170,6 +173,11 @@ void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool pr
 				    c->gid, c->group_count);
 		return;
 	}
+	if (c->filter.count)
+		rt_plan_need(rt_plan_add(p, "seccomp", C, rt_step_seccomp, NULL,
+					 "see that filters can be loaded; that of %s (%zu "
+					 "instructions) is, last of all", c->seccomp,
+					 c->filter.count), "security.seccomp_filter");
 	if (c->sched_core)
 		rt_plan_add(p, "sched-core", C, rt_step_sched_core, NULL,
 			    "share no processor core with others while both run");

@@ -417,5 +417,7 @@ int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 		r = lxc_finish_rootfs(&ctx);
 	if (!r)
 		r = lxc_finish_mounts(&ctx);
+	if (!r)
+		r = lxc_finish_seccomp(&ctx);
 	return r ? r : finish_env(&ctx);
 }

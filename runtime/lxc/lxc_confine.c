@@ -270,3 +270,11 @@ int lxc_set_sched_core(struct lxc_ctx *ctx, const char *value)
 {
 	return parse_bool(ctx, value, &ctx->spec->confine.sched_core);
 }
+
+/* Filters stack, and each only takes away: whoever runs under one gets a second all the same. */
+int lxc_set_nesting(struct lxc_ctx *ctx, const char *value)
+{
+	bool unused;
+
+	return parse_bool(ctx, value, &unused);
+}

@@ -100,7 +100,12 @@ lxc_set_fn lxc_set_start, lxc_set_group;
 /* ---- lxc_confine.c --------------------------------------------------------------------------- */
 lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, lxc_set_forget;
 lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
-lxc_set_fn lxc_set_keyring, lxc_set_sched_core;
+lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting;
+
+/* ---- lxc_seccomp.c --------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_seccomp;
+/* Read the profile and make the programs of it. */
+int lxc_finish_seccomp(struct lxc_ctx *ctx);
 
 /* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
 int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);
