@@ -33,7 +33,7 @@ CORE_SRC	:= $(LIB_SRC) $(PROBE_SRC) $(RUNTIME_SRC) $(GUEST_SRC) $(RUNNER_SRC) ha
 TEST_SRC	:= $(wildcard tests/c/*.c)
 
 LXC_VERBS	:= create ls execute start info stop destroy attach kill wait freeze unfreeze \
-		   cgroup restart autostart ps top unshare usernsexec checkconfig update-config setcap setuid \
+		   cgroup restart autostart ps netstat top unshare usernsexec checkconfig update-config setcap setuid \
 		   version config
 
 # Build one flavour below $(1): "" is the product, "-san" carries the sanitizers.

@@ -39,6 +39,9 @@ struct cmd {
 	bool snapshot, keepname, keepmac, keepdata, allow_running, rename, ephemeral, tmpfs;
 	bool shutdown, list, all, ignore_auto, batch, reverse, remount, drop, host, lxc_only, comments;
 	bool script, map_root;
+	struct {	/* netstat */
+		bool tcp, udp, raw, local, listening, all, numeric, route, interfaces, programs;
+	} net;
 };
 
 enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
@@ -104,7 +107,7 @@ bool cmd_has_file_caps(const char *path);
 /* cmd_more.c and the files beside it: see verbs_more.c */
 int verb_cgroup(struct cmd *c), verb_restart(struct cmd *c), verb_autostart(struct cmd *c);
 int verb_checkconfig(struct cmd *c), verb_update_config(struct cmd *c);
-int verb_ps(struct cmd *c), verb_top(struct cmd *c);
+int verb_ps(struct cmd *c), verb_top(struct cmd *c), verb_netstat(struct cmd *c);
 int verb_unshare(struct cmd *c), verb_usernsexec(struct cmd *c);
 int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
 /* cmd_files.c */

@@ -34,6 +34,21 @@ static const struct opt ps_options[] = {
 	FLAG(0, "host", host, "processes of none"),
 	END
 };
+/* -n is netstat's: the name may stand by itself. What stands after it is read by these rows as well. */
+static const struct opt netstat_options[] = {
+	STRING(0, "name", orig, "NAME", "name of the container"),
+	FLAG('t', "tcp", net.tcp, "TCP sockets"),
+	FLAG('u', "udp", net.udp, "UDP sockets"),
+	FLAG('w', "raw", net.raw, "raw sockets"),
+	FLAG('x', "unix", net.local, "UNIX-domain sockets"),
+	FLAG('l', "listening", net.listening, "only those that listen"),
+	FLAG('a', "all", net.all, "those too; with -i, devices that are down as well"),
+	FLAG('n', "numeric", net.numeric, "numbers, not names: it is always so"),
+	FLAG('p', "programs", net.programs, "the process that has the socket"),
+	FLAG('r', "route", net.route, "the IPv4 routes instead"),
+	FLAG('i', "interfaces", net.interfaces, "the devices instead"),
+	END
+};
 static const struct opt top_options[] = {
 	STRING('d', "delay", delay, "SECONDS", "between two looks (default 3)"),
 	STRING('s', "sort", sort, "n|c|b|m|k", "order by name, cpu, block I/O, memory, kernel memory"),
@@ -75,6 +90,8 @@ const struct verb verbs_more[] = {
 	  "start, stop or list the containers that begin with the host" },
 	{ "ps", ps_options, verb_ps, NAME_OWN, "[-- PS-OPTION...]",
 	  "list processes with their containers" },
+	{ "netstat", netstat_options, verb_netstat, NAME_OWN, "NAME [-tuwxlanpri]",
+	  "list the sockets, routes or devices of a container" },
 	{ "top", top_options, verb_top, NAME_NONE, "", "watch what the containers use" },
 	{ "unshare", unshare_options, verb_unshare, NAME_OWN, "-s LIST [--] COMMAND [ARG...]",
 	  "run a program in new namespaces, without a container" },

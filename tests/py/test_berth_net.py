@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -431,6 +432,64 @@ def test_script_down_runs_after_a_killed_monitor(box: Box, wire: Wire) -> None:
     until(lambda: not Path(f"/proc/{init}/root").exists(), "the end of init")
     assert box.state("c") == "STOPPED"
     assert said(box).splitlines()[0] == f"{down} c net down macvlan p1"
+
+
+# ---- netstat --------------------------------------------------------------------------------------
+
+SERVERS = """
+import os, socket, sys
+a = socket.socket(); a.bind(("10.9.0.2", 4001)); a.listen()
+b = socket.socket(socket.AF_INET6); b.bind(("::1", 4002)); b.listen()
+c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); c.bind(("0.0.0.0", 4003))
+d = socket.create_connection(("10.9.0.2", 4001))
+e = socket.socket(socket.AF_UNIX); e.bind("\\0of-a-test"); e.listen()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def netstat(box: Box, *args: str) -> list[list[str]]:
+    done = box.run("netstat", *args)
+    assert done.returncode == 0, done.stderr
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def test_netstat_tells_of_the_container_alone(box: Box, wire: Wire) -> None:
+    start(box, "c", """0.type = veth
+        0.link = br0
+        0.flags = up
+        0.ipv4.address = 10.9.0.2/24
+        0.ipv4.gateway = auto
+        1.type = veth""")
+    with subprocess.Popen([*enter(box.init("c")), sys.executable, "-c", SERVERS], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as servers:
+        assert servers.stdout and servers.stdout.readline() == "ready\n"
+        lines = netstat(box, "c", "-tlnp")
+        assert [(w[0], w[3], w[4], w[5]) for w in lines[2:]] == [
+            ("tcp", "10.9.0.2:4001", "0.0.0.0:*", "LISTEN"), ("tcp6", "::1:4002", ":::*", "LISTEN")]
+        assert all(w[6].startswith(f"{servers.pid}/python") for w in lines[2:])
+        lines = netstat(box, "--name", "c", "--tcp")
+        assert {w[5] for w in lines[2:]} == {"ESTABLISHED"} and len(lines) == 4, "both ends of one"
+        assert [w[3] for w in netstat(box, "-ul", "c")[2:]] == ["0.0.0.0:4003"]
+        assert [w[-1] for w in netstat(box, "-xl", "c")[2:]] == ["@of-a-test"]
+        everything = netstat(box, "c", "-a")
+        assert {w[0] for w in everything} >= {"tcp", "tcp6", "udp", "unix"}
+        servers.kill()
+    routes = netstat(box, "c", "-r")
+    assert ["0.0.0.0", "10.9.0.1", "0.0.0.0", "UG", "0", "0", "0", "eth0"] in routes
+    devices = netstat(box, "-i", "c")[2:]
+    assert [w[0] for w in devices] == ["lo", "eth0"] and devices[1][1] == "1400"
+    assert [w[0] for w in netstat(box, "-ia", "c")[2:]] == ["lo", "eth0", "eth1"]
+
+
+def test_netstat_is_asked_wrongly(box: Box, wire: Wire) -> None:
+    config(box, "c", "0.type = empty")
+    done = box.run("netstat", "c")
+    assert done.returncode == 1 and "container 'c' does not run" in done.stderr
+    for args, words in ((("-t",), "the name of the container is missing"), (("c", "-tz"), "there is no option '-tz'"),
+                        (("c", "d"), "one name is enough"), (("c", "--tcpx"), "there is no option '--tcpx'")):
+        done = box.run("netstat", *args)
+        assert done.returncode == 64 and words in done.stderr
 
 
 # ---- what goes wrong --------------------------------------------------------------------------------
