@@ -89,6 +89,28 @@ int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *
 /* Name rules: [A-Za-z0-9_.-]{1,64}, no leading '-' or '.'. 0, or -EINVAL with err. */
 int rt_name_check(const char *name, struct sw_error *err);
 
+/* ---- terminals of a running container (rt_client.c) ------------------------------------------ */
+
+struct rt_terminal {
+	int link;		/* to the monitor: its end is the container's end */
+	int master;		/* of the pseudo-terminal */
+	int tty;		/* 0: the console */
+};
+/*
+ * Take the console (0), a terminal (N) or the first free one (-1). -ESRCH: the container does not
+ * run; -EBUSY: somebody has it, named in err; -ENXIO: there is none.
+ */
+int rt_terminal_open(const char *lxcpath, const char *name, int tty, struct rt_terminal *ret,
+		     struct sw_error *err);
+/*
+ * Connect the caller's terminal with it until the user leaves (the control character @escape, then
+ * q), the container ends, or the caller is asked to end. The caller's terminal is then as it was.
+ * *ret_ended: it was the container that ended. Closes @t.
+ */
+int rt_terminal_relay(struct rt_terminal *t, char escape, bool *ret_ended, struct sw_error *err);
+/* What the console has said (lxc.console.buffer.size), as a file; @clear: forget it. fd or -errno. */
+int rt_console_said(const char *lxcpath, const char *name, bool clear, struct sw_error *err);
+
 struct rt_attach_opts {
 	uint64_t ns;		/* namespaces to join, 0: all of the container's */
 	bool clear_env;

@@ -122,5 +122,7 @@ int rt_step_idmap(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 	if (!r && ctx->console.slave >= 0 && uid >= 0 && gid >= 0 &&
 	    fchown(ctx->console.slave, (uid_t)uid, (gid_t)gid))
 		r = sw_error(err, errno, NULL, "chown of the console: %s", sw_errno_text(errno));
+	if (!r && uid >= 0 && gid >= 0 && rt_ttys_chown(&ctx->ttys, (uid_t)uid, (gid_t)gid))
+		r = sw_error(err, errno, NULL, "chown of the terminals: %s", sw_errno_text(errno));
 	return r;
 }

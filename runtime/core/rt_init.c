@@ -33,8 +33,7 @@ static const struct init_mount {
 
 /* ---- mount points, made from outside so that they can be removed from outside ---------------- */
 
-/* What on the host is at dir of the container? NULL: on a file system that ends with it. */
-static const char *host_path(const struct rt_spec *spec, const char *dir, char *out, size_t size)
+const char *rt_host_path(const struct rt_spec *spec, const char *dir, char *out, size_t size)
 {
 	const struct rt_mount *over = NULL;
 	size_t skip = 0;
@@ -67,7 +66,7 @@ int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct s
 		struct stat st;
 		int r;
 
-		if (!host_path(ctx->spec, init_mounts[i].dir, path, sizeof(path)))
+		if (!rt_host_path(ctx->spec, init_mounts[i].dir, path, sizeof(path)))
 			continue;
 		/* Through a link inside a rootfs, outside would be written: leave that alone. */
 		snprintf(parent, sizeof(parent), "%s", path);
@@ -116,7 +115,7 @@ static int mount_one(struct rt_ctx *ctx, const struct init_mount *m, struct sw_e
 	int r;
 
 	/* On a file system that ends with it; elsewhere "directories" makes it and undoes it. */
-	if (!host_path(ctx->spec, m->dir, path, sizeof(path)))
+	if (!rt_host_path(ctx->spec, m->dir, path, sizeof(path)))
 		rt_inroot_mkdir_p(ctx->root_fd, m->dir, 0755);
 	fd = rt_inroot_open(ctx->root_fd, m->dir, O_RDONLY | O_DIRECTORY);
 	if (fd < 0 && !m->required)

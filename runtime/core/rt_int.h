@@ -24,6 +24,7 @@
 #include <termios.h>
 
 #include "core/rt.h"
+#include "core/rt_tty.h"
 #include "sw_buf.h"
 #include "sys.h"
 
@@ -114,10 +115,10 @@ void rt_sleep_ms(int ms);
 
 /*
  * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
- * "rmdir PATH", "loop DEVICE BACKING-DEVICE:INODE"; of networks: "veth MAC NAME",
- * "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE", "mac DEVICE MAC",
- * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER SCRIPT". Written before the deed; undone last to first; undoing what was
- * never done is no error.
+ * "rmdir PATH", "point PATH" (an empty file), "loop DEVICE BACKING-DEVICE:INODE"; of networks:
+ * "veth MAC NAME", "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE", "mac DEVICE MAC",
+ * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER SCRIPT". Written before the deed; undone last to
+ * first; undoing what was never done is no error.
  */
 int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -133,30 +134,6 @@ int rt_journal_each(const struct rt_dir *d, const char *verb,
 		    int (*fn)(const char *first, const char *rest, void *arg), void *arg);
 /* Does another container have this very line, one that lives, or that is ending, too? */
 bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *path, bool ending_too);
-
-/* ---- console (rt_console.c) ------------------------------------------------------------------ */
-
-struct rt_console {
-	int master, slave;	/* -1: no pty */
-	bool relay_in;		/* the caller's terminal is raw and feeds the master */
-	int in, out;		/* the caller's end; -1: none */
-	int log;		/* console log, -1: none */
-	struct termios saved;
-	char out_buf[4096];	/* read from the master, not yet written */
-	size_t out_len;
-	char in_buf[1024];	/* read from the terminal, not yet taken by the master */
-	size_t in_len;
-};
-
-int rt_console_open(struct rt_console *c, struct sw_error *err);
-/* Put the caller's terminal into raw mode and give the pty its size. */
-void rt_console_raw(struct rt_console *c);
-void rt_console_resize(struct rt_console *c);
-/* Move bytes once; false: the master has hung up. */
-bool rt_console_pump_out(struct rt_console *c);
-void rt_console_pump_in(struct rt_console *c);
-/* Drain what is left, give the terminal back, close. */
-void rt_console_close(struct rt_console *c);
 
 /* ---- cgroups (rt_cgroup.c, rt_cgroup_fs.c) --------------------------------------------------- */
 
@@ -255,6 +232,8 @@ struct rt_ctx {
 	struct rt_cg cg;
 	struct rt_console console;
 	struct rt_netdev *net;	/* one for each of the spec's networks */
+	struct rt_ttys ttys;
+	struct rt_server server;
 	size_t step;		/* being run */
 	int sync;		/* this side's end */
 	int peer_sync;		/* before clone: the other side's end */
@@ -304,12 +283,15 @@ rt_step_fn rt_step_directories;							/* rt_init.c */
 rt_step_fn rt_step_console;							/* rt_console.c */
 rt_step_fn rt_step_rootfs_place, rt_step_rootfs_layers, rt_step_rootfs_loop,
 	rt_step_rootfs_type;							/* rt_rootfs.c */
+rt_step_fn rt_step_ttys, rt_step_points, rt_step_devpts, rt_step_tty_mount,
+	rt_step_console_mount;							/* rt_tty.c */
+rt_step_fn rt_step_server;							/* rt_server.c */
 rt_step_fn rt_step_cgroup_create, rt_step_cgroup_set, rt_step_cgroup_attach;	/* rt_cgroup.c */
 rt_step_fn rt_step_devices;							/* rt_cgroup.c */
 rt_step_fn rt_step_session, rt_step_identity, rt_step_unshare, rt_step_hostname,
 	rt_step_loopback, rt_step_privileges, rt_step_exec;			/* rt_child.c */
 rt_step_fn rt_step_propagation, rt_step_rootfs, rt_step_mount, rt_step_readonly,
-	rt_step_console_mount, rt_step_pivot;					/* rt_mount.c */
+	rt_step_pivot;					/* rt_mount.c */
 rt_step_fn rt_step_init_mounts;							/* rt_init.c */
 rt_step_fn rt_step_proc_sys, rt_step_sysctl, rt_step_proc, rt_step_prlimit, rt_step_user,
 	rt_step_keyring, rt_step_personality, rt_step_sched_core;		/* rt_confine.c */
@@ -331,6 +313,12 @@ int rt_filter_read(const struct rt_dir *d, struct rt_filter *ret);
 /* Capabilities that "privileges" leaves until the program is executed. */
 uint64_t rt_caps_held(const struct rt_spec *spec);
 
+/*
+ * What on the host is at dir of the container? NULL: it lies on a file system that ends with the
+ * container. (rt_init.c)
+ */
+const char *rt_host_path(const struct rt_spec *spec, const char *dir, char *out, size_t size);
+
 /* ---- in front of the child (rt_relay.c) ------------------------------------------------------ */
 
 #define RT_WATCHED 8
@@ -341,6 +329,8 @@ struct rt_signals {
 /* Block and note what a monitor must hear; everything is as it was after rt_signals_end(). */
 void rt_signals_begin(struct rt_signals *s);
 void rt_signals_end(struct rt_signals *s);
+/* One of these that has come since it was last taken; 0: none has. */
+int rt_signal_take(const int *sigs, size_t n);
 /* Wait for the child's next word. 1: *ret; 0: end of file; -errno; -EINTR: asked to end. */
 int rt_hear(struct rt_ctx *ctx, const struct rt_signals *sig, struct rt_msg *ret);
 /* Relay terminal and signals until ctx->init has ended and is reaped. */

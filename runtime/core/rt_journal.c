@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/rt_int.h"
@@ -141,6 +142,7 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 {
 	char path[PATH_MAX];
 	int r;
+	struct stat st;
 
 	if (rt_net_undo(d, verb, first, rest, err, &r))
 		return r;
@@ -164,15 +166,19 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	snprintf(path, sizeof(path), "%s%s%s", first, *rest ? " " : "", rest);
 	if (!strcmp(verb, "file") && unlink(path) && errno != ENOENT)
 		return sw_error(err, errno, "undo", "removing %s: %s", path, sw_errno_text(errno));
-	if (!strcmp(verb, "rmdir")) {
+	if (!strcmp(verb, "rmdir") || !strcmp(verb, "point")) {
 		int guard __sw_fd __attribute__((unused)) = rt_dir_guard(d);
 
 		/*
 		 * Others who end do not count: each says that it is ending before it looks, so the
 		 * last of them removes the directory. In use or filled by somebody it stays.
 		 */
-		if (!rt_journal_shared(d, verb, path, false))
+		if (rt_journal_shared(d, verb, path, false))
+			return 0;
+		if (*verb == 'r')
 			rmdir(path);
+		else if (!lstat(path, &st) && S_ISREG(st.st_mode) && !st.st_size)
+			unlink(path);	/* a mount point, still as it was made */
 	}
 	return 0;
 }

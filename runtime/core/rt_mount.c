@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -270,43 +269,6 @@ int rt_step_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 	if (r)
 		return m->optional ? 0 : r;
 	return check_instance(ctx, m, err);
-}
-
-int rt_step_console_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
-{
-	int fd __sw_fd = -1;
-	unsigned int number;
-	char source[64];
-	struct stat st, ours;
-	int r;
-
-	(void)step;
-	if (ctx->console.slave < 0)
-		return 0;
-	/*
-	 * By its path: the descriptor's mount is of the host's namespace, and only what is mounted
-	 * in this one can be bound (EINVAL). The path must lead to that very terminal.
-	 */
-	if (ioctl(ctx->console.master, TIOCGPTN, &number) || fstat(ctx->console.slave, &ours))
-		return sw_error(err, errno, NULL, "the pseudo-terminal's number: %s",
-				sw_errno_text(errno));
-	snprintf(source, sizeof(source), "/dev/pts/%u", number);
-	if (stat(source, &st) || st.st_rdev != ours.st_rdev || st.st_dev != ours.st_dev)
-		return 0;
-	fd = rt_inroot_open(ctx->root_fd, "/dev/console", O_PATH);
-	if (fd == -ENOENT || fd == -ENOTDIR)
-		return 0;
-	if (fd < 0)
-		return sw_error(err, fd, NULL, "/dev/console inside the rootfs: %s",
-				sw_errno_text(fd));
-	/* fstat of an O_PATH descriptor is EBADF before 3.6; then mount(2) will tell. */
-	if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
-		return 0;
-	r = rt_mount_on(fd, false, source, NULL, MS_BIND, NULL, err);
-	if (r)
-		return sw_error(err, r, NULL, "bind the pseudo-terminal on /dev/console: %s",
-				sw_errno_text(r));
-	return 0;
 }
 
 int rt_step_readonly(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)

@@ -116,10 +116,12 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 		return sw_error(err, EINVAL, "plan",
 				"a host name needs a UTS namespace of its own: it "
 				"would rename the host");
-	if (spec->tty_count)
-		return sw_error(err, ENOTSUP, "plan",
-				"terminals beside the console (%ld are asked for) "
-				"are not built in yet", spec->tty_count);
+	if (spec->tty_count > RT_TTY_MAX)
+		return sw_error(err, EINVAL, "plan", "%ld terminals are asked for; %d are the most",
+				spec->tty_count, RT_TTY_MAX);
+	if (!(spec->ns & SW_CLONE_NEWNS) && (spec->tty_count || spec->pty_max))
+		return sw_error(err, EINVAL, "plan", "terminals need a mount namespace of their own: "
+				"they would take the place of the host's");
 	for (size_t i = 0; i < spec->mount_count; i++)
 		if (!spec->mounts[i].target || spec->mounts[i].target[0] != '/')
 			return sw_error(err, EINVAL, "plan",
@@ -204,6 +206,39 @@ static void plan_rootfs(struct rt_plan *p, const struct rt_spec *spec)
 		    "see which file system is on %s", spec->rootfs_image);
 }
 
+static void plan_terminals(struct rt_plan *p, const struct rt_spec *spec)
+{
+	if (spec->tty_count)
+		add(p, "ttys", P, rt_step_ttys, "close them", "open %ld pseudo-terminal%s",
+		    spec->tty_count, spec->tty_count == 1 ? "" : "s");
+	if ((spec->tty_count && !spec->tty_dir) || spec->pty_max)
+		add(p, "points", P, rt_step_points, "remove those that were made",
+		    "make mount points for terminals in /dev where missing");
+	if (spec->tty_count || wants_pty(spec))
+		add(p, "server", P, rt_step_server, "remove it with the state directory",
+		    "listen for those who want the console or a terminal");
+}
+
+static void plan_terminal_mounts(struct rt_plan *p, const struct rt_spec *spec)
+{
+	const char *dir = spec->tty_dir ? spec->tty_dir : "", *slash = spec->tty_dir ? "/" : "";
+
+	if (wants_pty(spec) && spec->tty_dir)
+		add(p, "console-mount", C, rt_step_console_mount, NULL, "bind the pseudo-terminal on "
+		    "/dev/%s/console, and link /dev/console to it", dir);
+	else if (wants_pty(spec))
+		add(p, "console-mount", C, rt_step_console_mount, NULL,
+		    "bind the pseudo-terminal on /dev/console, if there are both");
+	if (spec->tty_count)
+		add(p, "tty-mount", C, rt_step_tty_mount, NULL,
+		    "bind pseudo-terminals on /dev/%s%stty1 to tty%ld", dir, slash,
+		    spec->tty_count);
+	if (spec->pty_max)
+		need(add(p, "devpts", C, rt_step_devpts, NULL, "mount devpts on /dev/pts, with %ld "
+			 "pseudo-terminals at most, and its ptmx on /dev/ptmx", spec->pty_max),
+		     "mount.devpts_newinstance");
+}
+
 static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 {
 	struct rt_step *s;
@@ -218,6 +253,7 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 	if (wants_pty(spec))
 		add(p, "console", P, rt_step_console, "close it",
 		    "open a pseudo-terminal where the caller's stdio does not serve");
+	plan_terminals(p, spec);
 	rt_net_plan_find(p, spec);
 	add(p, "cgroup-create", P, rt_step_cgroup_create, "kill what is inside, remove the cgroups",
 	    "make a cgroup in every hierarchy that is mounted");
@@ -283,9 +319,7 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 		if (m->data && strstr(m->data, "newinstance"))
 			need(s, "mount.devpts_newinstance");
 	}
-	if (wants_pty(spec))
-		add(p, "console-mount", C, rt_step_console_mount, NULL,
-		    "bind the pseudo-terminal on /dev/console, if there are both");
+	plan_terminal_mounts(p, spec);
 	if (spec->init == RT_INIT_SUPERVISE)
 		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,
 			 "mount /proc, /dev/shm and /dev/mqueue where missing"), "mount.proc");

@@ -186,6 +186,8 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	}
 	rt_console_close(&ctx->console);
 	sw_close(&ctx->device_fd);
+	rt_ttys_close(&ctx->ttys);
+	rt_server_close(&ctx->server);
 	if (ctx->dir.lock_fd >= 0) {
 		r = rt_journal_undo(&ctx->dir, ctx->spec->name, &undo);
 		if (r)
@@ -219,9 +221,9 @@ static void ctx_reset(struct rt_ctx *ctx)
 {
 	ctx->dir = (struct rt_dir)RT_DIR_INIT;
 	memset(&ctx->cg, 0, sizeof(ctx->cg));
-	memset(&ctx->console, 0, sizeof(ctx->console));
-	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
-	ctx->console.in = ctx->console.out = -1;
+	rt_console_init(&ctx->console);
+	ctx->ttys.count = 0;
+	ctx->server = (struct rt_server){ .fd = -1 };
 	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = ctx->sys_fd = -1;
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;

@@ -64,6 +64,9 @@ void rt_spec_free(struct rt_spec *spec)
 	free(spec->rootfs_image);
 	free(spec->cwd);
 	rt_confine_free(&spec->confine);
+	free(spec->tty_dir);
+	free(spec->console_path);
+	free(spec->console_log);
 	memset(spec, 0, sizeof(*spec));
 }
 

@@ -135,8 +135,15 @@ struct rt_spec {
 	size_t idmap_count;
 	uint64_t caps_drop, caps_keep;	/* bit n: capability n; caps_keep != 0 wins */
 	bool no_new_privs;
-	long tty_count;		/* lxc.tty: pseudo-terminals for /dev/ttyN; 0: none */
+	long tty_count;		/* lxc.tty.max: pseudo-terminals for /dev/ttyN; 0: none */
+	char *tty_dir;		/* lxc.tty.dir: below /dev; NULL: /dev itself */
+	long pty_max;		/* lxc.pty.max: ptys of a devpts of its own; 0: no such devpts */
 	bool console_none;	/* lxc.console.path = none */
+	char *console_path;	/* lxc.console.path: the host's end of the console; NULL: default */
+	char *console_log;	/* lxc.console.logfile; NULL: none */
+	uint64_t console_log_size;	/* bytes at most; 0: no limit */
+	bool console_rotate;	/* a full log becomes FILE.1; else it begins afresh */
+	uint64_t console_buffer;	/* bytes of output that are remembered */
 	int stop_signal;	/* 0: SIGPWR for an init, SIGKILL after the time-out */
 	int halt_signal, reboot_signal;
 	struct rt_confine confine;

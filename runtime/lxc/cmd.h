@@ -26,6 +26,7 @@ struct cmd {
 	int rest_count;
 	const char *rcfile, *console, *console_log, *pidfile, *log_file, *log_level;
 	const char *template, *backing, *dir, *timeout, *states, *columns, *namespaces, *file;
+	const char *tty, *escape;
 	struct cmd_list defines, keys, env;
 	bool help, version, quiet, daemon, foreground, dry_run;
 	bool state, pid, ips, stats, raw;
@@ -42,6 +43,7 @@ struct cmd {
 	struct {	/* netstat */
 		bool tcp, udp, raw, local, listening, all, numeric, route, interfaces, programs;
 	} net;
+	bool show_log, clear_log;
 };
 
 enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
@@ -110,6 +112,8 @@ int verb_checkconfig(struct cmd *c), verb_update_config(struct cmd *c);
 int verb_ps(struct cmd *c), verb_top(struct cmd *c), verb_netstat(struct cmd *c);
 int verb_unshare(struct cmd *c), verb_usernsexec(struct cmd *c);
 int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
+/* cmd_console.c */
+int verb_console(struct cmd *c);
 /* cmd_files.c */
 int verb_create(struct cmd *c), verb_destroy(struct cmd *c);
 /* cmd_show.c */

@@ -48,7 +48,8 @@ static const struct opt create_options[] = {
 	STRING('f', "rcfile", rcfile, "FILE", "configuration (default LXCPATH/NAME/config)"), \
 	LIST('s', "define", defines, "KEY=VALUE", "set a key after the configuration"), \
 	STRING('p', "pidfile", pidfile, "FILE", "write init's process id to FILE"), \
-	STRING('c', "console", console, "none", "only none: no console"), \
+	STRING('c', "console", console, "FILE", \
+	       "the console is on this terminal or file of the host; none: no console"), \
 	STRING('L', "console-log", console_log, "FILE", "append what the console says to FILE"), \
 	FLAG(0, "dry-run", dry_run, "print the steps and do nothing")
 static const struct opt start_options[] = {
@@ -112,6 +113,14 @@ static const struct opt attach_options[] = {
 	LIST('v', "set-var", env, "NAME=VALUE", "a variable more"),
 	END
 };
+static const struct opt console_options[] = {
+	STRING('t', "tty", tty, "NUMBER", "this terminal; 0: the console (default: the first that is "
+	       "free)"),
+	STRING('e', "escape", escape, "LETTER", "leave with this control character and q (default a)"),
+	FLAG(0, "show-log", show_log, "print what the console has said"),
+	FLAG(0, "clear-log", clear_log, "print that and forget it"),
+	END
+};
 static const struct opt no_options[] = { END };
 
 static const struct verb verbs[] = {
@@ -131,6 +140,8 @@ static const struct verb verbs[] = {
 	{ "unfreeze", no_options, verb_unfreeze, NAME_ONE, "NAME", "let them go on" },
 	{ "attach", attach_options, verb_attach, NAME_AND_REST, "NAME [-- COMMAND [ARG...]]",
 	  "run a program in a running container" },
+	{ "console", console_options, verb_console, NAME_ONE, "NAME",
+	  "connect this terminal to one of a container's" },
 	{ "config", no_options, verb_config, NAME_NONE, "", "list the keys of the configuration" },
 	{ "version", no_options, verb_version, NAME_NONE, "", "print the version" },
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* start, execute, attach: the verbs that run a program. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,19 @@ static int default_term(struct cmd *c, struct rt_spec *spec, struct sw_error *er
 	return lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err);
 }
 
+/* -c: as lxc.console.path, but relative to where the caller is. */
+static int set_console(struct cmd *c, struct rt_spec *spec, struct sw_error *err)
+{
+	struct sw_buf line __sw_buf = SW_BUF_INIT;
+	char cwd[PATH_MAX] = "";
+
+	if (strcmp(c->console, "none") && *c->console != '/' && !getcwd(cwd, sizeof(cwd)))
+		return sw_error(err, errno, "console", "the current directory: %s",
+				sw_errno_text(errno));
+	sw_buf_printf(&line, "lxc.console.path=%s%s%s", cwd, *cwd ? "/" : "", c->console);
+	return lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err);
+}
+
 static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct sw_error *err)
 {
 	static char *const sbin_init[] = { (char *)"/sbin/init", NULL };
@@ -63,13 +77,8 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 
 	if (!r)
 		r = cmd_read_config(c, spec, init == RT_INIT_NONE, err);
-	if (!r && c->console && strcmp(c->console, "none"))
-		r = sw_error(err, ENOTSUP, "console",
-			     "-c %s is not supported by this build (none is); "
-			     "-L keeps what the console says",
-			     c->console);
 	if (!r && c->console)
-		spec->console_none = true;
+		r = set_console(c, spec, err);
 	spec->init = init;
 	if (!r && c->rest_count)
 		r = set_argv(spec, c->rest, err);
@@ -137,10 +146,6 @@ static int run(struct cmd *c, enum rt_init init)
 	if (c->daemon && c->foreground)
 		return cmd_usage(c, "-d and -F exclude one another");
 	c->foreground |= init == RT_INIT_SUPERVISE && !c->daemon;
-	if (c->console_log && c->foreground)
-		return cmd_usage(
-			c, "-L is for the background (-d): in the foreground the console is this "
-			   "terminal");
 	/* Nothing that this process has yet to write may come out twice. */
 	fflush(stdout);
 	if (settle(c, &spec, init, &err))

@@ -80,7 +80,7 @@ int lxc_set_string(char **where, const char *value);
 /* ---- lxc_values.c, lxc_net.c, lxc_mount.c: one function a key -------------------------------- */
 lxc_set_fn lxc_set_utsname, lxc_set_rootfs, lxc_set_rootfs_options, lxc_set_arch;
 lxc_set_fn lxc_set_cap_drop, lxc_set_cap_keep, lxc_set_idmap, lxc_set_environment;
-lxc_set_fn lxc_set_include, lxc_set_console, lxc_set_tty, lxc_set_no_new_privs;
+lxc_set_fn lxc_set_include, lxc_set_no_new_privs;
 lxc_set_fn lxc_set_init_cmd, lxc_set_init_cwd, lxc_set_pivotdir;
 lxc_set_fn lxc_set_haltsignal, lxc_set_rebootsignal, lxc_set_stopsignal;
 lxc_set_fn lxc_set_cgroup_all, lxc_set_cgroup1, lxc_set_cgroup2;
@@ -106,6 +106,10 @@ lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting;
 lxc_set_fn lxc_set_seccomp;
 /* Read the profile and make the programs of it. */
 int lxc_finish_seccomp(struct lxc_ctx *ctx);
+
+/* lxc_tty.c */
+lxc_set_fn lxc_set_console, lxc_set_console_log, lxc_set_console_size, lxc_set_console_buffer;
+lxc_set_fn lxc_set_console_rotate, lxc_set_tty, lxc_set_tty_dir, lxc_set_pty_max;
 
 /* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
 int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);

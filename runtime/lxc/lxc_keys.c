@@ -51,13 +51,17 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.cgroup2.*", NULL, "3.0", lxc_set_cgroup2, NULL, "value",
 	  "write to a control file on cgroup v2, such as lxc.cgroup2.pids.max; "
 	  "devices.allow and devices.deny hold on v1 and v2" },
-	NO("lxc.console.buffer.size", NULL, "3.0", "0", "bytes", "ring buffer of the console"),
-	NO("lxc.console.logfile", NULL, "1.0", NULL, "path",
-	   "file for the console's output; use option -L of lxc-start"),
-	{ "lxc.console.path", "lxc.console", "0.8", lxc_set_console, NULL, "none",
-	  "none: no console; another device is not supported" },
-	NO("lxc.console.rotate", NULL, "3.0", "0", "0 or 1", "rotate the console's log"),
-	NO("lxc.console.size", NULL, "3.0", NULL, "bytes", "size of the console's log"),
+	{ "lxc.console.buffer.size", NULL, "3.0", lxc_set_console_buffer, NULL, "auto or bytes",
+	  "remember so much of what the console says, for lxc-console --show-log; 0 (default): "
+	  "nothing, auto: 128 KiB; bytes may end in kB, MB or GB" },
+	{ "lxc.console.logfile", NULL, "1.0", lxc_set_console_log, NULL, "path",
+	  "file to which the console's output is appended, like option -L of lxc-start" },
+	{ "lxc.console.path", "lxc.console", "0.8", lxc_set_console, NULL, "none or path",
+	  "none: no console; else the host's terminal, or file, on which the console is" },
+	{ "lxc.console.rotate", NULL, "3.0", lxc_set_console_rotate, NULL, "0 or 1",
+	  "1: a full log gets the suffix .1 and a new one is begun; 0 (default): it is emptied" },
+	{ "lxc.console.size", NULL, "3.0", lxc_set_console_size, NULL, "bytes",
+	  "size at which the console's log is full (default: none)" },
 	{ "lxc.environment", NULL, "1.1", lxc_set_environment, NULL, "NAME=value",
 	  "a variable of the container's environment; NAME alone takes the caller's value" },
 	NO("lxc.environment.hooks", NULL, "6.0", NULL, "NAME=value",
@@ -182,9 +186,9 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.proc.*", NULL, "3.0", lxc_set_proc, NULL, "value",
 	  "write to a file of init's /proc/PID, such as lxc.proc.oom_score_adj; dots separate "
 	  "directories" },
-	NO("lxc.pty.max", "lxc.pts", "0.8", "0", "number",
-	   "a private devpts instance; use lxc.mount.entry = devpts dev/pts devpts newinstance,"
-	   "ptmxmode=0666,mode=620,gid=5 0 0"),
+	{ "lxc.pty.max", "lxc.pts", "0.8", lxc_set_pty_max, NULL, "number",
+	  "a devpts instance of its own on /dev/pts, with so many pseudo-terminals at most (the "
+	  "limit holds since Linux 3.4); 0 (default): what the rootfs and the mounts have" },
 	NO("lxc.rootfs.backend", NULL, "1.1", "dir", "dir", "kind of storage (LXC 1 and 2)"),
 	NO("lxc.rootfs.managed", NULL, "3.1", "1", "0 or 1",
 	   "whether lxc-destroy removes the rootfs"),
@@ -231,9 +235,11 @@ const struct lxc_key lxc_keys[] = {
 	NO("lxc.time.offset.boot", NULL, "4.0", NULL, "offset", "a time namespace's boot clock"),
 	NO("lxc.time.offset.monotonic", NULL, "4.0", NULL, "offset",
 	   "a time namespace's monotonic clock"),
-	NO("lxc.tty.dir", "lxc.devttydir", "0.8", NULL, "name", "directory of the ttys below /dev"),
+	{ "lxc.tty.dir", "lxc.devttydir", "0.8", lxc_set_tty_dir, NULL, "name",
+	  "directory below /dev for the console and the terminals; /dev/console and /dev/ttyN become "
+	  "links into it" },
 	{ "lxc.tty.max", "lxc.tty", "0.8", lxc_set_tty, NULL, "number",
-	  "pseudo-terminals for /dev/tty1 and on; only 0 is supported" },
+	  "pseudo-terminals for /dev/tty1 and on, 63 at most; lxc-console connects to them" },
 	{ "lxc.uts.name", "lxc.utsname", "0.8", lxc_set_utsname, NULL, "name", "host name inside" },
 };
 const size_t lxc_key_count = sizeof(lxc_keys) / sizeof(*lxc_keys);

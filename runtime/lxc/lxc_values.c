@@ -92,28 +92,6 @@ int lxc_set_arch(struct lxc_ctx *ctx, const char *value)
 			SHOW(value), u.machine);
 }
 
-int lxc_set_console(struct lxc_ctx *ctx, const char *value)
-{
-	if (*value && strcmp(value, "none"))
-		return lxc_fail(ctx, ENOTSUP, "'%s' is not supported by this build (none is)",
-				SHOW(value));
-	ctx->spec->console_none = *value;
-	return 0;
-}
-
-int lxc_set_tty(struct lxc_ctx *ctx, const char *value)
-{
-	long n = 0;
-
-	if (*value && (sw_parse_long(value, &n) || n < 0))
-		return lxc_fail(ctx, EINVAL, "expected a number of terminals, found '%s'",
-				SHOW(value));
-	if (n)
-		return lxc_fail(ctx, ENOTSUP, "%s terminals are not supported by this build (0 is)",
-				SHOW(value));
-	return 0;
-}
-
 int lxc_set_no_new_privs(struct lxc_ctx *ctx, const char *value)
 {
 	return set_bool(ctx, &ctx->spec->no_new_privs, value);

@@ -652,10 +652,10 @@ UNIT(lxc_keys_that_are_refused)
 	struct rt_spec spec;
 
 	BAD("lxc.autodev = 1\n", ENOTSUP, "c:1: lxc.autodev: not supported by this build");
-	BAD("lxc.pts = 1024\n", ENOTSUP, "c:1: lxc.pts: not supported by this build");
+	BAD("lxc.pts = many\n", EINVAL, "c:1: lxc.pts: expected a number of terminals");
 	BAD("lxc.hook.pre-start = /x\n", ENOTSUP,
 	    "c:1: lxc.hook.pre-start: not supported by this bu");
-	BAD("lxc.tty = 4\n", ENOTSUP, "c:1: lxc.tty: 4 terminals are not supported by this build");
+	BAD("lxc.tty = 64\n", EINVAL, "c:1: lxc.tty: expected a number of terminals, at most 63");
 	BAD("lxc.prlimit.nofile = 5\n", ENOTSUP, "c:1: lxc.prlimit.nofile: not supported by this");
 	GOOD("lxc.autodev=0\nlxc.tty = 0\nlxc.pts=0\nlxc.aa_profile = unconfined\nlxc.kmsg=0\n"
 	     "lxc.apparmor.profile = \nlxc.start.auto = 0\nlxc.rootfs.backend = dir\n",

@@ -108,7 +108,7 @@ def test_create_many_at_once_makes_exactly_one(berth: Berth) -> None:
 
 @pytest.mark.parametrize(("text", "said"), [
     ("lxc.utsnam = x\n", ":1: lxc.utsnam: there is no such key; did you mean lxc.utsname?"),
-    ("# x\nlxc.pts = 1024\n", ":2: lxc.pts: not supported by this build"),
+    ("# x\nlxc.pts = many\n", ":2: lxc.pts: expected a number of terminals"),
     ("lxc.mount.entry = a b\n", ":1: mount entry: 2 fields in 'a b'; expected: source target type"),
     ("lxc.rootfs=/r\nlxc.mount.entry=proc /dev /r/proc ro 0 0\n",
      ":2: mount entry: '/r/proc', a"),
@@ -494,7 +494,8 @@ def test_usage_errors(berth: Berth) -> None:
         (["stop", "a", "-k", "--nokill"], "-k excludes"),
         (["execute", "a"], "the command to execute is missing"),
         (["start", "a", "-d", "-F"], "exclude one another"),
-        (["execute", "a", "-L", "log", "true"], "-L is for the background"),
+        (["console", "a", "-e", "^1"], "-e takes a letter"),
+        (["console", "a", "-t", "x"], "-t takes the number of a terminal"),
         (["wait", "a"], "-s, the states to wait for, is missing"),
         (["wait", "a", "-s", "ASLEEP"], "there is no state 'ASLEEP'"),
         (["kill", "a", "SIGNOPE"], "there is no signal 'SIGNOPE'"),
