@@ -63,15 +63,18 @@ void rt_log_write(struct rt_log *log, const char *data, size_t len)
 {
 	if (log->fd < 0)
 		return;
-	if (log->max && len > log->max) {	/* of what cannot fit, the end */
-		data += len - log->max;
-		len = log->max;
+	while (len) {
+		uint64_t max = log->max ? log->max : UINT64_MAX;
+		size_t n = len < max ? len : max;
+
+		if (log->len + n > max)
+			turn_over(log);
+		/* A full disk does not stop a container. */
+		if (!sw_write_all(log->fd, data, n))
+			log->len += n;
+		data += n;
+		len -= n;
 	}
-	if (log->max && log->len + len > log->max)
-		turn_over(log);
-	/* A full disk does not stop a container. */
-	if (!sw_write_all(log->fd, data, len))
-		log->len += len;
 }
 
 void rt_log_close(struct rt_log *log)

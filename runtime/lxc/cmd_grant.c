@@ -184,7 +184,7 @@ static void need_helper(struct needs *n, const char *name)
 /* Does some cgroup of the user's processes belong to the user? Only cgroup v2 delegates safely. */
 static void need_cgroup(struct needs *n)
 {
-	char path[160], todo[300];
+	char path[160], todo[400];
 	struct stat st;
 	bool there;
 

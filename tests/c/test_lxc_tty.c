@@ -97,7 +97,7 @@ UNIT(lxc_tty_memory_keeps_the_end)
 	rt_dir_close(&d);
 }
 
-static void holds(const char *dir, const char *name, const char *want)
+static void holds_yet(const char *dir, const char *name, const char *want)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	char path[64];
@@ -105,6 +105,14 @@ static void holds(const char *dir, const char *name, const char *want)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	CHECK(!sw_read_file(AT_FDCWD, path, &b, 4096));
 	CHECK_STR(sw_buf_str(&b), want);
+}
+
+static void holds(const char *dir, const char *name, const char *want)
+{
+	char path[64];
+
+	holds_yet(dir, name, want);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	unlink(path);
 }
 
@@ -122,13 +130,14 @@ UNIT(lxc_tty_log_turns_over_when_full)
 		rt_log_write(&log, "abc", 3);
 		rt_log_write(&log, "d", 1);
 		rt_log_close(&log);
+		holds_yet(dir, "log", "abcd");
 		/* What an earlier run wrote counts. */
 		CHECK(!rt_log_open(&log, path, 4, rotate, &err));
 		rt_log_write(&log, "efghij", 6);
 		rt_log_close(&log);
-		holds(dir, "log", "ghij");
+		holds(dir, "log", "ij");
 		if (rotate)
-			holds(dir, "log.1", "abcd");
+			holds(dir, "log.1", "efgh");
 	}
 	CHECK(!rmdir(dir));
 }

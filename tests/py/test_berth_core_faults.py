@@ -42,7 +42,7 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
 def test_every_step_fails_and_nothing_is_left(box: Box, verb: str, way: str) -> None:
     args, name = STORY[verb]
     verb = "start" if verb == "terminals" else verb
-    devices = sorted(os.listdir("/dev"))
+    devices = sorted(n for n in os.listdir("/dev") if n.startswith(("tty", "pt")))
     steps = box.steps(verb, *args[:2][1:], *args[2:])
     assert len(steps) > 10 and steps[0] == "state" and steps[-1] == "exec"
     assert len(set(steps)) == len(steps)
@@ -57,7 +57,7 @@ def test_every_step_fails_and_nothing_is_left(box: Box, verb: str, way: str) -> 
             assert box.left() == [], f"{verb} {step}:{way}: left at once"
         assert box.state(name) == "STOPPED"
         assert box.left() == [], f"{verb} {step}:{way}: left to the next command"
-    assert sorted(os.listdir("/dev")) == devices
+    assert sorted(n for n in os.listdir("/dev") if n.startswith(("tty", "pt"))) == devices
     assert box.run(verb, *args).returncode == 0
 
 
