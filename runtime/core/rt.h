@@ -82,6 +82,14 @@ int rt_kill(const char *lxcpath, const char *name, int sig, struct sw_error *err
 int rt_wait(const char *lxcpath, const char *name, unsigned int states, int timeout_ms,
 	    struct sw_error *err);
 int rt_freeze(const char *lxcpath, const char *name, bool freeze, struct sw_error *err);
+/* The end on the host of each veth pair of a running container: calls fn(device). 0 or -errno. */
+int rt_links(const char *lxcpath, const char *name, void (*fn)(const char *device, void *arg), void *arg);
+/*
+ * A hardware address out of a template such as "00:16:3e:xx:xx:xx", each x a random digit; NULL: all
+ * random. Never one of a group, and one of no maker's where the template leaves that open.
+ */
+void rt_net_mac(const char *text, unsigned char out[6]);
+void rt_net_mac_text(const unsigned char mac[6], char out[18]);
 /* Clean up after a killed monitor; 0 also where there is nothing to clean. */
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
 /* Every container that runs under lxcpath: calls fn(name). Cleans up as rt_status() does. */

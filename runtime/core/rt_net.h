@@ -51,9 +51,6 @@ const char *rt_ip_text(const struct rt_ip *ip, int prefix, char out[64]);
 int rt_net_refused(const struct sw_nl *nl, int r, struct sw_error *err, const char *what, ...)
 	__attribute__((format(printf, 4, 5)));
 int rt_net_open(struct sw_nl *nl, struct sw_error *err);
-/* Fill a template of six bytes, each x a random digit; NULL: all random. Unicast, local if free. */
-int rt_net_mac(const char *text, unsigned char out[6]);
-void rt_net_mac_text(const unsigned char mac[6], char out[18]);
 /* -1: no such text. */
 int rt_net_mac_parse(const char *text, unsigned char out[6]);
 

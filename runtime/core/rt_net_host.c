@@ -26,8 +26,9 @@ int rt_net_refused(const struct sw_nl *nl, int r, struct sw_error *err, const ch
 	va_start(ap, what);
 	vsnprintf(text, sizeof(text), what, ap);
 	va_end(ap);
-	return sw_error(err, r, NULL, "%s: %s%s%s%s", text, sw_errno_text(r),
-			nl->why[0] ? " (" : "", nl->why, nl->why[0] ? ")" : "");
+	return sw_error(err, r, NULL, "%s: %s%s%s%s%s", text, sw_errno_text(r),
+			nl->why[0] ? " (" : "", nl->why, nl->why[0] ? ")" : "",
+			r == -EPERM ? "; this takes CAP_NET_ADMIN on the host's network: be root" : "");
 }
 
 int rt_net_open(struct sw_nl *nl, struct sw_error *err)
@@ -64,7 +65,7 @@ static int digit(char c)
 	return p ? (int)(p - digits) : -1;
 }
 
-int rt_net_mac(const char *text, unsigned char out[6])
+void rt_net_mac(const char *text, unsigned char out[6])
 {
 	unsigned char chance[6];
 
@@ -79,7 +80,6 @@ int rt_net_mac(const char *text, unsigned char out[6])
 		if (i == 0 && low < 0)
 			out[0] = (unsigned char)((out[0] & ~1u) | 2u);
 	}
-	return 0;
 }
 
 void rt_net_mac_text(const unsigned char mac[6], char out[18])

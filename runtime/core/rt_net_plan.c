@@ -247,12 +247,12 @@ static void plan_device(struct rt_plan *p, const struct rt_spec *spec, size_t i)
 
 	rt_net_name(spec, i, name);
 	if (n->type == RT_NET_MACVLAN)
-		snprintf(mode, sizeof(mode), " of mode %s", macvlan_word(n->mode));
+		snprintf(mode, sizeof(mode), ", mode %s", macvlan_word(n->mode));
 	if (n->type == RT_NET_IPVLAN)
-		snprintf(mode, sizeof(mode), " of mode %s, isolation %s", ipvlan_word(n->mode),
+		snprintf(mode, sizeof(mode), ", mode %s, isolation %s", ipvlan_word(n->mode),
 			 isolation_word(n->isolation));
 	if (n->type == RT_NET_VLAN)
-		snprintf(mode, sizeof(mode), " of VLAN %d", n->vlan_id);
+		snprintf(mode, sizeof(mode), ", number %d", n->vlan_id);
 	if (n->type == RT_NET_PHYS) {
 		snprintf(text, sizeof(text), "move %s into the container as %s", n->link, name);
 		undo = "move it back under its name, with its address and MTU";
@@ -260,8 +260,8 @@ static void plan_device(struct rt_plan *p, const struct rt_spec *spec, size_t i)
 		snprintf(text, sizeof(text), "make a veth pair: %s here, %s in the container",
 			 n->pair ? n->pair : "a name to be chosen", name);
 	} else {
-		snprintf(text, sizeof(text), "make %s%s on %s in the container, a %s device", name, mode,
-			 n->link, rt_net_type_name(n->type));
+		snprintf(text, sizeof(text), "make %s on %s in the container: %s%s", name, n->link,
+			 rt_net_type_name(n->type), mode);
 	}
 	s = step(p, spec, i, "device", RT_SIDE_PARENT, rt_step_net_device, undo, text);
 	if (!s)
@@ -285,7 +285,7 @@ static void plan_port(struct rt_plan *p, const struct rt_spec *spec, size_t i)
 	else
 		sw_buf_adds(&text, "bring the end on the host up");
 	if (n->route_count)
-		sw_buf_printf(&text, "; add %zu routes", n->route_count);
+		sw_buf_printf(&text, "; %zu more route%s", n->route_count, n->route_count > 1 ? "s" : "");
 	if (n->vlans.untagged > 0)
 		sw_buf_printf(&text, "; untagged VLAN %d", n->vlans.untagged);
 	else if (n->vlans.untagged < 0)
@@ -340,7 +340,7 @@ void rt_net_plan_setup(struct rt_plan *p, const struct rt_spec *spec)
 		if (!rt_net_has_device(n))
 			continue;
 		rt_net_name(spec, i, name);
-		sw_buf_printf(&text, "set %s up:", name);
+		sw_buf_printf(&text, "configure %s:", name);
 		if (n->hwaddr)
 			sw_buf_printf(&text, " hwaddr %s,", n->hwaddr);
 		if (n->mtu)

@@ -109,15 +109,48 @@ static void clear_namespace(int ns)
 	}
 }
 
+struct inhabitants {
+	struct sw_nl nl;
+	char name[16];		/* of one that should be home by now */
+};
+
+static int note_inhabitant(const char *first, const char *rest, void *arg)
+{
+	struct inhabitants *in = arg;
+	struct sw_nl_link link;
+
+	if (!sw_nl_link_find(&in->nl, atoi(rest), NULL, &link))
+		snprintf(in->name, sizeof(in->name), "%s", first);
+	return 0;
+}
+
+/* Undone before this, each device that was moved in is home; if one is not, nothing may be lost. */
+static int check_empty(const struct rt_dir *d, int ns, struct sw_error *err)
+{
+	struct inhabitants in = { .nl = SW_NL_INIT };
+
+	if (sw_nl_open_in(&in.nl, NETLINK_ROUTE, ns))
+		return 0;
+	rt_journal_each(d, "physin", note_inhabitant, &in);
+	sw_nl_close(&in.nl);
+	return in.name[0] ? sw_error(err, EBUSY, "undo", "%s is still in the container's network namespace",
+				     in.name) : 0;
+}
+
 static int undo_pin(const struct rt_dir *d, const char *file, struct sw_error *err)
 {
-	int ns = rt_net_pin_open(d, file);
+	int ns = rt_net_pin_open(d, file), r = 0;
 	char path[96];
 
-	if (ns >= 0 && !strcmp(file, RT_PIN_INSIDE))
-		clear_namespace(ns);
+	if (ns >= 0 && !strcmp(file, RT_PIN_INSIDE)) {
+		r = check_empty(d, ns, err);
+		if (!r)
+			clear_namespace(ns);
+	}
 	if (ns >= 0)
 		close(ns);
+	if (r)
+		return r;
 	pin_path(d, file, path);
 	if (ns >= 0 && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW_FLAG))
 		return sw_error(err, errno, "undo", "unmounting %s of the state directory: %s", file,
@@ -195,7 +228,6 @@ static void restore(struct sw_nl *out, const struct moved *m, const struct sw_nl
 
 struct strayed {
 	const struct moved *m;
-	const unsigned char *mac;
 	struct sw_nl_link link;
 	bool found;
 };
@@ -205,7 +237,7 @@ static int match_strayed(const struct nlmsghdr *msg, void *arg)
 	struct strayed *s = arg;
 	struct sw_nl_link link;
 
-	if (sw_nl_link_parse(msg, &link) || !has_mac(&link, s->mac))
+	if (sw_nl_link_parse(msg, &link) || !same_mac(s->m, &link))
 		return 0;
 	s->link = link;
 	s->found = true;
@@ -215,13 +247,13 @@ static int match_strayed(const struct nlmsghdr *msg, void *arg)
 
 /*
  * Here, but not under its name: as where the namespace is gone, and the kernel has given back hardware
- * under the name it had inside. @mac: its address there
+ * under the name it had inside.
  */
-static void rename_strayed(struct sw_nl *out, const struct moved *m, const unsigned char *mac)
+static void rename_strayed(struct sw_nl *out, const struct moved *m)
 {
 	const struct sw_nl_change back = { .name = m->name }, down = { .up = -1 };
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct strayed s = { .m = m, .mac = mac };
+	struct strayed s = { .m = m };
 	struct sw_nl_msg msg;
 
 	sw_nl_begin(&msg, RTM_GETLINK, 0, &ifi, sizeof(ifi));
@@ -251,9 +283,12 @@ static int undo_phys(const struct rt_dir *d, const char *first, const char *rest
 	if (r)
 		return sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r));
 	if (inside < 0 || sw_nl_open_in(&in, NETLINK_ROUTE, inside) || find_inside(&in, &m, &link)) {
-		rename_strayed(&out, &m, m.mac);
+		rename_strayed(&out, &m);
 		return 0;
 	}
+	/* In there first, so that whoever finds it outside finds it as it was, also if we die here. */
+	sw_nl_link_change(&in, link.index, &(struct sw_nl_change){ .up = -1 });
+	restore(&in, &m, &link);
 	move.name = m.name;
 	move.ns_fd = outside;
 	r = sw_nl_link_change(&in, link.index, &move);
@@ -267,13 +302,10 @@ static int undo_phys(const struct rt_dir *d, const char *first, const char *rest
 			r = sw_nl_link_change(&in, link.index, &move);
 		else
 			r = 0;
-		rename_strayed(&out, &m, link.mac);
 		return r ? sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r)) : 0;
 	}
 	if (r)
 		return sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r));
-	if (!sw_nl_link_find(&out, 0, m.name, &link))
-		restore(&out, &m, &link);
 	return 0;
 }
 
@@ -369,6 +401,30 @@ static int undo_script(const struct rt_dir *d, const char *type, const char *res
 	down.script = rest + at;
 	rt_net_script(&down, &ignored);
 	return 0;
+}
+
+struct link_call {
+	void (*fn)(const char *device, void *arg);
+	void *arg;
+};
+
+static int call_link(const char *mac, const char *name, void *arg)
+{
+	const struct link_call *call = arg;
+
+	(void)mac;
+	call->fn(name, call->arg);
+	return 0;
+}
+
+int rt_links(const char *lxcpath, const char *name, void (*fn)(const char *device, void *arg), void *arg)
+{
+	struct rt_dir d __rt_dir = RT_DIR_INIT;
+	struct link_call call = { fn, arg };
+	struct sw_error unwanted = { 0 };
+	int r = rt_dir_open(&d, lxcpath, name, false, &unwanted);
+
+	return r ? r : rt_journal_each(&d, "veth", call_link, &call);
 }
 
 bool rt_net_undo(const struct rt_dir *d, const char *verb, const char *first, const char *rest,

@@ -106,6 +106,12 @@ int verb_start(struct cmd *c), verb_execute(struct cmd *c), verb_attach(struct c
 int cmd_check_start(struct cmd *c);
 /* Has this file file capabilities? */
 bool cmd_has_file_caps(const char *path);
+/* cmd_links.c: bytes that each end on the host has received from the container and sent to it. */
+struct cmd_links {
+	void (*fn)(const char *device, uint64_t received, uint64_t sent, void *arg);
+	void *arg;
+};
+void cmd_links(const struct cmd *c, struct cmd_links *links);
 /* cmd_more.c and the files beside it: see verbs_more.c */
 int verb_cgroup(struct cmd *c), verb_restart(struct cmd *c), verb_autostart(struct cmd *c);
 int verb_checkconfig(struct cmd *c), verb_update_config(struct cmd *c);

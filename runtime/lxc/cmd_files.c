@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/lxc_internal.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 
@@ -63,6 +64,8 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 		r = lxc_config_finish(&spec, cmd_remark, c, err);
 	if (!r && ret->failed)
 		r = sw_error(err, ENOMEM, "create", "out of memory");
+	if (!r)
+		lxc_draw_hwaddrs(ret->data);
 	rt_spec_free(&spec);
 	return r;
 }

@@ -502,6 +502,17 @@ static void count_cgroup(const char *controller, const char *path, void *arg)
 		n->pids = control(path, "pids.current", NULL, &n->processes);
 }
 
+/* Seen from the container, as LXC tells it. */
+static void print_link(const char *device, uint64_t received, uint64_t sent, void *arg)
+{
+	const struct cmd *c = arg;
+
+	print_pair(c, "Link:", device);
+	print_bytes(c, " TX bytes:", received);
+	print_bytes(c, " RX bytes:", sent);
+	print_bytes(c, " Total bytes:", received + sent);
+}
+
 static int print_stats(const struct cmd *c, struct sw_error *err)
 {
 	struct counts n = { 0 };
@@ -519,6 +530,7 @@ static int print_stats(const struct cmd *c, struct sw_error *err)
 	snprintf(text, sizeof(text), "%" PRIu64, n.processes);
 	if (n.pids)
 		print_pair(c, "Processes:", text);
+	cmd_links(c, &(struct cmd_links){ print_link, (void *)(uintptr_t)c });
 	return 0;
 }
 

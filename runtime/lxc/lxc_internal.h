@@ -118,6 +118,8 @@ int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **
 int lxc_finish_rootfs(struct lxc_ctx *ctx);
 /* Turn the unparsed mount lines of ctx->spec into mounts. */
 int lxc_finish_mounts(struct lxc_ctx *ctx);
+/* Fill the random digits of every hardware address in a configuration's text, in place. */
+void lxc_draw_hwaddrs(char *text);
 /* Check and order the networks, and ask for a namespace where one is needed. */
 int lxc_finish_nets(struct lxc_ctx *ctx);
 /* Free what an rt_mount owns and zero it. */

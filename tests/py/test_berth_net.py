@@ -374,6 +374,73 @@ def test_lo_cannot_be_moved(box: Box, wire: Wire) -> None:
     assert done.returncode == 1 and "cannot leave its network namespace" in done.stderr
 
 
+def test_monitor_killed_while_it_undoes(box: Box, wire: Wire) -> None:
+    """After the device went back, before the rest was undone."""
+    script = box.path / "down"
+    script.write_text(f"#!/bin/sh\n[ -e {box.path}/once ] || {{ : >{box.path}/once; kill -9 $PPID; }}\n")
+    script.chmod(0o755)
+    start(box, "c", f"""0.type = veth
+        0.link = br0
+        1.type = empty
+        1.script.down = {script}
+        {PHYS.replace("0.", "2.", 1).replace(chr(10) + "    0.", chr(10) + "    2.")}""")
+    box.run("stop", "-k", "c")
+    until(lambda: (box.path / "once").exists(), "the script")
+    assert box.state("c") == "STOPPED"
+    assert box.left() == []
+
+
+def test_reboot_keeps_hardware_addresses(box: Box, wire: Wire) -> None:
+    config(box, "c", """0.type = veth
+        0.link = br0
+        0.hwaddr = 00:16:3e:xx:xx:xx
+        1.type = phys
+        1.link = p0
+        2.type = macvlan
+        2.macvlan.mode = passthru
+        2.link = p1""")
+    script = "ip link show eth0 >/tmp/$(ls /tmp | wc -l); [ -e /tmp/1 ] && exec sleep 100000; exec reboot -f"
+    box.ok("start", "-n", "c", "--", "/bin/sh", "-c", script)
+    first, second = (box.rootfs("c") / f"tmp/{n}" for n in (0, 1))
+    until(lambda: second.exists() and "link/ether" in second.read_text(), "the second boot")
+
+    def mac(path: Path) -> str:
+        return path.read_text().split("link/ether ")[1].split()[0]
+    assert mac(first) == mac(second) and mac(first).startswith("00:16:3e:")
+    until(lambda: box.state("c") == "RUNNING", "running again")
+    assert set(wire.inside(box, "c").links()) == {"lo", "eth0", "eth1", "p0"}
+    box.ok("stop", "-k", "c")
+    wire.ip("link", "set", "p0", "up")
+
+
+def test_create_draws_hardware_addresses_once(box: Box, wire: Wire) -> None:
+    text = ("# lxc.net.0.hwaddr = 00:16:3e:xx:xx:xx\n lxc.network.type = veth\n"
+            "lxc.network.hwaddr=00:16:3e:xX:0x:aa\nlxc.network.type = veth\n"
+            "lxc.network.hwaddr = 00:16:3e:11:22:33\nlxc.uts.name = lxc.net.0.hwaddr\n")
+    path = box.path / "given"
+    path.write_text(text)
+    box.lxcpath.mkdir(exist_ok=True)
+    box.ok("create", "-n", "m", "-f", str(path))
+    made = (box.lxcpath / "m/config").read_text()
+    drawn = re.search(r"^lxc.network.hwaddr=(00:16:3e:[0-9a-f]{2}:0[0-9a-f]:aa)$", made, re.MULTILINE)
+    assert drawn, made
+    assert made == text.replace("00:16:3e:xX:0x:aa", drawn[1])
+    box.ok("destroy", "-n", "m")
+
+
+def test_info_counts_what_went_through(box: Box, wire: Wire) -> None:
+    start(box, "c", """0.type = veth
+        0.link = br0
+        0.veth.pair = v0
+        0.flags = up
+        0.ipv4.address = 10.9.0.2/24""")
+    assert ping(wire, "10.9.0.2")
+    told = box.ok("info", "c")
+    assert re.search(r"^Link: +v0$", told, re.MULTILINE), told
+    for word in ("TX", "RX", "Total"):
+        assert re.search(rf"^ {word} bytes: +[\d.]+ KiB$", told, re.MULTILINE), told
+
+
 # ---- scripts --------------------------------------------------------------------------------------
 
 
