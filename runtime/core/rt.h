@@ -26,10 +26,13 @@ void rt_plan_print(const struct rt_plan *plan, FILE *out);
 void rt_plan_free(struct rt_plan *plan);
 
 /* ---- run ------------------------------------------------------------------------------------ */
+enum rt_log_level { RT_LOG_TRACE, RT_LOG_DEBUG, RT_LOG_INFO, RT_LOG_NOTICE, RT_LOG_WARN,
+		    RT_LOG_ERROR, RT_LOG_CRIT, RT_LOG_ALERT, RT_LOG_FATAL };
 struct rt_run_opts {
 	bool foreground;	/* wait, with the caller's stdio as the console */
 	const char *log_path;	/* start, end and errors are appended here; NULL: nowhere. Errors
 				 * before READY come back in err as well */
+	int log_level;		/* enum rt_log_level + 1, below which nothing is; 0: the default */
 	const char *pidfile;	/* NULL: none; the init's pid in the host's view */
 	const char *console_log;	/* background: what the console says is appended here;
 				 * NULL: dropped */
@@ -118,6 +121,18 @@ int rt_terminal_open(const char *lxcpath, const char *name, int tty, struct rt_t
 int rt_terminal_relay(struct rt_terminal *t, char escape, bool *ret_ended, struct sw_error *err);
 /* What the console has said (lxc.console.buffer.size), as a file; @clear: forget it. fd or -errno. */
 int rt_console_said(const char *lxcpath, const char *name, bool clear, struct sw_error *err);
+
+/* ---- hooks (rt_hooks.c) ---------------------------------------------------------------------- */
+
+/* "pre-start" for a type; the type for such a word, or -1. */
+const char *rt_hook_name(enum rt_hook_type type);
+int rt_hook_type(const char *name);
+/*
+ * Run the hooks of one type on the host, one after the other until one fails: for what is done to
+ * a container that does not run. @env: further NAME=VALUE; @args: further arguments; NULL: none.
+ */
+int rt_hooks_run(const struct rt_spec *spec, enum rt_hook_type type, char *const *env,
+		 char *const *args, struct sw_error *err);
 
 struct rt_attach_opts {
 	uint64_t ns;		/* namespaces to join, 0: all of the container's */

@@ -223,6 +223,9 @@ struct rt_plan {
 };
 
 struct rt_netdev;		/* rt_net.h */
+struct rt_hook_set;
+#define RT_NS_FILES 8		/* files in /proc/PID/ns that there can be */
+
 struct rt_ctx {
 	const struct rt_spec *spec;
 	const struct rt_run_opts *opts;
@@ -251,6 +254,8 @@ struct rt_ctx {
 	int stdio[3];		/* child: what becomes 0, 1, 2 */
 	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
 	int sys_fd;		/* child: the host's /proc/sys */
+	struct rt_hook_set *hooks;	/* what hooks are given; NULL: there are none */
+	int ns_fd[RT_NS_FILES];	/* init's namespaces, for hooks after its end; -1: none */
 };
 
 /* Add a step (rt_plan.c); NULL if out of memory, which the plan remembers. */
@@ -295,6 +300,25 @@ rt_step_fn rt_step_propagation, rt_step_rootfs, rt_step_mount, rt_step_readonly,
 rt_step_fn rt_step_init_mounts;							/* rt_init.c */
 rt_step_fn rt_step_proc_sys, rt_step_sysctl, rt_step_proc, rt_step_prlimit, rt_step_user,
 	rt_step_keyring, rt_step_personality, rt_step_sched_core;		/* rt_confine.c */
+
+/* Append a line to the log, if there is one and it takes that level. No malloc. */
+void rt_log(const struct rt_ctx *ctx, enum rt_log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The log's descriptor if it takes that level, or else /dev/null's. */
+int rt_log_fd(const struct rt_ctx *ctx, enum rt_log_level level);
+
+/* Hooks (rt_hooks.c). */
+rt_step_fn rt_step_hook, rt_step_hook_stop, rt_step_hook_post_stop;
+/* Put together what the spec's hooks are given; *ret stays NULL where there are none. */
+int rt_hooks_make(const struct rt_spec *spec, const char *console_log, struct rt_hook_set **ret);
+void rt_hooks_free(struct rt_hook_set *set);
+/* Init has ended: run its stop hooks and let go of its namespaces. */
+void rt_hooks_stopped(struct rt_ctx *ctx);
+/* Undo of a journal's line: run a post-stop hook. @target: "stop" or "reboot" */
+void rt_hook_after(const struct rt_dir *d, const char *name, const char *version,
+		   const char *command, const char *target);
+/* Steps for the hooks of this type. */
+void rt_plan_hooks(struct rt_plan *p, const struct rt_spec *spec, enum rt_hook_type type);
 
 /* rt_plan_confine.c: confinement's steps, by their places in the plan. */
 int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err);

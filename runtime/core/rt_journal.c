@@ -137,6 +137,12 @@ bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *pat
 	return s.found;
 }
 
+/* What its monitor wrote last, if it came to that: the container reboots. */
+static const char *target_of(char **lines, size_t count)
+{
+	return count && !strcmp(lines[count - 1], "target reboot") ? "reboot" : "stop";
+}
+
 static int undo_line(const struct rt_dir *d, const char *verb, const char *first, const char *rest,
 		     struct sw_error *err)
 {
@@ -219,12 +225,14 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	char **lines __sw_free = NULL;
+	const char *target;
 	size_t count = 0;
 	int r = load(d, &b, &lines, &count), failed;
 
 	if (r)
 		return sw_error(err, r, "undo", "reading the journal of '%s': %s", name,
 				sw_errno_text(r));
+	target = target_of(lines, count);
 	r = kill_init(d, name, err);
 	/* Controllers last, once our own cgroups have gone. */
 	for (int pass = 0; pass < 2; pass++)
@@ -234,6 +242,10 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err)
 			if (sw_starts_with(lines[i], "subtree ") != (pass == 1) ||
 			    !split(lines[i], &verb, &first, &rest))
 				continue;
+			if (!strcmp(verb, "post-stop")) {
+				rt_hook_after(d, name, first, rest, target);
+				continue;
+			}
 			failed = undo_line(d, verb, first, rest, err);
 			r = r ? r : failed;
 		}

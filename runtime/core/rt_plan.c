@@ -246,6 +246,8 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 
 	add(p, "state", P, rt_step_state, "remove the state directory",
 	    "lock the state of '%s' and begin its journal", spec->name);
+	rt_plan_hooks(p, spec, RT_HOOK_POST_STOP);
+	rt_plan_hooks(p, spec, RT_HOOK_PRE_START);
 	if (spec->init == RT_INIT_SUPERVISE && (spec->ns & SW_CLONE_NEWNS))
 		add(p, "directories", P, rt_step_directories, "remove those that were made",
 		    "make mount points for /proc, /dev/shm and /dev/mqueue where missing");
@@ -288,6 +290,7 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 
 	add(p, "propagation", C, rt_step_propagation, NULL,
 	    "make every mount private, so that none leads back to the host");
+	rt_plan_hooks(p, spec, RT_HOOK_PRE_MOUNT);
 	if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_DIR)
 		add(p, "rootfs", C, rt_step_rootfs, NULL, "bind %s over itself, recursively",
 		    spec->rootfs);
@@ -319,6 +322,8 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 		if (m->data && strstr(m->data, "newinstance"))
 			need(s, "mount.devpts_newinstance");
 	}
+	rt_plan_hooks(p, spec, RT_HOOK_MOUNT);
+	rt_plan_hooks(p, spec, RT_HOOK_AUTODEV);
 	plan_terminal_mounts(p, spec);
 	if (spec->init == RT_INIT_SUPERVISE)
 		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,

@@ -97,14 +97,68 @@ static int check_caps(const struct rt_spec *spec, struct sw_error *err)
 	return 0;
 }
 
+static int check_hooks(const struct rt_spec *spec, struct sw_error *err)
+{
+	for (size_t i = 0; i < spec->confine.hook_count; i++) {
+		const struct rt_hook *h = &spec->confine.hooks[i];
+		bool mounts = h->type == RT_HOOK_PRE_MOUNT || h->type == RT_HOOK_MOUNT ||
+			      h->type == RT_HOOK_AUTODEV;
+
+		if (mounts && !(spec->ns & SW_CLONE_NEWNS))
+			return sw_error(err, EINVAL, "plan", "%s: a %s hook needs a mount namespace "
+					"of the container's own", h->origin, rt_hook_name(h->type));
+		if (h->type == RT_HOOK_AUTODEV && !spec->confine.autodev)
+			return sw_error(err, EINVAL, "plan", "%s: an autodev hook runs with "
+					"lxc.autodev = 1 only, and 0 is the default here",
+					h->origin);
+	}
+	return 0;
+}
+
 int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err)
 {
 	int r = check_caps(spec, err);
 
+	if (!r)
+		r = check_hooks(spec, err);
 	return r ? r : check_sysctls(spec, err);
 }
 
 /* ---- the steps ------------------------------------------------------------------------------- */
+
+void rt_plan_hooks(struct rt_plan *p, const struct rt_spec *spec, enum rt_hook_type type)
+{
+	static const struct {
+		enum rt_side side;
+		rt_step_fn *run;
+		const char *what, *undo;
+	} rows[] = {
+		[RT_HOOK_PRE_START] = { P, rt_step_hook, "run the hook", NULL },
+		[RT_HOOK_PRE_MOUNT] = { C, rt_step_hook, "run the hook", NULL },
+		[RT_HOOK_MOUNT] = { C, rt_step_hook, "run the hook", NULL },
+		[RT_HOOK_AUTODEV] = { C, rt_step_hook, "run the hook", NULL },
+		[RT_HOOK_START_HOST] = { P, rt_step_hook, "run the hook", NULL },
+		[RT_HOOK_START] = { C, rt_step_hook, "run, inside and confined, the hook", NULL },
+		[RT_HOOK_STOP] = { P, rt_step_hook_stop, "hold on to init's namespaces for the hook",
+				   "run it" },
+		[RT_HOOK_POST_STOP] = { P, rt_step_hook_post_stop, "write down the hook", "run it" },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < spec->confine.hook_count; i++) {
+		const struct rt_hook *h = &spec->confine.hooks[i];
+		char name[32];
+		struct rt_step *s;
+
+		if (h->type != type)
+			continue;
+		snprintf(name, sizeof(name), "hook-%s-%zu", rt_hook_name(type), ++n);
+		s = rt_plan_add(p, name, rows[type].side, rows[type].run, rows[type].undo, "%s %s",
+				rows[type].what, h->command);
+		if (s)
+			s->index = i;
+	}
+}
 
 void rt_plan_confine_begin(struct rt_plan *p, const struct rt_spec *spec)
 {
@@ -160,6 +214,8 @@ void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec)
 			"limit of %s: %s; set last of all, here the hard one is raised if need be",
 			c->limits[i].name, both);
 	}
+	rt_plan_hooks(p, spec, RT_HOOK_STOP);
+	rt_plan_hooks(p, spec, RT_HOOK_START_HOST);
 }
 
 void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool privileges)
@@ -178,6 +234,7 @@ void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool pr
 					 "see that filters can be loaded; that of %s (%zu "
 					 "instructions) is, last of all", c->seccomp,
 					 c->filter.count), "security.seccomp_filter");
+	rt_plan_hooks(p, spec, RT_HOOK_START);
 	if (c->sched_core)
 		rt_plan_add(p, "sched-core", C, rt_step_sched_core, NULL,
 			    "share no processor core with others while both run");

@@ -168,6 +168,16 @@ static int take_turns(struct rt_ctx *ctx, const struct rt_signals *sig, struct s
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
+/*
+ * reboot(2) in a pid namespace ends init by SIGHUP for a restart and by SIGINT for a power-off,
+ * since 3.4. Nobody else can do that to a PID 1: it is immune to signals that it does not handle.
+ */
+static bool wants_reboot(const struct rt_ctx *ctx)
+{
+	return (ctx->spec->ns & SW_CLONE_NEWPID) && WIFSIGNALED(ctx->init_status) &&
+	       WTERMSIG(ctx->init_status) == SIGHUP;
+}
+
 static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 {
 	struct sw_error undo = { 0 };
@@ -188,7 +198,10 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	sw_close(&ctx->device_fd);
 	rt_ttys_close(&ctx->ttys);
 	rt_server_close(&ctx->server);
+	rt_hooks_stopped(ctx);
 	if (ctx->dir.lock_fd >= 0) {
+		if (!failed && wants_reboot(ctx))
+			rt_journal_add(&ctx->dir, "target reboot");
 		r = rt_journal_undo(&ctx->dir, ctx->spec->name, &undo);
 		if (r)
 			sw_error(err, r, "undo", "%s", undo.msg);
@@ -197,16 +210,25 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	return r;
 }
 
-static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+static bool is_logged(const struct rt_ctx *ctx, enum rt_log_level level)
+{
+	int least = ctx->opts->log_level ? ctx->opts->log_level - 1 : RT_LOG_NOTICE;
 
-static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
+	return ctx->log >= 0 && (int)level >= least;
+}
+
+int rt_log_fd(const struct rt_ctx *ctx, enum rt_log_level level)
+{
+	return is_logged(ctx, level) ? ctx->log : ctx->null;
+}
+
+void rt_log(const struct rt_ctx *ctx, enum rt_log_level level, const char *fmt, ...)
 {
 	char line[700];
 	va_list ap;
 	int n;
 
-	if (ctx->log < 0)
+	if (!is_logged(ctx, level))
 		return;
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
@@ -227,19 +249,10 @@ static void ctx_reset(struct rt_ctx *ctx)
 	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = ctx->sys_fd = -1;
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	memset(ctx->ns_fd, -1, sizeof(ctx->ns_fd));
 	ctx->init = 0;
 	ctx->init_reaped = false;
 	ctx->init_status = 0;
-}
-
-/*
- * reboot(2) in a pid namespace ends init by SIGHUP for a restart and by SIGINT for a power-off,
- * since 3.4. Nobody else can do that to a PID 1: it is immune to signals that it does not handle.
- */
-static bool wants_reboot(const struct rt_ctx *ctx)
-{
-	return (ctx->spec->ns & SW_CLONE_NEWPID) && WIFSIGNALED(ctx->init_status) &&
-	       WTERMSIG(ctx->init_status) == SIGHUP;
 }
 
 /*
@@ -260,7 +273,7 @@ static int live_once(struct rt_ctx *ctx, const struct rt_signals *sig, int *repo
 			sw_error(err, r, "run", "writing the state: %s", sw_errno_text(r));
 	}
 	if (!r) {
-		log_line(ctx, "%s: running, init is process %d", ctx->spec->name, (int)ctx->init);
+		rt_log(ctx, RT_LOG_NOTICE, "%s: running, init is process %d", ctx->spec->name, (int)ctx->init);
 		if (*report >= 0)
 			rt_msg_send(*report, RT_MSG_READY, 0, NULL);
 		sw_close(report);
@@ -269,9 +282,9 @@ static int live_once(struct rt_ctx *ctx, const struct rt_signals *sig, int *repo
 	}
 	undone = wind_up(ctx, r != 0, err);
 	if (r || undone)
-		log_line(ctx, "%s: %s", ctx->spec->name, err->msg);
+		rt_log(ctx, RT_LOG_ERROR, "%s: %s", ctx->spec->name, err->msg);
 	if (!r)
-		log_line(ctx, "%s: ended, wait status 0x%x", ctx->spec->name,
+		rt_log(ctx, RT_LOG_NOTICE, "%s: ended, wait status 0x%x", ctx->spec->name,
 			 (unsigned int)ctx->init_status);
 	if (r && *report >= 0)
 		rt_msg_send(*report, RT_MSG_FAILED, 0, err);
@@ -430,11 +443,14 @@ int rt_run(const struct rt_spec *spec, const struct rt_run_opts *opts, int *ret_
 	ctx->opts = opts;
 	ctx->plan = plan;
 	r = rt_ctx_begin(ctx, err);
+	if (!r && rt_hooks_make(spec, opts->console_log, &ctx->hooks))
+		r = sw_error(err, ENOMEM, "run", "out of memory");
 	if (!r)
 		r = opts->foreground ? live(ctx, -1, err) : run_background(ctx, err);
 	if (!r && opts->foreground && ret_status)
 		*ret_status = ctx->init_status;
 	rt_ctx_end(ctx);
+	rt_hooks_free(ctx->hooks);
 	rt_plan_free(plan);
 	free(ctx);
 	return r;

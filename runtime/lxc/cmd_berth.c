@@ -149,22 +149,10 @@ static const struct verb verbs[] = {
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-static const char *const levels[] = { "TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "CRIT",
-				      "ALERT", "FATAL" };
-enum { LEVEL_NOTICE = 3, LEVEL_ERROR = 5, LEVELS = sizeof(levels) / sizeof(*levels) };
-
-static int level_of(const char *word)
-{
-	for (int i = 0; i < LEVELS; i++)
-		if (!strcasecmp(word, levels[i]))
-			return i;
-	return !strcasecmp(word, "WARNING") ? LEVEL_NOTICE + 1 : -1;
-}
-
 static void say(const struct cmd *c, int level, const char *text)
 {
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
-	int least = c->log_level ? level_of(c->log_level) : LEVEL_NOTICE;
+	int least = c->log_level ? lxc_log_level(c->log_level) : RT_LOG_NOTICE;
 
 	if (level < least)
 		return;
@@ -200,7 +188,7 @@ static void say(const struct cmd *c, int level, const char *text)
 
 int cmd_usage(const struct cmd *c, const char *fmt, ...)
 {
-	SAY(c, LEVEL_ERROR, fmt);
+	SAY(c, RT_LOG_ERROR, fmt);
 	if (!c->quiet && c->verb)
 		fprintf(stderr, "Usage: %s [OPTION...] %s; --help tells more\n", c->prog,
 			c->verb->args);
@@ -209,13 +197,13 @@ int cmd_usage(const struct cmd *c, const char *fmt, ...)
 
 int cmd_fail(const struct cmd *c, const char *fmt, ...)
 {
-	SAY(c, LEVEL_ERROR, fmt);
+	SAY(c, RT_LOG_ERROR, fmt);
 	return SW_EXIT_FAIL;
 }
 
 void cmd_note(const struct cmd *c, const char *fmt, ...)
 {
-	SAY(c, LEVEL_NOTICE, fmt);
+	SAY(c, RT_LOG_NOTICE, fmt);
 }
 
 int cmd_error(const struct cmd *c, const struct sw_error *err)
@@ -267,6 +255,18 @@ char *cmd_config_path(const struct cmd *c)
 	return sw_buf_take(&path);
 }
 
+/* Hooks are told where it is, and run elsewhere. */
+static int read_file(struct cmd *c, const char *path, struct rt_spec *spec, struct sw_error *err)
+{
+	int r = lxc_config_file(path, spec, cmd_remark, c, err);
+
+	if (!r) {
+		free(spec->confine.config_file);
+		spec->confine.config_file = realpath(path, NULL);
+	}
+	return r;
+}
+
 int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct sw_error *err)
 {
 	char *path __sw_free = c->rcfile ? strdup(c->rcfile) : cmd_config_path(c);
@@ -282,7 +282,7 @@ int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct 
 			"there is no container '%s': %s: %s; define it with create, or give -f",
 			c->name, path, sw_errno_text(errno));
 	if (c->rcfile || need_file || !access(path, F_OK))
-		r = lxc_config_file(path, spec, cmd_remark, c, err);
+		r = read_file(c, path, spec, err);
 	for (size_t i = 0; !r && i < c->defines.n; i++)
 		r = lxc_config_line(c->defines.v[i], spec, cmd_remark, c, err);
 	return r;
@@ -428,7 +428,7 @@ static int parse_arguments(struct cmd *c, int argc, char **argv)
 	}
 	if (c->version)
 		return verb_version(c);
-	if (c->log_level && level_of(c->log_level) < 0) {
+	if (c->log_level && lxc_log_level(c->log_level) < 0) {
 		const char *bad = c->log_level;
 
 		c->log_level = NULL;

@@ -218,6 +218,22 @@ static int settle_stopped(struct cmd *c, struct sw_error *err)
 	return rt_reap(c->lxcpath, c->name, err);
 }
 
+/* A configuration that says nothing sensible must not keep its container for ever. */
+static int run_destroy_hooks(struct cmd *c, struct sw_error *err)
+{
+	struct rt_spec spec = { 0 };
+	int r = cmd_read_config(c, &spec, true, err);
+
+	if (r) {
+		cmd_note(c, "no destroy hook is run: %s", err->msg);
+		r = 0;
+	} else {
+		r = rt_hooks_run(&spec, RT_HOOK_DESTROY, NULL, NULL, err);
+	}
+	rt_spec_free(&spec);
+	return r;
+}
+
 int verb_destroy(struct cmd *c)
 {
 	char *config __sw_free = cmd_config_path(c);
@@ -240,6 +256,8 @@ int verb_destroy(struct cmd *c)
 		return cmd_fail(c, "%s/%s has no configuration, so it is no container; nothing was "
 				"removed", c->lxcpath, c->name);
 	if (settle_stopped(c, &err))
+		return cmd_error(c, &err);
+	if (run_destroy_hooks(c, &err))
 		return cmd_error(c, &err);
 	note_rootfs(c, config);
 	return tree_remove(path_fd, c->name, "config", &err) ? cmd_error(c, &err) : SW_EXIT_OK;

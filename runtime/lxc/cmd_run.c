@@ -77,6 +77,12 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 
 	if (!r)
 		r = cmd_read_config(c, spec, init == RT_INIT_NONE, err);
+	if (!r && !c->log_file)
+		c->log_file = spec->confine.log_file;
+	if (!r && !c->log_level && spec->confine.log_level)
+		c->log_level = lxc_log_level_name(spec->confine.log_level - 1);
+	if (!r && c->log_level)
+		spec->confine.log_level = lxc_log_level(c->log_level) + 1;
 	if (!r && c->console)
 		r = set_console(c, spec, err);
 	spec->init = init;
@@ -127,6 +133,7 @@ static int start(struct cmd *c, const struct rt_spec *spec, int *ret_status)
 {
 	struct sw_error err = { 0 };
 	struct rt_run_opts opts = { .foreground = c->foreground, .log_path = c->log_file,
+				    .log_level = spec->confine.log_level,
 				    .pidfile = c->pidfile, .console_log = c->console_log };
 	off_t before = log_size(c);
 

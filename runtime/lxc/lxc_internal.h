@@ -102,6 +102,12 @@ lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, l
 lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
 lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting;
 
+/* ---- lxc_hooks.c ----------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_hook, lxc_set_hook_all, lxc_set_hook_version, lxc_set_environment_hooks;
+lxc_set_fn lxc_set_log_file, lxc_set_log_level;
+/* Add one NAME=value, or NAME of our own environment, to a list; empty: clear it. */
+int lxc_add_environment(struct lxc_ctx *ctx, char ***list, const char *value);
+
 /* ---- lxc_seccomp.c --------------------------------------------------------------------------- */
 lxc_set_fn lxc_set_seccomp;
 /* Read the profile and make the programs of it. */

@@ -137,17 +137,17 @@ int lxc_set_init_cwd(struct lxc_ctx *ctx, const char *value)
 	return set_or_clear(ctx, &ctx->spec->cwd, value);
 }
 
-int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
+int lxc_add_environment(struct lxc_ctx *ctx, char ***list, const char *value)
 {
 	struct sw_buf entry __sw_buf = SW_BUF_INIT;
 	size_t n = strcspn(value, "=");
-	char **env = ctx->spec->env;
+	char **env = *list;
 
 	if (!*value) {
 		for (char **e = env; e && *e; e++)
 			free(*e);
 		free(env);
-		ctx->spec->env = NULL;
+		*list = NULL;
 		return 0;
 	}
 	if (!n)
@@ -166,7 +166,12 @@ int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
 	for (; env && *env; env++)
 		if (!strncmp(*env, entry.data, n + 1))
 			return set_string(ctx, env, entry.data);
-	return lxc_strv_add(&ctx->spec->env, sw_buf_take(&entry)) ? lxc_fail(ctx, ENOMEM, "-") : 0;
+	return lxc_strv_add(list, sw_buf_take(&entry)) ? lxc_fail(ctx, ENOMEM, "-") : 0;
+}
+
+int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
+{
+	return lxc_add_environment(ctx, &ctx->spec->env, value);
 }
 
 /* ---- capabilities ---------------------------------------------------------------------------- */
