@@ -97,6 +97,17 @@ void rt_net_mac_text(const unsigned char mac[6], char out[18]);
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
 /* Every container that runs under lxcpath: calls fn(name). Cleans up as rt_status() does. */
 int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *arg);
+
+/*
+ * Hear of every change of state below lxcpath from now on; the signals that ask a program to end
+ * are caught until rt_listen_end().
+ */
+struct rt_listener;
+int rt_listen(const char *lxcpath, struct rt_listener **ret, struct sw_error *err);
+/* Wait for the next one. -EINTR: asked to end. */
+int rt_listen_next(struct rt_listener *l, char *name, size_t size, enum rt_state *ret);
+void rt_listen_end(struct rt_listener *l);
+
 /* Name rules: [A-Za-z0-9_.-]{1,64}, no leading '-' or '.'. 0, or -EINVAL with err. */
 int rt_name_check(const char *name, struct sw_error *err);
 

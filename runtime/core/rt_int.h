@@ -58,6 +58,7 @@ struct rt_dir {
 	int lock_fd;		/* >= 0: this process holds the lock */
 	char entry[96];		/* its name in the runtime directory: HASH-NAME */
 	char tag[96];		/* names our cgroups: berth.NAME, or berth.NAME@HASH */
+	int told;		/* the state that listeners heard of last, and 1; 0: none */
 };
 
 struct rt_record {		/* the file "state" */
@@ -74,7 +75,7 @@ int rt_dir_open(struct rt_dir *d, const char *lxcpath, const char *name, bool cr
 		struct sw_error *err);
 void rt_dir_close(struct rt_dir *d);
 #define __rt_dir __attribute__((cleanup(rt_dir_close)))
-#define RT_DIR_INIT { -1, -1, -1, "", "" }
+#define RT_DIR_INIT { -1, -1, -1, "", "", 0 }
 /* Become the one who owns this state. -EBUSY: somebody does; -ESTALE: it was just removed. */
 int rt_dir_lock(struct rt_dir *d);
 /*
@@ -89,10 +90,20 @@ pid_t rt_dir_holder(const struct rt_dir *d);
 int rt_dir_guard(const struct rt_dir *d);
 /* Remove the directory with its files and let go of the lock. */
 int rt_dir_remove(struct rt_dir *d);
-int rt_record_write(const struct rt_dir *d, const struct rt_record *rec);
+/* Write the state down; a change is told to those who listen. */
+int rt_record_write(struct rt_dir *d, const struct rt_record *rec);
 int rt_record_read(const struct rt_dir *d, struct rt_record *ret);
 /* Directory of all states, for rt_list(). Fills prefix ("HASH-") too. Returns fd or -errno. */
 int rt_dir_all(const char *lxcpath, char prefix[32], struct sw_error *err);
+
+/* The same, made if it is not there. */
+int rt_dir_all_make(const char *lxcpath, char prefix[32], struct sw_error *err);
+
+/* ---- events (rt_event.c) --------------------------------------------------------------------- */
+/* Tell every listener that this container is now in this state. Never waits. */
+void rt_event_send(const struct rt_dir *d, enum rt_state state);
+/* Remove what listeners that were killed have left. */
+void rt_event_sweep(int parent_fd);
 
 /* Entries of the runtime directory that can be states. */
 struct rt_names {

@@ -43,7 +43,8 @@ struct cmd {
 	struct {	/* netstat */
 		bool tcp, udp, raw, local, listening, all, numeric, route, interfaces, programs;
 	} net;
-	bool show_log, clear_log;
+	bool show_log, clear_log;	/* console */
+	bool quit;			/* monitor */
 };
 
 enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
@@ -120,6 +121,8 @@ int verb_unshare(struct cmd *c), verb_usernsexec(struct cmd *c);
 int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
 /* cmd_console.c */
 int verb_console(struct cmd *c);
+/* cmd_monitor.c */
+int verb_monitor(struct cmd *c);
 /* cmd_files.c */
 int verb_create(struct cmd *c), verb_destroy(struct cmd *c);
 /* cmd_show.c */

@@ -28,6 +28,12 @@ static const struct opt autostart_options[] = {
 	FLAG('A', "ignore-auto", ignore_auto, "also without lxc.start.auto"),
 	END
 };
+static const struct opt monitor_options[] = {
+	STRING('n', "name", orig, "REGEX", "only containers whose whole name matches this extended "
+	       "regular expression"),
+	FLAG('Q', "quit", quit, "end LXC's monitor daemon: there is none, so nothing is to be done"),
+	END
+};
 static const struct opt ps_options[] = {
 	STRING('n', "name", orig, "NAMES", "processes of these containers (commas)"),
 	FLAG(0, "lxc", lxc_only, "processes of every container"),
@@ -88,6 +94,8 @@ const struct verb verbs_more[] = {
 	  "stop a container and start it again" },
 	{ "autostart", autostart_options, verb_autostart, NAME_NONE, "",
 	  "start, stop or list the containers that begin with the host" },
+	{ "monitor", monitor_options, verb_monitor, NAME_OWN, "[REGEX]",
+	  "tell the changes of state of containers" },
 	{ "ps", ps_options, verb_ps, NAME_OWN, "[-- PS-OPTION...]",
 	  "list processes with their containers" },
 	{ "netstat", netstat_options, verb_netstat, NAME_OWN, "NAME [-tuwxlanpri]",

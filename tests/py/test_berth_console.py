@@ -284,7 +284,7 @@ def test_console_log_is_limited_and_turned_over(box: Box) -> None:
     system(box, f"lxc.console.logfile = {log}\nlxc.console.size = 1000\nlxc.console.rotate = 1\n",
            inittab="::sysinit:/bin/sh -c 'i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; done'\n")
     box.ok("start", NAME)
-    until(lambda: "line 500" in log.read_text(), "all was said")
+    until(lambda: log.exists() and "line 500" in log.read_text(), "all was said")
     old = Path(f"{log}.1").read_text()
     assert len(log.read_bytes()) <= 1000 and 0 < len(old) <= 1000
     lines = re.findall(r"line (\d+)", old + log.read_text())
