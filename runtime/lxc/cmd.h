@@ -34,7 +34,7 @@ struct cmd {
 	bool reboot, kill, nokill, nowait, force, clear_env, keep_env;
 	bool explain;
 	/* of the verbs in verbs_more.c */
-	const char *orig, *newname, *newpath, *fssize, *filter, *comment, *restore, *remove;
+	const char *orig, *newname, *newpath, *fssize, *fstype, *filter, *comment, *restore, *remove;
 	const char *sort, *delay, *user, *hostname, *statefile, *state_is, *config_file, *size;
 	struct cmd_list maps, mounts, groups;
 	bool snapshot, keepname, keepmac, keepdata, allow_running, rename, ephemeral, tmpfs;
@@ -123,6 +123,7 @@ int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
 int verb_console(struct cmd *c);
 /* cmd_monitor.c */
 int verb_monitor(struct cmd *c);
+int verb_copy(struct cmd *c), verb_clone(struct cmd *c), verb_snapshot(struct cmd *c);
 /* cmd_files.c */
 int verb_create(struct cmd *c), verb_destroy(struct cmd *c);
 /* cmd_show.c */
@@ -139,5 +140,16 @@ int verb_freeze(struct cmd *c), verb_unfreeze(struct cmd *c);
  * Returns 0 or -errno; -EBUSY: something is mounted there, named in err.
  */
 int tree_remove(int dirfd, const char *name, const char *keep_last, struct sw_error *err);
+/* A descriptor is held for every level: take as many as may be had. */
+void tree_raise_descriptors(void);
+/*
+ * tree_copy.c: copy what is in one directory into another, which is empty, with owners, modes,
+ * times, extended attributes, links and holes; what is mounted below is left out. 0 or -errno.
+ */
+int tree_copy(int from, int to, struct sw_error *err);
+/* The contents of one file, holes and all. 0 or -errno. */
+int tree_copy_data(int from, int to, off_t size);
+/* Which mount a descriptor is reached by; -1: the kernel does not tell. */
+int tree_mount_id(int fd);
 
 #endif

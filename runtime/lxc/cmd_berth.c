@@ -39,8 +39,10 @@ static const struct opt name_option[] = {
 };
 static const struct opt create_options[] = {
 	STRING('f', "config", rcfile, "FILE", "configuration to copy (default: an empty one)"),
-	STRING('t', "template", template, "none", "only none: no template is run"),
-	STRING('B', "bdev", backing, "dir", "only dir or none"),
+	STRING('t', "template", template, "NAME", "what fills the rootfs: busybox, debian, none"),
+	STRING('B', "bdev", backing, "KIND", "what the rootfs is: dir (default), loop, best, none"),
+	STRING(0, "fssize", fssize, "SIZE", "with -B loop: size of the image (default 1G)"),
+	STRING(0, "fstype", fstype, "TYPE", "with -B loop: ext4 (default), ext3, ext2"),
 	STRING(0, "dir", dir, "PATH", "rootfs to name in the configuration if that names none"),
 	END
 };
@@ -98,7 +100,9 @@ static const struct opt stop_options[] = {
 	END
 };
 static const struct opt destroy_options[] = {
-	FLAG('f', "force", force, "kill the container first if it runs"), END
+	FLAG('f', "force", force, "kill the container first if it runs"),
+	FLAG('s', "snapshots", snapshot, "its snapshots too"),
+	END
 };
 static const struct opt wait_options[] = {
 	STRING('s', "state", states, "STATES", "states to wait for, such as RUNNING|FROZEN"),
@@ -124,7 +128,8 @@ static const struct opt console_options[] = {
 static const struct opt no_options[] = { END };
 
 static const struct verb verbs[] = {
-	{ "create", create_options, verb_create, NAME_ONE, "NAME", "define a container" },
+	{ "create", create_options, verb_create, NAME_AND_REST, "NAME [-- TEMPLATE-OPTION...]",
+	  "define a container" },
 	{ "ls", ls_options, verb_ls, NAME_OWN, "[REGEX]", "list the containers" },
 	{ "execute", execute_options, verb_execute, NAME_AND_REST, "NAME [--] COMMAND [ARG...]",
 	  "run one program in a container" },

@@ -152,7 +152,7 @@ static void need_ids(struct needs *n, bool gid)
 {
 	const char *file = gid ? "/etc/subgid" : "/etc/subuid";
 	unsigned long first = 0, count = 0;
-	char have[64] = "no range", todo[200];
+	char have[64] = "no range", todo[320];
 
 	if (!cmd_subids(file, n->user, &first, &count))
 		snprintf(have, sizeof(have), "%lu ids from %lu", count, first);
@@ -165,7 +165,7 @@ static void need_ids(struct needs *n, bool gid)
 static void need_helper(struct needs *n, const char *name)
 {
 	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/local/bin" };
-	char path[64] = "", todo[160];
+	char path[128] = "", todo[400];
 	struct stat st;
 	bool there = false, works = false;
 
@@ -184,7 +184,7 @@ static void need_helper(struct needs *n, const char *name)
 /* Does some cgroup of the user's processes belong to the user? Only cgroup v2 delegates safely. */
 static void need_cgroup(struct needs *n)
 {
-	char path[160], todo[400];
+	char path[160], todo[500];
 	struct stat st;
 	bool there;
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/newborn.h"
 #include "sw_child.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
@@ -409,6 +410,7 @@ int verb_ls(struct cmd *c)
 		return cmd_usage(c, "'%s' is no regular expression", c->filter);
 	if (tells_state(c) && cmd_need_root(c))
 		return SW_EXIT_FAIL;
+	newborn_sweep(c->lxcpath);
 	if (find_rows(c, &rows, &err))
 		end = cmd_error(c, &err);
 	else if (c->fancy || c->columns)

@@ -87,7 +87,46 @@ static const struct opt grant_options[] = {
 	END
 };
 
+#define COPY_OPTIONS \
+	STRING('p', "newpath", newpath, "PATH", "directory of containers for the new one"), \
+	STRING('B', "backingstorage", backing, "KIND", "dir, or overlay (the same as -s)"), \
+	FLAG('s', "snapshot", snapshot, "a layer over the original instead of a copy of its files"), \
+	FLAG('M', "keepmac", keepmac, "the same hardware addresses"), \
+	FLAG('K', "keepname", keepname, "the same host name")
+static const struct opt copy_options[] = {
+	STRING('N', "newname", newname, "NAME", "name of the new container"),
+	COPY_OPTIONS,
+	FLAG('R', "rename", rename, "give the container the new name, make no second one"),
+	FLAG('a', "allowrunning", allow_running, "also if it runs (it is frozen meanwhile)"),
+	FLAG('e', "ephemeral", ephemeral, "run the new one over a layer, and remove it at its end"),
+	FLAG('F', "foreground", foreground, "with -e: on this terminal (the default)"),
+	FLAG('d', "daemon", daemon, "with -e: refused, nobody would remove it"),
+	FLAG('D', "keepdata", keepdata, "with -e: do not remove it"),
+	END
+};
+static const struct opt clone_options[] = {
+	STRING('o', "orig", orig, "NAME", "the container to clone"),
+	STRING('n', "new", newname, "NAME", "name of the new container"),
+	COPY_OPTIONS,
+	END
+};
+static const struct opt snapshot_options[] = {
+	STRING('c', "comment", comment, "FILE", "a comment for the new snapshot"),
+	FLAG('L', "list", list, "list the snapshots"),
+	FLAG('C', "showcomments", comments, "list them with their comments"),
+	STRING('r', "restore", restore, "SNAPSHOT", "put this snapshot in the container's place"),
+	STRING('N', "newname", newname, "NAME", "with -r: as a new container of this name"),
+	STRING('d', "destroy", remove, "SNAPSHOT", "remove this one, or ALL"),
+	END
+};
+
 const struct verb verbs_more[] = {
+	{ "copy", copy_options, verb_copy, NAME_AND_REST, "NAME [-N] NEWNAME",
+	  "make a second container from a first" },
+	{ "clone", clone_options, verb_clone, NAME_OWN, "-o NAME -n NEWNAME",
+	  "the same, as LXC before 2 called it" },
+	{ "snapshot", snapshot_options, verb_snapshot, NAME_AND_REST, "NAME",
+	  "keep, list, restore and remove states of a container" },
 	{ "cgroup", no_options, verb_cgroup, NAME_AND_REST, "NAME FILE [VALUE]",
 	  "read or write a control file of a container's cgroup" },
 	{ "restart", restart_options, verb_restart, NAME_ONE, "NAME",

@@ -620,7 +620,9 @@ UNIT(lxc_other_values)
 	     "lxc.console = none\n", NS " rootfs=/r ro no_new_privs no_console\n" ENV);
 	BAD("lxc.rootfs.options = idmap=container\n", ENOTSUP,
 	    "c:1: lxc.rootfs.options: option 'idmap");
-	BAD("lxc.rootfs = overlay:/a:/b\n", ENOTSUP, "c:1: lxc.rootfs: storage of kind 'overlay'");
+	BAD("lxc.rootfs = zfs:/a:/b\n", ENOTSUP, "c:1: lxc.rootfs: storage of kind 'zfs'");
+	BAD("lxc.rootfs = overlay:/a\n", EINVAL, "c:1: lxc.rootfs: expected overlay:LOWER:UPPER");
+	BAD("lxc.rootfs = overlay:/a:b\n", EINVAL, "c:1: lxc.rootfs: expected overlay:LOWER:UPPER");
 	BAD("lxc.rootfs = rel/path\n", EINVAL, "c:1: lxc.rootfs: expected an absolute path");
 	BAD("lxc.no_new_privs = yes\n", EINVAL, "c:1: lxc.no_new_privs: expected 0 or 1");
 	BAD("lxc.mount.auto = proc:mixed\n", ENOTSUP, "c:1: lxc.mount.auto: 'proc:mixed' is not");

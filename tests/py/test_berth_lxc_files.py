@@ -503,7 +503,7 @@ def test_usage_errors(berth: Berth) -> None:
         (["attach", "a", "-s", "SPACE"], "there is no namespace 'SPACE'"),
         (["attach", "a", "-v", "x"], "-v takes NAME=VALUE"),
         (["ls", "-l", "LOUD"], "there is no log level 'LOUD'"),
-        (["create", "a", "-t", "debian"], "this build runs no templates"),
+        (["create", "a", "-t", "gentoo"], "there is no template 'gentoo'"),
         (["create", "a", "-B", "zfs"], "storage 'zfs' is not supported"),
         (["create", "a", "--dir", "rel"], "--dir takes an absolute path"),
     ):

@@ -119,7 +119,7 @@ def test_image_is_freed_after_the_monitor_was_killed(box: Box) -> None:
     file = image(box)
     box.ok("start", "imaged")
     os.kill(box.monitor("imaged"), 9)
-    assert box.state("imaged") == "STOPPED"
+    until(lambda: box.state("imaged") == "STOPPED", "its death is seen")
     until(lambda: loops(file) == [], "the device is free")
     assert box.left() == []
 
