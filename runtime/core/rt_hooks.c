@@ -206,11 +206,11 @@ int rt_hooks_make(const struct rt_spec *spec, const char *console_log, struct rt
 	const struct rt_confine *c = &spec->confine;
 	struct rt_hook_set *set;
 
-	if (!c->hook_count)
+	if (!c->hook_count && !rt_net_has_script(spec))
 		return 0;
 	set = calloc(1, sizeof(*set));
 	if (set)
-		set->argv = calloc(c->hook_count, sizeof(*set->argv));
+		set->argv = calloc(c->hook_count + 1, sizeof(*set->argv));
 	if (!set || !set->argv || make_env(set, spec, console_log)) {
 		rt_hooks_free(set);
 		return -ENOMEM;
@@ -386,18 +386,41 @@ void rt_hooks_stopped(struct rt_ctx *ctx)
 		sw_close(&ctx->ns_fd[k]);
 }
 
-/* Write down that this hook runs when all is over, and what it is to be given. */
-int rt_step_hook_post_stop(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+char *const *rt_hooks_env(const struct rt_ctx *ctx)
 {
-	const struct rt_hook *h = &ctx->spec->confine.hooks[step->index];
+	return ctx->hooks ? ctx->hooks->env : NULL;
+}
+
+int rt_hooks_save_env(const struct rt_ctx *ctx)
+{
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
-	int r;
 
 	for (char **e = ctx->hooks->env; *e; e++)
 		sw_buf_add(&text, *e, strlen(*e) + 1);
 	if (text.failed)
-		return sw_error(err, ENOMEM, NULL, "out of memory");
-	r = sw_replace_file(ctx->dir.fd, ENV_FILE, text.data, text.len, 0600);
+		return -ENOMEM;
+	return sw_replace_file(ctx->dir.fd, ENV_FILE, text.data, text.len, 0600);
+}
+
+char **rt_hooks_saved_env(const struct rt_dir *d)
+{
+	struct sw_buf text __sw_buf = SW_BUF_INIT;
+	struct rt_hook_set set = { 0 };
+	bool failed = false;
+
+	if (sw_read_file(d->fd, ENV_FILE, &text, ENV_MAX) || !text.len || text.data[text.len - 1])
+		return NULL;
+	for (size_t at = 0; at < text.len; at += strlen(text.data + at) + 1)
+		env_add(&set, &failed, "%s", text.data + at);
+	return set.env;
+}
+
+/* Write down that this hook runs when all is over, and what it is to be given. */
+int rt_step_hook_post_stop(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	const struct rt_hook *h = &ctx->spec->confine.hooks[step->index];
+	int r = rt_hooks_save_env(ctx);
+
 	if (!r)
 		r = rt_journal_add(&ctx->dir, "post-stop %d %s", ctx->spec->confine.hook_version,
 				   h->command);
@@ -408,17 +431,16 @@ int rt_step_hook_post_stop(struct rt_ctx *ctx, const struct rt_step *step, struc
 void rt_hook_after(const struct rt_dir *d, const char *name, const char *version,
 		   const char *command, const char *target)
 {
-	struct sw_buf text __sw_buf = SW_BUF_INIT;
-	struct rt_hook_set set = { 0 };
+	struct rt_hook_set set = { .env = rt_hooks_saved_env(d) };
 	int null __sw_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	struct hook_io io = { null, null, -1, NULL };
 	bool failed = false;
 	char **argv;
 
-	if (sw_read_file(d->fd, ENV_FILE, &text, ENV_MAX) || !text.len || text.data[text.len - 1])
+	if (!set.env)
 		return;
-	for (size_t at = 0; at < text.len; at += strlen(text.data + at) + 1)
-		env_add(&set, &failed, "%s", text.data + at);
+	while (set.env[set.count])
+		set.count++;
 	env_add(&set, &failed, "LXC_TARGET=%s", target);
 	if (*version != '0')
 		env_add(&set, &failed, "%s", type_entries[RT_HOOK_POST_STOP]);

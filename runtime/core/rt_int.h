@@ -128,7 +128,7 @@ void rt_sleep_ms(int ms);
  * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
  * "rmdir PATH", "point PATH" (an empty file), "loop DEVICE BACKING-DEVICE:INODE"; of networks:
  * "veth MAC NAME", "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE", "mac DEVICE MAC",
- * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER SCRIPT". Written before the deed; undone last to
+ * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER VERSION SCRIPT". Written before the deed; undone last to
  * first; undoing what was never done is no error.
  */
 int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
@@ -277,6 +277,7 @@ struct rt_step *rt_plan_add(struct rt_plan *p, const char *name, enum rt_side si
 /* Say that a step needs a feature; s may be NULL. */
 void rt_plan_need(struct rt_step *s, const char *feature);
 /* Networks (rt_net_plan.c): what is impossible; the steps before clone, after it, in the child. */
+bool rt_net_has_script(const struct rt_spec *spec);
 int rt_net_check(const struct rt_spec *spec, struct sw_error *err);
 void rt_net_plan_find(struct rt_plan *p, const struct rt_spec *spec);
 void rt_net_plan_make(struct rt_plan *p, const struct rt_spec *spec);
@@ -323,6 +324,12 @@ rt_step_fn rt_step_hook, rt_step_hook_stop, rt_step_hook_post_stop;
 /* Put together what the spec's hooks are given; *ret stays NULL where there are none. */
 int rt_hooks_make(const struct rt_spec *spec, const char *console_log, struct rt_hook_set **ret);
 void rt_hooks_free(struct rt_hook_set *set);
+/* What every hook is given, NULL-terminated; NULL: there are no hooks and no scripts of networks. */
+char *const *rt_hooks_env(const struct rt_ctx *ctx);
+/* Put it into the state directory, for what runs when all is over; and read it from there: malloc'ed,
+ * each entry too, NULL if it is not there. */
+int rt_hooks_save_env(const struct rt_ctx *ctx);
+char **rt_hooks_saved_env(const struct rt_dir *d);
 /* Init has ended: run its stop hooks and let go of its namespaces. */
 void rt_hooks_stopped(struct rt_ctx *ctx);
 /* Undo of a journal's line: run a post-stop hook. @target: "stop" or "reboot" */

@@ -65,6 +65,7 @@ struct rt_net_event {
 	const char *script, *container, *hook;	/* hook: "up", "down" */
 	const char *type, *link, *peer;		/* NULL: none */
 	int version;				/* lxc.hook.version */
+	char *const *env;			/* what hooks are given */
 };
 int rt_net_script(const struct rt_net_event *e, struct sw_error *err);
 

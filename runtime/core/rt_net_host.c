@@ -524,13 +524,16 @@ int rt_step_net_up(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	const struct rt_net_event up = {
 		.script = n->script_up, .container = ctx->spec->name, .hook = "up",
 		.type = rt_net_type_name(n->type), .link = n->link, .peer = dev->host[0] ? dev->host : NULL,
+		.version = ctx->spec->confine.hook_version, .env = rt_hooks_env(ctx),
 	};
 	int r = 0;
 
 	/* Before the script runs: what it did halfway is to be undone as well. */
 	if (n->script_down)
-		r = rt_journal_add(&ctx->dir, "netdown %s %s %s %s", up.type, up.link ? up.link : "-",
-				   up.peer ? up.peer : "-", n->script_down);
+		r = rt_hooks_save_env(ctx);
+	if (!r && n->script_down)
+		r = rt_journal_add(&ctx->dir, "netdown %s %s %s %d %s", up.type, up.link ? up.link : "-",
+				   up.peer ? up.peer : "-", up.version, n->script_down);
 	if (r)
 		return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
 	return n->script_up ? rt_net_script(&up, err) : 0;

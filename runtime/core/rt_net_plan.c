@@ -47,6 +47,14 @@ bool rt_net_has_device(const struct rt_net *n)
 	return n->type != RT_NET_EMPTY && n->type != RT_NET_NONE;
 }
 
+bool rt_net_has_script(const struct rt_spec *spec)
+{
+	for (size_t i = 0; i < spec->net_count; i++)
+		if (spec->nets[i].script_up || spec->nets[i].script_down)
+			return true;
+	return false;
+}
+
 bool rt_net_lends_mac(const struct rt_net *n)
 {
 	return n->type == RT_NET_MACVLAN && n->mode == 8 && n->hwaddr;

@@ -25,6 +25,9 @@ static void execute(const struct rt_net_event *e)
 	dup2(2, 1);	/* standard output is the container's program's */
 	close(0);
 	open("/dev/null", O_RDONLY);
+	clearenv();
+	for (char *const *entry = e->env; entry && *entry; entry++)
+		putenv(*entry);
 	SET("LXC_NAME", e->container);
 	SET("LXC_HOOK_TYPE", e->hook);
 	SET("LXC_HOOK_SECTION", "net");

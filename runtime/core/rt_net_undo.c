@@ -385,21 +385,27 @@ static int undo_proxy(const char *device, const char *address, struct sw_error *
 					    device, sw_errno_text(r)) : 0;
 }
 
-/* "TYPE LINK PEER SCRIPT". A script that fails keeps nothing alive: it is run once, at the end. */
+/* "TYPE LINK PEER VERSION SCRIPT". A script that fails keeps nothing alive: it is run once, at the end. */
 static int undo_script(const struct rt_dir *d, const char *type, const char *rest)
 {
 	const char *container = strchr(d->entry, '-');
 	char link[16], peer[16];
 	struct rt_net_event down = { .hook = "down", .type = type, .container = container ? container + 1 : "" };
 	struct sw_error ignored = { 0 };
+	char **env;
 	int at = 0;
 
-	if (sscanf(rest, "%15s %15s %n", link, peer, &at) < 2 || !at)
+	if (sscanf(rest, "%15s %15s %d %n", link, peer, &down.version, &at) < 3 || !at)
 		return 0;
+	env = rt_hooks_saved_env(d);
+	down.env = env;
 	down.link = strcmp(link, "-") ? link : NULL;
 	down.peer = strcmp(peer, "-") ? peer : NULL;
 	down.script = rest + at;
 	rt_net_script(&down, &ignored);
+	for (char **e = env; e && *e; e++)
+		free(*e);
+	free(env);
 	return 0;
 }
 

@@ -470,12 +470,30 @@ def test_scripts_up_and_down(box: Box, wire: Wire) -> None:
     text = said(box)
     assert text.splitlines()[0] == f"{up} c net up veth br0 v0"
     for line in ("LXC_NAME=c", "LXC_HOOK_TYPE=up", "LXC_HOOK_SECTION=net", "LXC_NET_TYPE=veth",
-                 "LXC_NET_PARENT=br0", "LXC_NET_PEER=v0"):
+                 "LXC_NET_PARENT=br0", "LXC_NET_PEER=v0", "LXC_HOOK_VERSION=0",
+                 f"LXC_ROOTFS_PATH={box.rootfs('c')}"):
         assert line in text.splitlines()
     box.ok("stop", "-k", "c")
     text = said(box)
     assert text.splitlines()[0] == f"{down} with a blank c net down veth br0 v0"
     assert "LXC_HOOK_TYPE=down" in text and text.count("LXC_NAME=c") == 1
+    assert f"LXC_ROOTFS_PATH={box.rootfs('c')}" in text
+
+
+def test_scripts_of_hook_version_1_have_no_arguments(box: Box, wire: Wire) -> None:
+    script = recorder(box, "both")
+    start(box, "c", f"""0.type = macvlan
+        0.link = p1
+        0.script.up = {script}
+        0.script.down = {script}
+        lxc.hook.version = 1""")
+    box.ok("stop", "-k", "c")
+    up, down = said(box).split(f"{script} \n")[1:]
+    assert "LXC_HOOK_TYPE=up" in up and "LXC_HOOK_TYPE=down" in down
+    for text in (up, down):
+        for line in ("LXC_HOOK_VERSION=1", "LXC_NET_TYPE=macvlan", "LXC_NET_PARENT=p1", "LXC_NAME=c"):
+            assert line in text.splitlines()
+        assert "LXC_NET_PEER" not in text
 
 
 def test_script_up_that_fails_stops_the_start(box: Box, wire: Wire) -> None:
