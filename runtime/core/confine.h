@@ -87,6 +87,8 @@ struct rt_confine {
 	struct rt_path *masked, *readonly;
 	size_t masked_count, readonly_count;
 	enum rt_cgroup_mode cgroup_mount;
+	bool cgroup_default;	/* no mode was given: the front-end's, until it is settled */
+	bool cgroup_force;	/* also with a cgroup namespace, where init can mount them itself */
 	bool cgroup_full;	/* whole hierarchies, not the container's part alone */
 	unsigned long propagation;	/* MS_* of the rootfs; 0: private */
 	char *rootfs_mount;	/* where the rootfs is bound; NULL: over itself */

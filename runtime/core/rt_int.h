@@ -346,6 +346,15 @@ void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec);	/* 
 void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool privileges);
 /* Namespaces of others that it is to enter. */
 uint64_t rt_ns_shared(const struct rt_spec *spec);
+/* rt_dev.c */
+rt_step_fn rt_step_autodev, rt_step_mask, rt_step_readonly_path, rt_step_cgroup_mount,
+	rt_step_root_propagation;
+/* MS_* that the mount of an open file or directory has, to be named again by a remount. */
+unsigned long rt_mount_flags(int fd);
+/* Does anything ask for the host's later mounts to be seen inside? */
+bool rt_wants_slave(const struct rt_spec *spec);
+void rt_plan_confine_mounted(struct rt_plan *p, const struct rt_spec *spec);	/* C: mounts done */
+void rt_plan_confine_covered(struct rt_plan *p, const struct rt_spec *spec);	/* C: before pivot */
 /* Set the limits of this process; the last thing before it executes. */
 int rt_limits_apply(const struct rt_spec *spec, struct sw_error *err);
 /* seccomp (rt_seccomp.c): keep for attach, check that it can be, load, read what was kept. */

@@ -289,11 +289,13 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 	struct rt_step *s;
 
 	add(p, "propagation", C, rt_step_propagation, NULL,
-	    "make every mount private, so that none leads back to the host");
+	    "make every mount %s, so that none leads back to the host",
+	    rt_wants_slave(spec) ? "a slave" : "private");
 	rt_plan_hooks(p, spec, RT_HOOK_PRE_MOUNT);
 	if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_DIR)
-		add(p, "rootfs", C, rt_step_rootfs, NULL, "bind %s over itself, recursively",
-		    spec->rootfs);
+		add(p, "rootfs", C, rt_step_rootfs, NULL, "bind %s over %s, recursively",
+		    spec->rootfs, spec->confine.rootfs_mount ? spec->confine.rootfs_mount :
+		    "itself");
 	else if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_OVERLAY)
 		need(add(p, "rootfs", C, rt_step_rootfs, NULL, "mount the layers %s over %s on %s",
 			 spec->rootfs_upper, spec->rootfs_lower, spec->rootfs), "mount.overlay");
@@ -321,19 +323,27 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 			need_row(s, "mount", m->fstype);
 		if (m->data && strstr(m->data, "newinstance"))
 			need(s, "mount.devpts_newinstance");
+		if (i == 0 && spec->confine.autodev)	/* into the first, a tmpfs on /dev */
+			add(p, "autodev", C, rt_step_autodev, NULL,
+			    "make the usual devices, links and directories in it");
 	}
-	rt_plan_hooks(p, spec, RT_HOOK_MOUNT);
-	rt_plan_hooks(p, spec, RT_HOOK_AUTODEV);
+	rt_plan_confine_mounted(p, spec);
 	plan_terminal_mounts(p, spec);
 	if (spec->init == RT_INIT_SUPERVISE)
 		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,
 			 "mount /proc, /dev/shm and /dev/mqueue where missing"), "mount.proc");
+	rt_plan_confine_covered(p, spec);
 	if (spec->rootfs && spec->rootfs_readonly)
 		add(p, "readonly", C, rt_step_readonly, NULL, "make the rootfs read-only");
 	if (spec->rootfs)
 		need(add(p, "pivot", C, rt_step_pivot, NULL,
 			 "make %s the root, let go of the host's", spec->rootfs),
 		     "mount.pivot_root");
+	if (spec->rootfs && spec->confine.propagation)
+		add(p, "root-propagation", C, rt_step_root_propagation, NULL,
+		    "make the root %s", spec->confine.propagation & MS_SHARED ? "shared" :
+		    spec->confine.propagation & MS_SLAVE ? "a slave of the host's" :
+		    spec->confine.propagation & MS_UNBINDABLE ? "unbindable" : "private");
 }
 
 static void plan_privileges(struct rt_plan *p, const struct rt_spec *spec)

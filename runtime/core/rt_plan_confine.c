@@ -177,6 +177,31 @@ void rt_plan_confine_begin(struct rt_plan *p, const struct rt_spec *spec)
 			    "hold on to the host's /proc/sys");
 }
 
+void rt_plan_confine_mounted(struct rt_plan *p, const struct rt_spec *spec)
+{
+	static const char *const modes[] = { "", "read-only", "its own part writable", "writable" };
+	const struct rt_confine *c = &spec->confine;
+
+	if (c->cgroup_mount && (c->cgroup_force || !(spec->ns & SW_CLONE_NEWCGROUP)))
+		rt_plan_add(p, "cgroup-mount", C, rt_step_cgroup_mount, NULL,
+			    "mount %s on /sys/fs/cgroup, %s", c->cgroup_full ?
+			    "every hierarchy of cgroups" : "the container's own cgroups",
+			    modes[c->cgroup_mount]);
+	rt_plan_hooks(p, spec, RT_HOOK_MOUNT);
+	rt_plan_hooks(p, spec, RT_HOOK_AUTODEV);
+}
+
+void rt_plan_confine_covered(struct rt_plan *p, const struct rt_spec *spec)
+{
+	const struct rt_confine *c = &spec->confine;
+
+	for (size_t i = 0; i < c->readonly_count; i++)
+		add_nth(p, "readonly", i, C, rt_step_readonly_path, "make %s read-only%s",
+			c->readonly[i].path, "");
+	for (size_t i = 0; i < c->masked_count; i++)
+		add_nth(p, "mask", i, C, rt_step_mask, "cover %s%s", c->masked[i].path, "");
+}
+
 void rt_plan_confine_inside(struct rt_plan *p, const struct rt_spec *spec)
 {
 	const struct rt_confine *c = &spec->confine;

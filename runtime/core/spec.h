@@ -27,6 +27,7 @@ struct rt_mount {
 	unsigned long flags;	/* MS_* of mount(2): MS_BIND, MS_REC, MS_NODEV, ... */
 	unsigned long propagation;	/* MS_PRIVATE, MS_SLAVE, ... | MS_REC; 0: leave */
 	bool optional;		/* failure is not an error (LXC: optional) */
+	bool relative;		/* a bind's source is inside the rootfs */
 	bool create_dir, create_file;	/* LXC: create=dir, create=file */
 	char *origin;		/* "file:line", for messages */
 };

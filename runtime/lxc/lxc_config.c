@@ -416,6 +416,8 @@ int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 	if (!r)
 		r = lxc_finish_rootfs(&ctx);
 	if (!r)
+		r = lxc_finish_automount(&ctx);
+	if (!r)
 		r = lxc_finish_mounts(&ctx);
 	if (!r)
 		r = lxc_finish_seccomp(&ctx);

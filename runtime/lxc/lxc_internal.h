@@ -102,6 +102,22 @@ lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, l
 lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
 lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting;
 
+/* ---- lxc_automount.c ------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_autodev, lxc_set_autodev_size, lxc_set_masked, lxc_set_readonly;
+lxc_set_fn lxc_set_rootfs_mount;
+/* Settle them; before lxc_finish_mounts(). */
+int lxc_finish_automount(struct lxc_ctx *ctx);
+/* rt_mount.data of a line that is still unparsed and no lxc.mount.entry: where it is from. */
+#define LXC_FROM_FSTAB	"fstab"
+#define LXC_FROM_AUTO	"auto"
+/*
+ * Keep a line (lxc_mount.c); those of an fstab and of lxc.mount.auto stand first, as LXC mounts
+ * them.
+ */
+int lxc_keep_mount(struct lxc_ctx *ctx, const char *line, const char *from);
+/* Forget the kept lines from there (NULL: of lxc.mount.entry). */
+void lxc_forget_mounts(struct rt_spec *spec, const char *from);
+
 /* ---- lxc_hooks.c ----------------------------------------------------------------------------- */
 lxc_set_fn lxc_set_hook, lxc_set_hook_all, lxc_set_hook_version, lxc_set_environment_hooks;
 lxc_set_fn lxc_set_log_file, lxc_set_log_level;

@@ -16,6 +16,11 @@ const struct lxc_key lxc_keys[] = {
 	{ "berth.cap.ambient", NULL, "ours", lxc_set_cap_ambient, NULL, "capabilities",
 	  "capabilities that the program keeps although lxc.init.uid is not root (since Linux "
 	  "4.3)" },
+	{ "berth.masked", NULL, "ours", lxc_set_masked, NULL, "path",
+	  "cover this path inside: a file by the null device, a directory by an empty one; "
+	  "may be repeated" },
+	{ "berth.readonly", NULL, "ours", lxc_set_readonly, NULL, "path",
+	  "make this path inside, with all below it, read-only; may be repeated" },
 	NO("lxc.apparmor.allow_incomplete", "lxc.aa_allow_incomplete", "1.1", "0", "0 or 1",
 	   "start although AppArmor is incomplete"),
 	NO("lxc.apparmor.allow_nesting", NULL, "3.1", "0", "0 or 1", "AppArmor rules for nesting"),
@@ -24,9 +29,11 @@ const struct lxc_key lxc_keys[] = {
 	NO("lxc.apparmor.raw", NULL, "3.1", NULL, "rule", "further AppArmor rules"),
 	{ "lxc.arch", NULL, "0.8", lxc_set_arch, NULL, "architecture",
 	  "the machine's own, or the 32-bit one beside it, which uname(2) then tells" },
-	NO("lxc.autodev", NULL, "0.9", "0", "0 or 1",
-	   "populate a tmpfs on /dev; use lxc.mount.entry (and 0, which is the default here)"),
-	NO("lxc.autodev.tmpfs.size", NULL, "4.0", NULL, "bytes", "size of that tmpfs"),
+	{ "lxc.autodev", NULL, "0.9", lxc_set_autodev, NULL, "0 or 1",
+	  "1: a tmpfs on /dev with null, zero, full, random, urandom, tty and links; the "
+	  "default is 0, as in 0.8" },
+	{ "lxc.autodev.tmpfs.size", NULL, "4.0", lxc_set_autodev_size, NULL, "bytes",
+	  "size of that tmpfs (default 500000)" },
 	{ "lxc.cap.drop", NULL, "0.8", lxc_set_cap_drop, NULL, "capabilities",
 	  "capabilities to take away, names without cap_ (sys_module mknod) or numbers" },
 	{ "lxc.cap.keep", NULL, "1.0", lxc_set_cap_keep, NULL, "capabilities",
@@ -119,7 +126,7 @@ const struct lxc_key lxc_keys[] = {
 	  "1: a session keyring of its own, or no start; 0: the caller's; not given: one of "
 	  "its own where that can be" },
 	NO("lxc.kmsg", NULL, "0.9", "0", "0 or 1",
-	   "link /dev/kmsg to the console (removed in LXC 2)"),
+	   "link /dev/kmsg to the console (removed in LXC 2); make the link in the rootfs"),
 	{ "lxc.log.file", "lxc.logfile", "1.0", lxc_set_log_file, NULL, "path",
 	  "log file, unless -o names one" },
 	{ "lxc.log.level", "lxc.loglevel", "1.0", lxc_set_log_level, NULL, "level",
@@ -130,8 +137,10 @@ const struct lxc_key lxc_keys[] = {
 	NO("lxc.monitor.signal.pdeath", NULL, "4.0", NULL, "signal",
 	   "signal to init when the monitor dies"),
 	NO("lxc.monitor.unshare", NULL, "2.0", "0", "0 or 1", "a mount namespace for the monitor"),
-	{ "lxc.mount.auto", NULL, "1.0", lxc_set_mount_auto, NULL, "proc:rw sys:ro sys:rw",
-	  "mount /proc and /sys; the mixed and cgroup kinds are not supported" },
+	{ "lxc.mount.auto", NULL, "1.0", lxc_set_mount_auto, NULL, "words",
+	  "mount proc, sys, cgroup or cgroup-full, each with :mixed (default), :rw or :ro; "
+	  "cgroup ones with :force also where there are cgroup namespaces, in which init can "
+	  "mount them itself" },
 	{ "lxc.mount.entry", NULL, "0.8", lxc_set_mount_entry, NULL, "fstab(5) line",
 	  "a mount; the target is relative to the rootfs, or begins with its path" },
 	{ "lxc.mount.fstab", "lxc.mount", "0.8", lxc_set_mount_fstab, NULL, "path",
@@ -219,11 +228,14 @@ const struct lxc_key lxc_keys[] = {
 	  "limit holds since Linux 3.4); 0 (default): what the rootfs and the mounts have" },
 	NO("lxc.rootfs.backend", NULL, "1.1", "dir", "dir", "kind of storage (LXC 1 and 2)"),
 	NO("lxc.rootfs.managed", NULL, "3.1", "1", "0 or 1",
-	   "whether lxc-destroy removes the rootfs"),
-	NO("lxc.rootfs.mount", NULL, "0.8", NULL, "path",
-	   "where the host mounts the rootfs meanwhile"),
-	{ "lxc.rootfs.options", NULL, "1.0", lxc_set_rootfs_options, NULL, "ro or rw",
-	  "mount options of the rootfs" },
+	   "destroy removes a rootfs in the container's directory; keep one elsewhere to keep "
+	   "it"),
+	{ "lxc.rootfs.mount", NULL, "0.8", lxc_set_rootfs_mount, NULL, "path",
+	  "where the rootfs is mounted meanwhile, in the container's mount namespace alone; "
+	  "not given: on itself" },
+	{ "lxc.rootfs.options", NULL, "1.0", lxc_set_rootfs_options, NULL, "ro, rw, rslave ...",
+	  "mount options of the rootfs: ro, rw, and its propagation: private (default), "
+	  "slave, shared, unbindable, each with r in front for what is below" },
 	{ "lxc.rootfs.path", "lxc.rootfs", "0.8", lxc_set_rootfs, NULL, "[kind:]path",
 	  "what becomes the root: a directory; overlay:lower:upper, where lower may be several, the "
 	  "topmost first; loop:image, a file with a file system in it, or a block device, also "

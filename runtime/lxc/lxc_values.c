@@ -42,26 +42,6 @@ int lxc_set_utsname(struct lxc_ctx *ctx, const char *value)
 	return set_or_clear(ctx, &ctx->spec->hostname, value);
 }
 
-int lxc_set_rootfs_options(struct lxc_ctx *ctx, const char *value)
-{
-	char *copy __sw_free = strdup(value), *save = NULL;
-	bool readonly = false;
-
-	if (!copy)
-		return lxc_fail(ctx, ENOMEM, "-");
-	for (char *o = strtok_r(copy, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
-		if (!strcmp(o, "ro"))
-			readonly = true;
-		else if (!strcmp(o, "rw"))
-			readonly = false;
-		else if (strcmp(o, "defaults"))
-			return lxc_fail(ctx, ENOTSUP, "option '%s' is not supported by this build "
-					"(ro, rw and defaults are)", SHOW(o));
-	}
-	ctx->spec->rootfs_readonly = readonly;
-	return 0;
-}
-
 int lxc_set_arch(struct lxc_ctx *ctx, const char *value)
 {
 	static const char *const same[][2] = {	/* names of LXC and of uname(2) */
