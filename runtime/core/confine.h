@@ -81,6 +81,7 @@ struct rt_confine {
 	struct rt_ns_share *shares;
 	size_t share_count;
 	uint64_t ns_clone, ns_keep;	/* the front-end's, until ns is settled */
+	bool has_offset_boot, has_offset_monotonic;	/* the front-end's */
 	int64_t offset_boot, offset_monotonic;	/* nanoseconds, with SW_CLONE_NEWTIME */
 	bool autodev;
 	uint64_t autodev_size;	/* bytes; 0: the default */

@@ -116,16 +116,17 @@ static int build_env(struct attach *a, const struct rt_attach_opts *opts)
 
 static int enter(struct attach *a, struct sw_error *err)
 {
+	uint64_t flags[NS_COUNT], failed = 0;
+	int r;
+
 	/* What runs inside must not look in before the exec: there are the host's descriptors. */
 	prctl(PR_SET_DUMPABLE, 0);
-	for (size_t i = 0; i < NS_COUNT; i++) {
-		int r = a->ns[i] < 0 ? 0 : sys_setns(a->ns[i], (int)namespaces[i].flag);
-
-		if (r)
-			return sw_error(err, r, "attach",
-					"setns to the container's %s namespace: %s",
-					namespaces[i].file, sw_errno_text(r));
-	}
+	for (size_t i = 0; i < NS_COUNT; i++)
+		flags[i] = namespaces[i].flag;
+	r = rt_ns_join(a->ns, flags, NS_COUNT, &failed);
+	if (r)
+		return sw_error(err, r, "attach", "setns to the container's %s namespace: %s",
+				rt_ns_file(failed), sw_errno_text(r));
 	/* Mapped root of a user namespace; setgroups may be denied there, user_namespaces(7). */
 	if (a->ns[0] >= 0) {
 		setgroups(0, NULL);

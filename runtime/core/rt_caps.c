@@ -118,7 +118,9 @@ int rt_step_privileges(struct rt_ctx *ctx, const struct rt_step *step, struct sw
 	(void)step;
 	if (spec->caps_keep)	/* as a drop, since what is kept may come to nothing below */
 		drop = ~spec->caps_keep;
-	if ((spec->ns & SW_CLONE_NEWPID) && reboot_would_be_the_hosts(ctx->ctrl_alt_del))
+	/* Outside of a pid namespace it is the machine that reboots. */
+	if (spec->ns & SW_CLONE_NEWPID ? reboot_would_be_the_hosts(ctx->ctrl_alt_del) :
+	    !(rt_ns_shared(spec) & SW_CLONE_NEWPID))
 		drop |= 1ULL << CAP_SYS_BOOT;
 	if (c->set_user && c->uid)	/* as execve(2) will have it; our own init executes nothing */
 		only = c->caps_ambient;

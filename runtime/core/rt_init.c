@@ -125,7 +125,8 @@ static int mount_one(struct rt_ctx *ctx, const struct init_mount *m, struct sw_e
 	if (m->required ? proc_is_ours(fd) : is_mounted(fd))
 		return 0;
 	r = rt_mount_on(fd, true, m->fstype, m->fstype, m->flags, m->data, err);
-	if (!r || (!m->required && r == -ENODEV))
+	/* EPERM: mqueue's ipc namespace is another user namespace's. */
+	if (!r || (!m->required && (r == -ENODEV || r == -EPERM)))
 		return 0;
 	rt_needs_text(ids, needs, sizeof(needs));
 	return sw_error(err, r, NULL, "mount %s on %s: %s; it %s", m->fstype, m->dir,

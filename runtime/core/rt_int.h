@@ -266,6 +266,7 @@ struct rt_ctx {
 	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
 	int sys_fd;		/* child: the host's /proc/sys */
 	struct rt_hook_set *hooks;	/* what hooks are given; NULL: there are none */
+	int share_fd[RT_NS_FILES];	/* until clone: namespaces to enter; -1: none */
 	int ns_fd[RT_NS_FILES];	/* init's namespaces, for hooks after its end; -1: none */
 };
 
@@ -346,11 +347,22 @@ void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec);	/* 
 void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool privileges);
 /* Namespaces of others that it is to enter. */
 uint64_t rt_ns_shared(const struct rt_spec *spec);
+/* rt_ns.c. "net" of /proc/PID/ns for SW_CLONE_NEWNET; NULL: no such namespace */
+const char *rt_ns_file(uint64_t flag);
+rt_step_fn rt_step_share, rt_step_time;
+/*
+ * Enter n namespaces (descriptors; -1: none), whatever the order it takes. Returns 0, or -errno
+ * and in *ret_failed which it was. No malloc.
+ */
+int rt_ns_join(const int *fds, const uint64_t *flags, size_t n, uint64_t *ret_failed);
+/* Clone init from within the namespaces that the spec shares; it is our child all the same. */
+pid_t rt_clone_shared(struct rt_ctx *ctx, uint64_t flags, struct sw_error *err);
 /* rt_dev.c */
 rt_step_fn rt_step_autodev, rt_step_mask, rt_step_readonly_path, rt_step_cgroup_mount,
 	rt_step_root_propagation;
 /* MS_* that the mount of an open file or directory has, to be named again by a remount. */
 unsigned long rt_mount_flags(int fd);
+void rt_plan_shares(struct rt_plan *p, const struct rt_spec *spec);	/* P: before clone */
 /* Does anything ask for the host's later mounts to be seen inside? */
 bool rt_wants_slave(const struct rt_spec *spec);
 void rt_plan_confine_mounted(struct rt_plan *p, const struct rt_spec *spec);	/* C: mounts done */

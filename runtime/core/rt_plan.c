@@ -270,10 +270,11 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 			 spec->cgroup[i].file);
 		need_row(s, spec->cgroup[i].version == 2 ? "cgroup.v2" : "cgroup.v1", words);
 	}
+	rt_plan_shares(p, spec);
 	s = add(p, "clone", P, rt_step_clone, "kill init", "clone with namespaces: %s",
-		ns_words(spec->ns & ~SW_CLONE_NEWCGROUP, words, sizeof(words)));
+		ns_words(spec->ns & ~(SW_CLONE_NEWCGROUP | SW_CLONE_NEWTIME), words, sizeof(words)));
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		if (spec->ns & namespaces[i].flag & ~SW_CLONE_NEWCGROUP)
+		if (spec->ns & namespaces[i].flag & ~(SW_CLONE_NEWCGROUP | SW_CLONE_NEWTIME))
 			need(s, namespaces[i].feature);
 	if (spec->ns & SW_CLONE_NEWUSER)
 		need(add(p, "idmap", P, rt_step_idmap, NULL, "write %zu id mappings of init",
@@ -354,7 +355,8 @@ static void plan_privileges(struct rt_plan *p, const struct rt_spec *spec)
 
 	s = add(p, "privileges", C, rt_step_privileges, NULL, "%s %d capabilities%s%s",
 		kept ? "keep only" : "drop", kept ? kept : dropped, spec->ns & SW_CLONE_NEWPID ?
-		", and CAP_SYS_BOOT where reboot would be the host's" : "",
+		", and CAP_SYS_BOOT where reboot would be the host's" :
+		rt_ns_shared(spec) & SW_CLONE_NEWPID ? "" : ", and drop CAP_SYS_BOOT",
 		spec->no_new_privs ? "; set no_new_privs" : "");
 	if (spec->no_new_privs)
 		need(s, "security.no_new_privs");

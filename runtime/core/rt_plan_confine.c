@@ -97,6 +97,15 @@ static int check_caps(const struct rt_spec *spec, struct sw_error *err)
 	return 0;
 }
 
+static int check_shares(const struct rt_spec *spec, struct sw_error *err)
+{
+	uint64_t flags = rt_ns_shared(spec);
+
+	if ((flags & SW_CLONE_NEWUSER) && (spec->ns & SW_CLONE_NEWUSER))
+		return sw_error(err, EINVAL, "plan", "a user namespace of another and one of its own");
+	return 0;
+}
+
 static int check_hooks(const struct rt_spec *spec, struct sw_error *err)
 {
 	for (size_t i = 0; i < spec->confine.hook_count; i++) {
@@ -119,6 +128,8 @@ int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err)
 {
 	int r = check_caps(spec, err);
 
+	if (!r)
+		r = check_shares(spec, err);
 	if (!r)
 		r = check_hooks(spec, err);
 	return r ? r : check_sysctls(spec, err);
@@ -160,6 +171,22 @@ void rt_plan_hooks(struct rt_plan *p, const struct rt_spec *spec, enum rt_hook_t
 	}
 }
 
+void rt_plan_shares(struct rt_plan *p, const struct rt_spec *spec)
+{
+	for (size_t i = 0; i < spec->confine.share_count; i++) {
+		const struct rt_ns_share *sh = &spec->confine.shares[i];
+		struct rt_step *s;
+		char name[32];
+
+		snprintf(name, sizeof(name), "share-%s", rt_ns_file(sh->flag));
+		s = rt_plan_add(p, name, P, rt_step_share, NULL, "open the %s namespace of %s",
+				rt_ns_file(sh->flag), sh->from);
+		if (s)
+			s->index = i;
+		rt_plan_need(s, rt_ns_feature(sh->flag));
+	}
+}
+
 void rt_plan_confine_begin(struct rt_plan *p, const struct rt_spec *spec)
 {
 	const struct rt_confine *c = &spec->confine;
@@ -169,6 +196,11 @@ void rt_plan_confine_begin(struct rt_plan *p, const struct rt_spec *spec)
 					 "join a new session keyring%s",
 					 c->keyring ? "" : ", where there can be one"),
 			     "security.keyrings");
+	if (spec->ns & SW_CLONE_NEWTIME)
+		rt_plan_need(rt_plan_add(p, "time", C, rt_step_time, NULL,
+					 "enter a new time namespace, %lld ns ahead (boot clock: "
+					 "%lld)", (long long)c->offset_monotonic,
+					 (long long)c->offset_boot), "ns.time");
 	if (c->personality32)
 		rt_plan_add(p, "personality", C, rt_step_personality, NULL,
 			    "be a 32-bit machine to uname(2)");

@@ -68,7 +68,7 @@ int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 		return sw_error(err, r, NULL, "taking the state of '%s': %s", spec->name,
 				sw_errno_text(r));
 	ctx->rec = (struct rt_record){
-		.state = RT_STARTING, .started_ns = rt_clock_ns(CLOCK_BOOTTIME), .ns = spec->ns,
+		.state = RT_STARTING, .started_ns = rt_clock_ns(CLOCK_BOOTTIME), .ns = spec->ns | rt_ns_shared(spec),
 		.stop_signal = spec->stop_signal ? spec->stop_signal :
 			spec->init == RT_INIT_SUPERVISE ? SIGTERM : SIGPWR,
 	};
@@ -198,6 +198,8 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	sw_close(&ctx->device_fd);
 	rt_ttys_close(&ctx->ttys);
 	rt_server_close(&ctx->server);
+	for (size_t i = 0; i < RT_NS_FILES; i++)
+		sw_close(&ctx->share_fd[i]);
 	rt_hooks_stopped(ctx);
 	if (ctx->dir.lock_fd >= 0) {
 		if (!failed && wants_reboot(ctx))
@@ -250,6 +252,7 @@ static void ctx_reset(struct rt_ctx *ctx)
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
 	memset(ctx->ns_fd, -1, sizeof(ctx->ns_fd));
+	memset(ctx->share_fd, -1, sizeof(ctx->share_fd));
 	ctx->init = 0;
 	ctx->init_reaped = false;
 	ctx->init_status = 0;

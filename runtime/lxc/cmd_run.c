@@ -93,7 +93,7 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 	if (!r)
 		r = lxc_config_finish(spec, cmd_remark, c, err);
 	/* Since 4.6; where it is absent a container lives without. */
-	if (!r && !access("/proc/self/ns/cgroup", F_OK))
+	if (!r && lxc_wants_cgroup_namespace(spec) && !access("/proc/self/ns/cgroup", F_OK))
 		spec->ns |= SW_CLONE_NEWCGROUP;
 	return r;
 }

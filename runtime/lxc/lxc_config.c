@@ -414,6 +414,8 @@ int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 		spec->stop_signal = spec->halt_signal;
 	r = lxc_finish_nets(&ctx);
 	if (!r)
+		r = lxc_finish_namespaces(&ctx);
+	if (!r)
 		r = lxc_finish_rootfs(&ctx);
 	if (!r)
 		r = lxc_finish_automount(&ctx);

@@ -118,6 +118,12 @@ int lxc_keep_mount(struct lxc_ctx *ctx, const char *line, const char *from);
 /* Forget the kept lines from there (NULL: of lxc.mount.entry). */
 void lxc_forget_mounts(struct rt_spec *spec, const char *from);
 
+/* ---- lxc_namespaces.c ------------------------------------------------------------------------ */
+lxc_set_fn lxc_set_ns_clone, lxc_set_ns_keep, lxc_set_ns_share;
+lxc_set_fn lxc_set_offset_boot, lxc_set_offset_monotonic;
+/* Settle spec->ns, which has what the other keys ask for. */
+int lxc_finish_namespaces(struct lxc_ctx *ctx);
+
 /* ---- lxc_hooks.c ----------------------------------------------------------------------------- */
 lxc_set_fn lxc_set_hook, lxc_set_hook_all, lxc_set_hook_version, lxc_set_environment_hooks;
 lxc_set_fn lxc_set_log_file, lxc_set_log_level;

@@ -145,10 +145,13 @@ const struct lxc_key lxc_keys[] = {
 	  "a mount; the target is relative to the rootfs, or begins with its path" },
 	{ "lxc.mount.fstab", "lxc.mount", "0.8", lxc_set_mount_fstab, NULL, "path",
 	  "a file of such lines; they come before every lxc.mount.entry" },
-	NO("lxc.namespace.clone", NULL, "3.0", NULL, "names", "namespaces to create"),
-	NO("lxc.namespace.keep", NULL, "3.0", NULL, "names", "namespaces to share with the caller"),
-	NO("lxc.namespace.share.*", NULL, "3.0", NULL, "pid or name",
-	   "namespaces to share with another"),
+	{ "lxc.namespace.clone", NULL, "3.0", lxc_set_ns_clone, NULL, "names",
+	  "namespaces to create, and no others: mnt, pid, uts, ipc, user, net, cgroup, time" },
+	{ "lxc.namespace.keep", NULL, "3.0", lxc_set_ns_keep, NULL, "names",
+	  "namespaces not to create: the caller's are used" },
+	{ "lxc.namespace.share.*", NULL, "3.0", lxc_set_ns_share, NULL, "pid or container",
+	  "a namespace to enter instead, such as lxc.namespace.share.net: that of a process, "
+	  "of a container of the same lxcpath, or of LXCPATH/NAME" },
 	{ "lxc.net", "lxc.network", "0.8", lxc_set_net_all, NULL, "empty",
 	  "with an empty value: forget every network so far" },
 	{ "lxc.net.N.flags", "lxc.network.flags", "0.8", lxc_set_net_flags, NULL, "up",
@@ -272,9 +275,11 @@ const struct lxc_key lxc_keys[] = {
 	  "write to a file of /proc/sys, such as lxc.sysctl.net.ipv4.ip_forward; one that is "
 	  "the whole machine's is refused. Dots separate directories, or slashes where there "
 	  "are any" },
-	NO("lxc.time.offset.boot", NULL, "4.0", NULL, "offset", "a time namespace's boot clock"),
-	NO("lxc.time.offset.monotonic", NULL, "4.0", NULL, "offset",
-	   "a time namespace's monotonic clock"),
+	{ "lxc.time.offset.boot", NULL, "4.0", lxc_set_offset_boot, NULL, "offset",
+	  "what the boot clock is ahead, such as 5d, -10m, 30s or 7ms; a time namespace "
+	  "(since Linux 5.6)" },
+	{ "lxc.time.offset.monotonic", NULL, "4.0", lxc_set_offset_monotonic, NULL, "offset",
+	  "the same for the monotonic clock" },
 	{ "lxc.tty.dir", "lxc.devttydir", "0.8", lxc_set_tty_dir, NULL, "name",
 	  "directory below /dev for the console and the terminals; /dev/console and /dev/ttyN become "
 	  "links into it" },

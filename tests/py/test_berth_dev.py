@@ -97,7 +97,7 @@ def test_cgroups_in_a_namespace_are_left_to_init(box: Box) -> None:
 @needs_cgroups
 @pytest.mark.parametrize(("word", "own"), [("rw", "writable"), ("mixed", "writable"), ("ro", "refused")])
 @pytest.mark.parametrize("kind", ["cgroup", "cgroup-full"])
-@pytest.mark.parametrize("namespace", [True])
+@pytest.mark.parametrize("namespace", [True, False])
 def test_cgroups(box: Box, kind: str, word: str, own: str, namespace: bool) -> None:
     where, v2 = hierarchies()[0]
     if where == "/sys/fs/cgroup":
