@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `seaworthy inside`: network devices, addresses, default routes, and whether others are reached. */
+/* `seaworthy inside`: network devices, addresses, default routes, and whether others are reached.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -31,8 +32,11 @@ static void say_flags(int fd, const char *device)
 		unsigned int flag;
 		const char *name;
 	} flags[] = {
-		{ IFF_UP, "UP" }, { IFF_LOOPBACK, "LOOPBACK" }, { IFF_RUNNING, "RUNNING" },
-		{ IFF_BROADCAST, "BROADCAST" }, { IFF_POINTOPOINT, "POINTOPOINT" },
+		{ IFF_UP, "UP" },
+		{ IFF_LOOPBACK, "LOOPBACK" },
+		{ IFF_RUNNING, "RUNNING" },
+		{ IFF_BROADCAST, "BROADCAST" },
+		{ IFF_POINTOPOINT, "POINTOPOINT" },
 		{ IFF_MULTICAST, "MULTICAST" },
 	};
 	struct ifreq ifr = { 0 };
@@ -78,8 +82,8 @@ static int say_link(const struct nlmsghdr *msg, void *arg)
 		return 0;
 	inside_say(key_of(link.name, "mtu"), "%u", link.mtu);
 	if (link.has_mac)
-		inside_say(key_of(link.name, "mac"), "%02x:%02x:%02x:%02x:%02x:%02x", link.mac[0], link.mac[1],
-			   link.mac[2], link.mac[3], link.mac[4], link.mac[5]);
+		inside_say(key_of(link.name, "mac"), "%02x:%02x:%02x:%02x:%02x:%02x", link.mac[0],
+			   link.mac[1], link.mac[2], link.mac[3], link.mac[4], link.mac[5]);
 	if (!link.kind[0])
 		return 0;
 	inside_say(key_of(link.name, "kind"), "%s", link.kind);
@@ -95,16 +99,18 @@ static void say_addresses(void)
 		return;
 	for (struct ifaddrs *a = all; a; a = a->ifa_next) {
 		bool v6 = a->ifa_addr && a->ifa_addr->sa_family == AF_INET6;
-		const void *bytes = v6 ? (void *)&((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr :
-				    a->ifa_addr ? (void *)&((struct sockaddr_in *)a->ifa_addr)->sin_addr : NULL;
+		const void *bytes = v6 ? (void *)&((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr
+				    : a->ifa_addr
+					    ? (void *)&((struct sockaddr_in *)a->ifa_addr)->sin_addr
+					    : NULL;
 		const unsigned char *mask;
 		char text[INET6_ADDRSTRLEN];
 		int prefix = 0;
 
 		if (!bytes || (!v6 && a->ifa_addr->sa_family != AF_INET) || !a->ifa_netmask)
 			continue;
-		mask = v6 ? ((struct sockaddr_in6 *)a->ifa_netmask)->sin6_addr.s6_addr :
-		       (unsigned char *)&((struct sockaddr_in *)a->ifa_netmask)->sin_addr;
+		mask = v6 ? ((struct sockaddr_in6 *)a->ifa_netmask)->sin6_addr.s6_addr
+			  : (unsigned char *)&((struct sockaddr_in *)a->ifa_netmask)->sin_addr;
 		for (int i = 0; i < (v6 ? 16 : 4); i++)
 			prefix += __builtin_popcount(mask[i]);
 		inet_ntop(a->ifa_addr->sa_family, bytes, text, sizeof(text));
@@ -132,7 +138,8 @@ static int say_route(const struct nlmsghdr *msg, void *arg)
 		inet_ntop(rt->rtm_family, sw_nl_data(gw), text, sizeof(text));
 	if (oif && sw_nl_len(oif) == sizeof(uint32_t))
 		if_indextoname(*(const uint32_t *)sw_nl_data(oif), device);
-	inside_say(rt->rtm_family == AF_INET ? "net.gateway4" : "net.gateway6", "%s %s", text, device);
+	inside_say(rt->rtm_family == AF_INET ? "net.gateway4" : "net.gateway6", "%s %s", text,
+		   device);
 	return 0;
 }
 
@@ -174,8 +181,8 @@ int inside_connect(int argc, char **argv)
 	char key[80];
 	long port;
 
-	if (argc != 3 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 || sw_parse_long(argv[2], &port) ||
-	    port < 1 || port > 65535)
+	if (argc != 3 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
+	    sw_parse_long(argv[2], &port) || port < 1 || port > 65535)
 		return -1;
 	to.sin_port = htons((uint16_t)port);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

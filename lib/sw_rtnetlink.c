@@ -51,8 +51,8 @@ int sw_nl_link_parse(const struct nlmsghdr *msg, struct sw_nl_link *ret)
 	if (ret->has_mac)
 		memcpy(ret->mac, sw_nl_data(mac), sizeof(ret->mac));
 	info = sw_nl_find(attrs, len, IFLA_LINKINFO);
-	copy_str(info ? sw_nl_find(sw_nl_data(info), sw_nl_len(info), IFLA_INFO_KIND) : NULL, ret->kind,
-		 sizeof(ret->kind));
+	copy_str(info ? sw_nl_find(sw_nl_data(info), sw_nl_len(info), IFLA_INFO_KIND) : NULL,
+		 ret->kind, sizeof(ret->kind));
 	return 0;
 }
 
@@ -134,7 +134,8 @@ int sw_nl_link_find(struct sw_nl *nl, int index, const char *name, struct sw_nl_
 
 int sw_nl_link_change(struct sw_nl *nl, int index, const struct sw_nl_change *c)
 {
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC, .ifi_index = index,
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC,
+				 .ifi_index = index,
 				 .ifi_flags = c->up > 0 ? IFF_UP : 0,
 				 .ifi_change = c->up ? IFF_UP : 0 };
 	struct sw_nl_msg m;
@@ -155,7 +156,8 @@ int sw_nl_link_change(struct sw_nl *nl, int index, const struct sw_nl_change *c)
 	return sw_nl_ack(nl, &m);
 }
 
-/* ---- addresses, routes, neighbours -------------------------------------------------------------- */
+/* ---- addresses, routes, neighbours --------------------------------------------------------------
+ */
 
 static size_t bytes_of(int family)
 {
@@ -223,8 +225,10 @@ int sw_nl_address_first(struct sw_nl *nl, int index, int family, void *ret_addre
 int sw_nl_route_add(struct sw_nl *nl, int index, int family, const void *address, int prefix,
 		    const void *gateway)
 {
-	struct rtmsg rt = { .rtm_family = (unsigned char)family, .rtm_dst_len = (unsigned char)prefix,
-			    .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_BOOT,
+	struct rtmsg rt = { .rtm_family = (unsigned char)family,
+			    .rtm_dst_len = (unsigned char)prefix,
+			    .rtm_table = RT_TABLE_MAIN,
+			    .rtm_protocol = RTPROT_BOOT,
 			    .rtm_scope = gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
 			    .rtm_type = RTN_UNICAST };
 	struct sw_nl_msg m;
@@ -277,12 +281,13 @@ int sw_nl_proxy_there(struct sw_nl *nl, int index, int family, const void *addre
 
 int sw_nl_proxy(struct sw_nl *nl, bool add, int index, int family, const void *address)
 {
-	struct ndmsg nd = { .ndm_family = (unsigned char)family, .ndm_ifindex = index,
-			    .ndm_flags = NTF_PROXY, .ndm_type = RTN_UNICAST };
+	struct ndmsg nd = { .ndm_family = (unsigned char)family,
+			    .ndm_ifindex = index,
+			    .ndm_flags = NTF_PROXY,
+			    .ndm_type = RTN_UNICAST };
 	struct sw_nl_msg m;
 
-	sw_nl_begin(&m, add ? RTM_NEWNEIGH : RTM_DELNEIGH, add ? NLM_F_CREATE : 0, &nd,
-		    sizeof(nd));
+	sw_nl_begin(&m, add ? RTM_NEWNEIGH : RTM_DELNEIGH, add ? NLM_F_CREATE : 0, &nd, sizeof(nd));
 	sw_nl_put(&m, NDA_DST, address, bytes_of(family));
 	return sw_nl_ack(nl, &m);
 }

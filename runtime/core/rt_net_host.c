@@ -28,7 +28,8 @@ int rt_net_refused(const struct sw_nl *nl, int r, struct sw_error *err, const ch
 	va_end(ap);
 	return sw_error(err, r, NULL, "%s: %s%s%s%s%s", text, sw_errno_text(r),
 			nl->why[0] ? " (" : "", nl->why, nl->why[0] ? ")" : "",
-			r == -EPERM ? "; this takes CAP_NET_ADMIN on the host's network: be root" : "");
+			r == -EPERM ? "; this takes CAP_NET_ADMIN on the host's network: be root"
+				    : "");
 }
 
 int rt_net_open(struct sw_nl *nl, struct sw_error *err)
@@ -49,7 +50,7 @@ static void random_bytes(unsigned char *out, size_t n)
 
 	if (fd >= 0 && read(fd, out, n) == (ssize_t)n)
 		return;
-	for (size_t i = 0; i < n; i++) {	/* xorshift64, where there is no /dev/urandom */
+	for (size_t i = 0; i < n; i++) { /* xorshift64, where there is no /dev/urandom */
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
@@ -84,7 +85,8 @@ void rt_net_mac(const char *text, unsigned char out[6])
 
 void rt_net_mac_text(const unsigned char mac[6], char out[18])
 {
-	snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
 }
 
 int rt_net_mac_parse(const char *text, unsigned char out[6])
@@ -145,10 +147,13 @@ static int find_gateways(struct sw_nl *nl, const struct rt_net *n, struct rt_net
 		if (g->how != RT_GATEWAY_AUTO)
 			continue;
 		dev->gateway[f].family = f ? AF_INET6 : AF_INET;
-		r = sw_nl_address_first(nl, dev->link, dev->gateway[f].family, dev->gateway[f].bytes);
+		r = sw_nl_address_first(nl, dev->link, dev->gateway[f].family,
+					dev->gateway[f].bytes);
 		if (r)
-			return sw_error(err, r, NULL, "%s has no IPv%d address, which the gateway auto is "
-					"to be: give it one, or name a gateway", n->link, f ? 6 : 4);
+			return sw_error(err, r, NULL,
+					"%s has no IPv%d address, which the gateway auto is "
+					"to be: give it one, or name a gateway",
+					n->link, f ? 6 : 4);
 	}
 	return 0;
 }
@@ -177,8 +182,8 @@ int rt_step_net_find(struct rt_ctx *ctx, const struct rt_step *step, struct sw_e
 	if (n->link) {
 		r = sw_nl_link_find(&nl, 0, n->link, &link);
 		if (r)
-			return sw_error(err, r, NULL, "there is no network device %s here: %s", n->link,
-					sw_errno_text(r));
+			return sw_error(err, r, NULL, "there is no network device %s here: %s",
+					n->link, sw_errno_text(r));
 	}
 	dev->link = link.index;
 	dev->mtu = n->mtu;
@@ -246,9 +251,11 @@ static int make_pair(struct rt_ctx *ctx, const struct rt_net *n, const struct rt
 	if (!r)
 		r = sw_nl_ack(&nl, &m);
 	if (r == -EEXIST)
-		return sw_error(err, r, NULL, "there is a device %s here already; choose another veth.pair",
+		return sw_error(err, r, NULL,
+				"there is a device %s here already; choose another veth.pair",
 				dev->host);
-	return r ? rt_net_refused(&nl, r, err, "making the veth pair %s and %s", dev->host, name) : 0;
+	return r ? rt_net_refused(&nl, r, err, "making the veth pair %s and %s", dev->host, name)
+		 : 0;
 }
 
 static void put_kind(struct sw_nl_msg *m, const struct rt_net *n)
@@ -261,7 +268,7 @@ static void put_kind(struct sw_nl_msg *m, const struct rt_net *n)
 		sw_nl_put_u32(m, 1 /* IFLA_MACVLAN_MODE */, n->mode < 0 ? 1 : (uint32_t)n->mode);
 	if (n->type == RT_NET_IPVLAN)
 		sw_nl_put_u16(m, 1 /* IFLA_IPVLAN_MODE */, n->mode < 0 ? 1 : (uint16_t)n->mode);
-	if (n->type == RT_NET_IPVLAN && n->isolation)	/* 4.15 */
+	if (n->type == RT_NET_IPVLAN && n->isolation) /* 4.15 */
 		sw_nl_put_u16(m, 2 /* IFLA_IPVLAN_FLAGS */, (uint16_t)n->isolation);
 	if (n->type == RT_NET_VLAN)
 		sw_nl_put_u16(m, 1 /* IFLA_VLAN_ID */, (uint16_t)n->vlan_id);
@@ -285,8 +292,9 @@ static int make_upon(struct rt_ctx *ctx, const struct rt_net *n, const struct rt
 		sw_nl_put(&m, IFLA_ADDRESS, dev->mac, sizeof(dev->mac));
 	put_kind(&m, n);
 	r = sw_nl_ack(&nl, &m);
-	return r ? rt_net_refused(&nl, r, err, "making a %s device on %s", rt_net_type_name(n->type),
-				  n->link) : 0;
+	return r ? rt_net_refused(&nl, r, err, "making a %s device on %s",
+				  rt_net_type_name(n->type), n->link)
+		 : 0;
 }
 
 static int move_inside(struct rt_ctx *ctx, const struct rt_net *n, const struct rt_netdev *dev,
@@ -312,7 +320,8 @@ static int move_inside(struct rt_ctx *ctx, const struct rt_net *n, const struct 
 	r = sw_nl_link_change(&nl, dev->link, &move);
 	/* Loopback, bridges, tunnels' fallbacks, radios: NETIF_F_NETNS_LOCAL, netns_immutable. */
 	if (r == -EINVAL || r == -EOPNOTSUPP)
-		return sw_error(err, EPERM, NULL, "%s is of a kind that cannot leave its network namespace%s%s%s",
+		return sw_error(err, EPERM, NULL,
+				"%s is of a kind that cannot leave its network namespace%s%s%s",
 				n->link, nl.why[0] ? " (" : "", nl.why, nl.why[0] ? ")" : "");
 	if (r)
 		return rt_net_refused(&nl, r, err, "moving %s into the container", n->link);
@@ -356,7 +365,7 @@ static int port_vlans(struct sw_nl *nl, int index, const struct rt_port_vlans *v
 	sw_nl_begin(&m, remove ? RTM_DELLINK : RTM_SETLINK, 0, &ifi, sizeof(ifi));
 	spec = sw_nl_nest(&m, IFLA_AF_SPEC);
 	if (remove)
-		put_vlan(&m, 1, 0);	/* the bridge's default_pvid, unless set otherwise */
+		put_vlan(&m, 1, 0); /* the bridge's default_pvid, unless set otherwise */
 	else if (v->untagged > 0)
 		put_vlan(&m, v->untagged, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
 	for (size_t i = 0; !remove && i < v->tagged_count; i++)
@@ -377,18 +386,20 @@ static int set_vlans(struct sw_nl *nl, int index, const struct rt_net *n, struct
 	return r ? rt_net_refused(nl, r, err, "VLANs of the container's port in %s", n->link) : 0;
 }
 
-static int join_bridge(struct sw_nl *nl, int index, const struct rt_net *n, const struct rt_netdev *dev,
-		       struct sw_error *err)
+static int join_bridge(struct sw_nl *nl, int index, const struct rt_net *n,
+		       const struct rt_netdev *dev, struct sw_error *err)
 {
 	const struct sw_nl_change join = { .master = dev->link };
 	int r = sw_nl_link_change(nl, index, &join);
 	struct sw_nl_link link;
 
 	if (r && !sw_nl_link_find(nl, dev->link, NULL, &link) && strcmp(link.kind, "bridge"))
-		return sw_error(err, EINVAL, NULL, "the link %s is %s%s, not a bridge: give veth the name of a "
-				"bridge, or no link", n->link, link.kind[0] ? "of the kind " : "a device",
-				link.kind);
-	return r ? rt_net_refused(nl, r, err, "putting %s into the bridge %s", dev->host, n->link) : 0;
+		return sw_error(err, EINVAL, NULL,
+				"the link %s is %s%s, not a bridge: give veth the name of a "
+				"bridge, or no link",
+				n->link, link.kind[0] ? "of the kind " : "a device", link.kind);
+	return r ? rt_net_refused(nl, r, err, "putting %s into the bridge %s", dev->host, n->link)
+		 : 0;
 }
 
 /* Files of the pair's own end, which goes with the container. */
@@ -402,8 +413,10 @@ static int set_conf(const char *family, const char *device, const char *file, st
 	return r ? sw_error(err, r, NULL, "write 1 to %s: %s", path, sw_errno_text(r)) : 0;
 }
 
-/* The container asks for its gateway by ARP or neighbour discovery; the host answers as if it were it. */
-static int answer_as_gateway(struct sw_nl *nl, int index, const struct rt_netdev *dev, struct sw_error *err)
+/* The container asks for its gateway by ARP or neighbour discovery; the host answers as if it were
+ * it. */
+static int answer_as_gateway(struct sw_nl *nl, int index, const struct rt_netdev *dev,
+			     struct sw_error *err)
 {
 	for (int f = 0; f < 2; f++) {
 		const struct rt_ip *ip = &dev->gateway[f];
@@ -425,8 +438,8 @@ static int answer_as_gateway(struct sw_nl *nl, int index, const struct rt_netdev
 	return 0;
 }
 
-static int add_routes(struct sw_nl *nl, int index, const struct rt_netdev *dev, const struct rt_ip *ips,
-		      size_t count, bool host_only, struct sw_error *err)
+static int add_routes(struct sw_nl *nl, int index, const struct rt_netdev *dev,
+		      const struct rt_ip *ips, size_t count, bool host_only, struct sw_error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct rt_ip *ip = &ips[i];
@@ -435,8 +448,8 @@ static int add_routes(struct sw_nl *nl, int index, const struct rt_netdev *dev, 
 
 		r = sw_nl_route_add(nl, index, ip->family, ip->bytes, prefix, NULL);
 		if (r)
-			return rt_net_refused(nl, r, err, "route to %s by %s", rt_ip_text(ip, prefix, words),
-					      dev->host);
+			return rt_net_refused(nl, r, err, "route to %s by %s",
+					      rt_ip_text(ip, prefix, words), dev->host);
 	}
 	return 0;
 }
@@ -481,11 +494,13 @@ static int check_forwarding(const struct rt_net *n, bool v6, struct sw_error *er
 	for (int i = 0; i <= (int)v6; i++) {
 		char path[128], value[8] = "";
 
-		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", v6 ? "ipv6" : "ipv4", n->link,
-			 files[i]);
+		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", v6 ? "ipv6" : "ipv4",
+			 n->link, files[i]);
 		if (sw_read_line(AT_FDCWD, path, value, sizeof(value)) < 0 || value[0] != '1')
-			return sw_error(err, EPERM, NULL, "l2proxy needs 1 in %s, where there is '%s'; set it "
-					"with sysctl(8)", path, value);
+			return sw_error(err, EPERM, NULL,
+					"l2proxy needs 1 in %s, where there is '%s'; set it "
+					"with sysctl(8)",
+					path, value);
 	}
 	return 0;
 }
@@ -522,9 +537,14 @@ int rt_step_net_up(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	const struct rt_net *n = &ctx->spec->nets[step->index];
 	const struct rt_netdev *dev = &ctx->net[step->index];
 	const struct rt_net_event up = {
-		.script = n->script_up, .container = ctx->spec->name, .hook = "up",
-		.type = rt_net_type_name(n->type), .link = n->link, .peer = dev->host[0] ? dev->host : NULL,
-		.version = ctx->spec->confine.hook_version, .env = rt_hooks_env(ctx),
+		.script = n->script_up,
+		.container = ctx->spec->name,
+		.hook = "up",
+		.type = rt_net_type_name(n->type),
+		.link = n->link,
+		.peer = dev->host[0] ? dev->host : NULL,
+		.version = ctx->spec->confine.hook_version,
+		.env = rt_hooks_env(ctx),
 	};
 	int r = 0;
 
@@ -532,8 +552,9 @@ int rt_step_net_up(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	if (n->script_down)
 		r = rt_hooks_save_env(ctx);
 	if (!r && n->script_down)
-		r = rt_journal_add(&ctx->dir, "netdown %s %s %s %d %s", up.type, up.link ? up.link : "-",
-				   up.peer ? up.peer : "-", up.version, n->script_down);
+		r = rt_journal_add(&ctx->dir, "netdown %s %s %s %d %s", up.type,
+				   up.link ? up.link : "-", up.peer ? up.peer : "-", up.version,
+				   n->script_down);
 	if (r)
 		return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
 	return n->script_up ? rt_net_script(&up, err) : 0;

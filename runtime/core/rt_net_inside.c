@@ -17,9 +17,12 @@ static int add_addresses(struct sw_nl *nl, int index, const struct rt_net *n, co
 
 		/* 4.x and later answer EACCES, older ones EPERM, where disable_ipv6 is 1. */
 		if (r && ip->family == AF_INET6 && (r == -EACCES || r == -EPERM))
-			return sw_error(err, r, NULL, "address %s for %s: IPv6 is disabled: see "
-					"net.ipv6.conf.all.disable_ipv6 and ipv6.disable on the kernel's "
-					"command line", rt_ip_text(ip, ip->prefix, words), name);
+			return sw_error(
+				err, r, NULL,
+				"address %s for %s: IPv6 is disabled: see "
+				"net.ipv6.conf.all.disable_ipv6 and ipv6.disable on the kernel's "
+				"command line",
+				rt_ip_text(ip, ip->prefix, words), name);
 		if (r)
 			return rt_net_refused(nl, r, err, "address %s for %s",
 					      rt_ip_text(ip, ip->prefix, words), name);
@@ -27,19 +30,21 @@ static int add_addresses(struct sw_nl *nl, int index, const struct rt_net *n, co
 	return 0;
 }
 
-/* A gateway that lies in no network of the device's own is reached by a route to it alone, as LXC does. */
+/* A gateway that lies in no network of the device's own is reached by a route to it alone, as LXC
+ * does. */
 static int add_gateway(struct sw_nl *nl, int index, const struct rt_ip *gw)
 {
 	int r = sw_nl_route_add(nl, index, gw->family, NULL, 0, gw->bytes);
 
 	if (r != -ENETUNREACH && r != -EHOSTUNREACH && r != -EINVAL)
 		return r;
-	r = sw_nl_route_add(nl, index, gw->family, gw->bytes, gw->family == AF_INET ? 32 : 128, NULL);
+	r = sw_nl_route_add(nl, index, gw->family, gw->bytes, gw->family == AF_INET ? 32 : 128,
+			    NULL);
 	return r && r != -EEXIST ? r : sw_nl_route_add(nl, index, gw->family, NULL, 0, gw->bytes);
 }
 
-static int add_gateways(struct sw_nl *nl, int index, const struct rt_net *n, const struct rt_netdev *dev,
-			const char *name, struct sw_error *err)
+static int add_gateways(struct sw_nl *nl, int index, const struct rt_net *n,
+			const struct rt_netdev *dev, const char *name, struct sw_error *err)
 {
 	for (int f = 0; f < 2; f++) {
 		const struct rt_ip *gw = &dev->gateway[f];
@@ -55,8 +60,10 @@ static int add_gateways(struct sw_nl *nl, int index, const struct rt_net *n, con
 		if (n->gateway[f].how != RT_GATEWAY_DEV)
 			rt_ip_text(gw, -1, words);
 		if (r == -EEXIST)
-			return sw_error(err, r, NULL, "gateway %s of %s: another network's gateway is the IPv%d "
-					"default route already", words, name, f ? 6 : 4);
+			return sw_error(err, r, NULL,
+					"gateway %s of %s: another network's gateway is the IPv%d "
+					"default route already",
+					words, name, f ? 6 : 4);
 		if (r)
 			return rt_net_refused(nl, r, err, "gateway %s of %s", words, name);
 	}
@@ -80,8 +87,8 @@ int rt_step_net_setup(struct rt_ctx *ctx, const struct rt_step *step, struct sw_
 	if (r)
 		return rt_net_refused(&nl, r, err, "%s, in the container", name);
 	/*
-	 * Most were born with theirs, but not phys, nor macvlan of mode passthru, which begins with its link's.
-	 * Drivers want a device down for this, and so it is.
+	 * Most were born with theirs, but not phys, nor macvlan of mode passthru, which begins with
+	 * its link's. Drivers want a device down for this, and so it is.
 	 */
 	if (dev->has_mac && memcmp(dev->mac, link.mac, sizeof(dev->mac)))
 		set.mac = dev->mac;

@@ -10,9 +10,12 @@
 static const struct {
 	const char *name, *feature;
 } types[] = {
-	[RT_NET_EMPTY] = { "empty", "ns.net" },	     [RT_NET_NONE] = { "none", NULL },
-	[RT_NET_VETH] = { "veth", "net.veth" },	     [RT_NET_MACVLAN] = { "macvlan", "net.macvlan" },
-	[RT_NET_IPVLAN] = { "ipvlan", "net.ipvlan" }, [RT_NET_VLAN] = { "vlan", "net.vlan" },
+	[RT_NET_EMPTY] = { "empty", "ns.net" },
+	[RT_NET_NONE] = { "none", NULL },
+	[RT_NET_VETH] = { "veth", "net.veth" },
+	[RT_NET_MACVLAN] = { "macvlan", "net.macvlan" },
+	[RT_NET_IPVLAN] = { "ipvlan", "net.ipvlan" },
+	[RT_NET_VLAN] = { "vlan", "net.vlan" },
 	[RT_NET_PHYS] = { "phys", "ns.net" },
 };
 
@@ -132,16 +135,21 @@ static int check_gateways(const struct rt_net *n, struct sw_error *err)
 		if (g->how == RT_GATEWAY_NONE)
 			continue;
 		if (!n->up)
-			return wrong(n, err, "has a gateway, which needs its device up: set flags to up");
+			return wrong(n, err,
+				     "has a gateway, which needs its device up: set flags to up");
 		for (size_t i = 0; i < n->address_count; i++)
 			address |= n->addresses[i].family == (f ? AF_INET6 : AF_INET);
 		if (!address)
-			return wrong(n, err, f ? "has an IPv6 gateway and no IPv6 address" :
-				     "has an IPv4 gateway and no IPv4 address");
+			return wrong(n, err,
+				     f ? "has an IPv6 gateway and no IPv6 address"
+				       : "has an IPv4 gateway and no IPv4 address");
 		if (g->how == RT_GATEWAY_AUTO && (n->type == RT_NET_PHYS || n->type == RT_NET_VLAN))
-			return wrong(n, err, "cannot have the gateway auto: veth, macvlan and ipvlan can");
+			return wrong(n, err,
+				     "cannot have the gateway auto: veth, macvlan and ipvlan can");
 		if (g->how == RT_GATEWAY_AUTO && !n->link)
-			return wrong(n, err, "has the gateway auto and no link whose address that could be");
+			return wrong(
+				n, err,
+				"has the gateway auto and no link whose address that could be");
 	}
 	return 0;
 }
@@ -153,13 +161,15 @@ static int check_net(const struct rt_net *n, struct sw_error *err)
 	if (n->type == RT_NET_VLAN && n->vlan_id < 0)
 		return wrong(n, err, "needs a vlan.id");
 	if (n->type == RT_NET_IPVLAN && n->hwaddr)
-		return wrong(n, err, "has the hardware address of its link, and can have no hwaddr");
+		return wrong(n, err,
+			     "has the hardware address of its link, and can have no hwaddr");
 	if (n->l2proxy && !n->link)
 		return wrong(n, err, "has l2proxy and no link to answer on");
 	if (n->l2proxy && n->type != RT_NET_IPVLAN && !(n->type == RT_NET_VETH && n->router))
 		return wrong(n, err, "cannot have l2proxy: ipvlan can, and veth in router mode");
 	if (n->l2proxy && n->type == RT_NET_IPVLAN && n->mode == 0)
-		return wrong(n, err, "and mode l2 answers for itself: l2proxy is for modes l3 and l3s");
+		return wrong(n, err,
+			     "and mode l2 answers for itself: l2proxy is for modes l3 and l3s");
 	if ((n->vlans.untagged || n->vlans.tagged_count) && (n->router || !n->link))
 		return wrong(n, err, "has VLANs and no bridge: they are those of its port there");
 	if (n->router && !n->up)
@@ -190,7 +200,8 @@ int rt_net_check(const struct rt_spec *spec, struct sw_error *err)
 				continue;
 			rt_net_name(spec, k, other);
 			if (!strcmp(name, other))
-				return sw_error(err, EINVAL, "network", "%s: two networks of the "
+				return sw_error(err, EINVAL, "network",
+						"%s: two networks of the "
 						"container call their device %s",
 						n->origin ? n->origin : "network", name);
 		}
@@ -287,13 +298,15 @@ static void plan_port(struct rt_plan *p, const struct rt_spec *spec, size_t i)
 
 	if (n->router)
 		sw_buf_adds(&text, "bring the end on the host up, with routes to the container's "
-			    "addresses, and answer for its gateways");
+				   "addresses, and answer for its gateways");
 	else if (n->link)
-		sw_buf_printf(&text, "put the end on the host into the bridge %s and bring it up", n->link);
+		sw_buf_printf(&text, "put the end on the host into the bridge %s and bring it up",
+			      n->link);
 	else
 		sw_buf_adds(&text, "bring the end on the host up");
 	if (n->route_count)
-		sw_buf_printf(&text, "; %zu more route%s", n->route_count, n->route_count > 1 ? "s" : "");
+		sw_buf_printf(&text, "; %zu more route%s", n->route_count,
+			      n->route_count > 1 ? "s" : "");
 	if (n->vlans.untagged > 0)
 		sw_buf_printf(&text, "; untagged VLAN %d", n->vlans.untagged);
 	else if (n->vlans.untagged < 0)
@@ -310,10 +323,11 @@ static void plan_port(struct rt_plan *p, const struct rt_spec *spec, size_t i)
 void rt_net_plan_make(struct rt_plan *p, const struct rt_spec *spec)
 {
 	if (wants_pin(spec))
-		rt_plan_need(rt_plan_add(p, "net-pin", RT_SIDE_PARENT, rt_step_net_pin,
-					 "remove what devices it has, let go of it",
-					 "keep the container's network namespace until it is cleared"),
-			     "ns.net");
+		rt_plan_need(
+			rt_plan_add(p, "net-pin", RT_SIDE_PARENT, rt_step_net_pin,
+				    "remove what devices it has, let go of it",
+				    "keep the container's network namespace until it is cleared"),
+			"ns.net");
 	for (size_t i = 0; i < spec->net_count; i++) {
 		const struct rt_net *n = &spec->nets[i];
 
@@ -325,11 +339,13 @@ void rt_net_plan_make(struct rt_plan *p, const struct rt_spec *spec)
 			plan_port(p, spec, i);
 		if (n->l2proxy)
 			step(p, spec, i, "proxy", RT_SIDE_PARENT, rt_step_net_proxy,
-			     "no longer answer for them", "answer on the link for the container's addresses");
+			     "no longer answer for them",
+			     "answer on the link for the container's addresses");
 		if (n->script_up || n->script_down) {
 			char text[600];
 
-			snprintf(text, sizeof(text), "run %.500s", n->script_up ? n->script_up : "no script");
+			snprintf(text, sizeof(text), "run %.500s",
+				 n->script_up ? n->script_up : "no script");
 			step(p, spec, i, "up", RT_SIDE_PARENT, rt_step_net_up,
 			     n->script_down ? "run the script for down" : NULL, text);
 		}
@@ -364,11 +380,14 @@ void rt_net_plan_setup(struct rt_plan *p, const struct rt_spec *spec)
 			const struct rt_gateway *g = &n->gateway[f];
 
 			if (g->how != RT_GATEWAY_NONE)
-				sw_buf_printf(&text, ", gateway %s", g->how == RT_GATEWAY_AUTO ? "auto" :
-					      g->how == RT_GATEWAY_DEV ? "dev" :
-					      rt_ip_text(&g->ip, -1, words));
+				sw_buf_printf(&text, ", gateway %s",
+					      g->how == RT_GATEWAY_AUTO ? "auto"
+					      : g->how == RT_GATEWAY_DEV
+						      ? "dev"
+						      : rt_ip_text(&g->ip, -1, words));
 		}
-		s = step(p, spec, i, "setup", RT_SIDE_CHILD, rt_step_net_setup, NULL, sw_buf_str(&text));
+		s = step(p, spec, i, "setup", RT_SIDE_CHILD, rt_step_net_setup, NULL,
+			 sw_buf_str(&text));
 		if (v6)
 			rt_plan_need(s, "net.ipv6");
 	}

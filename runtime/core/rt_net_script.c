@@ -22,7 +22,7 @@ static void execute(const struct rt_net_event *e)
 
 	rt_signals_reset();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(2, 1);	/* standard output is the container's program's */
+	dup2(2, 1); /* standard output is the container's program's */
 	close(0);
 	open("/dev/null", O_RDONLY);
 	clearenv();
@@ -69,22 +69,25 @@ int rt_net_script(const struct rt_net_event *e, struct sw_error *err)
 	pid_t pid;
 
 	if (strlen(e->script) > 4000)
-		return sw_error(err, E2BIG, NULL, "script %.60s...: longer than 4000 bytes", e->script);
+		return sw_error(err, E2BIG, NULL, "script %.60s...: longer than 4000 bytes",
+				e->script);
 	pid = fork();
 	if (pid == 0)
 		execute(e);
 	if (pid < 0)
-		return sw_error(err, errno, NULL, "script %s: fork: %s", e->script, sw_errno_text(errno));
+		return sw_error(err, errno, NULL, "script %s: fork: %s", e->script,
+				sw_errno_text(errno));
 	r = sw_waitpid(pid, &status);
 	if (r)
 		return sw_error(err, r, NULL, "script %s: %s", e->script, sw_errno_text(r));
 	if (WIFSIGNALED(status))
-		return sw_error(err, ECANCELED, NULL, "script %s (%s) died of signal %d", e->script, e->hook,
-				WTERMSIG(status));
+		return sw_error(err, ECANCELED, NULL, "script %s (%s) died of signal %d", e->script,
+				e->hook, WTERMSIG(status));
 	if (WEXITSTATUS(status) == 127)
-		return sw_error(err, ECANCELED, NULL, "script %s (%s) cannot be executed", e->script, e->hook);
+		return sw_error(err, ECANCELED, NULL, "script %s (%s) cannot be executed",
+				e->script, e->hook);
 	if (WEXITSTATUS(status))
-		return sw_error(err, ECANCELED, NULL, "script %s (%s) failed with status %d", e->script, e->hook,
-				WEXITSTATUS(status));
+		return sw_error(err, ECANCELED, NULL, "script %s (%s) failed with status %d",
+				e->script, e->hook, WEXITSTATUS(status));
 	return 0;
 }

@@ -15,7 +15,7 @@
 #include "core/rt_net.h"
 #include "sw_fd.h"
 
-#define UMOUNT_NOFOLLOW_FLAG 8	/* linux/fs.h, 2.6.34 */
+#define UMOUNT_NOFOLLOW_FLAG 8 /* linux/fs.h, 2.6.34 */
 
 /* ---- pins ------------------------------------------------------------------------------------ */
 
@@ -34,12 +34,22 @@ static int pin(const struct rt_dir *d, const char *file, const char *source, str
 		return sw_error(err, r, NULL, "journal: %s", sw_errno_text(r));
 	fd = openat(d->fd, file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return sw_error(err, errno, NULL, "%s in the state directory: %s", file, sw_errno_text(errno));
+		return sw_error(err, errno, NULL, "%s in the state directory: %s", file,
+				sw_errno_text(errno));
 	close(fd);
 	pin_path(d, file, target);
 	r = sys_mount(source, target, NULL, MS_BIND, NULL);
-	return r ? sw_error(err, r, NULL, "mounting %s on %s in the state directory: %s", source, file,
-			    sw_errno_text(r)) : 0;
+	return r ? sw_error(err, r, NULL, "mounting %s on %s in the state directory: %s", source,
+			    file, sw_errno_text(r))
+		 : 0;
+}
+
+static bool has_phys(const struct rt_spec *spec)
+{
+	for (size_t i = 0; i < spec->net_count; i++)
+		if (spec->nets[i].type == RT_NET_PHYS)
+			return true;
+	return false;
 }
 
 int rt_step_net_pin(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
@@ -50,10 +60,12 @@ int rt_step_net_pin(struct rt_ctx *ctx, const struct rt_step *step, struct sw_er
 	(void)step;
 	snprintf(source, sizeof(source), "/proc/%d/ns/net", (int)ctx->init);
 	r = pin(&ctx->dir, RT_PIN_INSIDE, source, err);
+	/* Who may make devices but not mount leaves the clearing to the kernel, a little later. */
+	if (r == -EPERM && !has_phys(ctx->spec))
+		return 0;
 	/* Whoever cleans up may live in another namespace than this one. */
-	for (size_t i = 0; !r && i < ctx->spec->net_count; i++)
-		if (ctx->spec->nets[i].type == RT_NET_PHYS)
-			return pin(&ctx->dir, RT_PIN_OUTSIDE, "/proc/self/ns/net", err);
+	if (!r && has_phys(ctx->spec))
+		r = pin(&ctx->dir, RT_PIN_OUTSIDE, "/proc/self/ns/net", err);
 	return r;
 }
 
@@ -111,7 +123,7 @@ static void clear_namespace(int ns)
 
 struct inhabitants {
 	struct sw_nl nl;
-	char name[16];		/* of one that should be home by now */
+	char name[16]; /* of one that should be home by now */
 };
 
 static int note_inhabitant(const char *first, const char *rest, void *arg)
@@ -133,8 +145,9 @@ static int check_empty(const struct rt_dir *d, int ns, struct sw_error *err)
 		return 0;
 	rt_journal_each(d, "physin", note_inhabitant, &in);
 	sw_nl_close(&in.nl);
-	return in.name[0] ? sw_error(err, EBUSY, "undo", "%s is still in the container's network namespace",
-				     in.name) : 0;
+	return in.name[0] ? sw_error(err, EBUSY, "undo",
+				     "%s is still in the container's network namespace", in.name)
+			  : 0;
 }
 
 static int undo_pin(const struct rt_dir *d, const char *file, struct sw_error *err)
@@ -153,8 +166,8 @@ static int undo_pin(const struct rt_dir *d, const char *file, struct sw_error *e
 		return r;
 	pin_path(d, file, path);
 	if (ns >= 0 && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW_FLAG))
-		return sw_error(err, errno, "undo", "unmounting %s of the state directory: %s", file,
-				sw_errno_text(errno));
+		return sw_error(err, errno, "undo", "unmounting %s of the state directory: %s",
+				file, sw_errno_text(errno));
 	if (unlinkat(d->fd, file, 0) && errno != ENOENT)
 		return sw_error(err, errno, "undo", "removing %s of the state directory: %s", file,
 				sw_errno_text(errno));
@@ -164,12 +177,12 @@ static int undo_pin(const struct rt_dir *d, const char *file, struct sw_error *e
 /* ---- a device that was moved ----------------------------------------------------------------- */
 
 struct moved {
-	char name[16];		/* on the host */
+	char name[16]; /* on the host */
 	char inside[16];
 	unsigned char mac[6];
 	bool has_mac;
 	unsigned int mtu;
-	int index;		/* inside; 0: not known */
+	int index; /* inside; 0: not known */
 };
 
 static int note_index(const char *first, const char *rest, void *arg)
@@ -182,7 +195,8 @@ static int note_index(const char *first, const char *rest, void *arg)
 }
 
 /* "NAME MAC MTU INSIDE" */
-static bool parse_moved(const struct rt_dir *d, const char *first, const char *rest, struct moved *m)
+static bool parse_moved(const struct rt_dir *d, const char *first, const char *rest,
+			struct moved *m)
 {
 	char mac[18];
 
@@ -205,7 +219,8 @@ static bool same_mac(const struct moved *m, const struct sw_nl_link *link)
 	return m->has_mac && has_mac(link, m->mac);
 }
 
-/* In the container: by its number, which only we could change; before that was noted, by its name. */
+/* In the container: by its number, which only we could change; before that was noted, by its name.
+ */
 static int find_inside(struct sw_nl *nl, const struct moved *m, struct sw_nl_link *link)
 {
 	int r = sw_nl_link_find(nl, m->index, m->inside, link);
@@ -246,8 +261,8 @@ static int match_strayed(const struct nlmsghdr *msg, void *arg)
 }
 
 /*
- * Here, but not under its name: as where the namespace is gone, and the kernel has given back hardware
- * under the name it had inside.
+ * Here, but not under its name: as where the namespace is gone, and the kernel has given back
+ * hardware under the name it had inside.
  */
 static void rename_strayed(struct sw_nl *out, const struct moved *m)
 {
@@ -265,7 +280,8 @@ static void rename_strayed(struct sw_nl *out, const struct moved *m)
 	restore(out, m, &s.link);
 }
 
-static int undo_phys(const struct rt_dir *d, const char *first, const char *rest, struct sw_error *err)
+static int undo_phys(const struct rt_dir *d, const char *first, const char *rest,
+		     struct sw_error *err)
 {
 	struct sw_nl in __sw_nl = SW_NL_INIT, out __sw_nl = SW_NL_INIT;
 	int inside __sw_fd = rt_net_pin_open(d, RT_PIN_INSIDE);
@@ -276,17 +292,20 @@ static int undo_phys(const struct rt_dir *d, const char *first, const char *rest
 	int r;
 
 	if (!parse_moved(d, first, rest, &m))
-		return sw_error(err, EBADMSG, "undo", "the journal is damaged: phys %s %s", first, rest);
+		return sw_error(err, EBADMSG, "undo", "the journal is damaged: phys %s %s", first,
+				rest);
 	if (outside < 0)
 		outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	r = outside < 0 ? -errno : sw_nl_open_in(&out, NETLINK_ROUTE, outside);
 	if (r)
 		return sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r));
-	if (inside < 0 || sw_nl_open_in(&in, NETLINK_ROUTE, inside) || find_inside(&in, &m, &link)) {
+	if (inside < 0 || sw_nl_open_in(&in, NETLINK_ROUTE, inside) ||
+	    find_inside(&in, &m, &link)) {
 		rename_strayed(&out, &m);
 		return 0;
 	}
-	/* In there first, so that whoever finds it outside finds it as it was, also if we die here. */
+	/* In there first, so that whoever finds it outside finds it as it was, also if we die here.
+	 */
 	sw_nl_link_change(&in, link.index, &(struct sw_nl_change){ .up = -1 });
 	restore(&in, &m, &link);
 	move.name = m.name;
@@ -294,15 +313,18 @@ static int undo_phys(const struct rt_dir *d, const char *first, const char *rest
 	r = sw_nl_link_change(&in, link.index, &move);
 	if (r == -EEXIST) {
 		/*
-		 * Somebody else has its name by now. Kernels move first and rename then, so that it may be
-		 * here already, under the name it had inside; else as the kernel itself would call it.
+		 * Somebody else has its name by now. Kernels move first and rename then, so that it
+		 * may be here already, under the name it had inside; else as the kernel itself
+		 * would call it.
 		 */
 		move.name = "dev%d";
 		if (!sw_nl_link_find(&in, link.index, NULL, &link))
 			r = sw_nl_link_change(&in, link.index, &move);
 		else
 			r = 0;
-		return r ? sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r)) : 0;
+		return r ? sw_error(err, r, "undo", "bringing %s back: %s", m.name,
+				    sw_errno_text(r))
+			 : 0;
 	}
 	if (r)
 		return sw_error(err, r, "undo", "bringing %s back: %s", m.name, sw_errno_text(r));
@@ -349,8 +371,9 @@ static int undo_veth(const char *mac, const char *name, struct sw_error *err)
 	}
 	if (!r && p.index)
 		r = sw_nl_link_delete(&nl, p.index);
-	return r && r != -ENODEV ? sw_error(err, r, "undo", "removing the veth pair of %s: %s", name,
-					    sw_errno_text(r)) : 0;
+	return r && r != -ENODEV ? sw_error(err, r, "undo", "removing the veth pair of %s: %s",
+					    name, sw_errno_text(r))
+				 : 0;
 }
 
 /* A macvlan in passthru mode gives its address to its link, and before 4.17 leaves it there. */
@@ -381,16 +404,20 @@ static int undo_proxy(const char *device, const char *address, struct sw_error *
 	r = sw_nl_open(&nl, NETLINK_ROUTE);
 	if (!r && !sw_nl_link_find(&nl, 0, device, &link))
 		r = sw_nl_proxy(&nl, false, link.index, family, bytes);
-	return r && r != -ENOENT ? sw_error(err, r, "undo", "answering for %s on %s no longer: %s", address,
-					    device, sw_errno_text(r)) : 0;
+	return r && r != -ENOENT ? sw_error(err, r, "undo", "answering for %s on %s no longer: %s",
+					    address, device, sw_errno_text(r))
+				 : 0;
 }
 
-/* "TYPE LINK PEER VERSION SCRIPT". A script that fails keeps nothing alive: it is run once, at the end. */
+/* "TYPE LINK PEER VERSION SCRIPT". A script that fails keeps nothing alive: it is run once, at the
+ * end. */
 static int undo_script(const struct rt_dir *d, const char *type, const char *rest)
 {
 	const char *container = strchr(d->entry, '-');
 	char link[16], peer[16];
-	struct rt_net_event down = { .hook = "down", .type = type, .container = container ? container + 1 : "" };
+	struct rt_net_event down = { .hook = "down",
+				     .type = type,
+				     .container = container ? container + 1 : "" };
 	struct sw_error ignored = { 0 };
 	char **env;
 	int at = 0;
@@ -423,7 +450,8 @@ static int call_link(const char *mac, const char *name, void *arg)
 	return 0;
 }
 
-int rt_links(const char *lxcpath, const char *name, void (*fn)(const char *device, void *arg), void *arg)
+int rt_links(const char *lxcpath, const char *name, void (*fn)(const char *device, void *arg),
+	     void *arg)
 {
 	struct rt_dir d __rt_dir = RT_DIR_INIT;
 	struct link_call call = { fn, arg };

@@ -23,7 +23,7 @@ static int note_traffic(const struct nlmsghdr *msg, void *arg)
 	if (msg->nlmsg_type != RTM_NEWLINK)
 		return 0;
 	attrs = sw_nl_attrs(msg, sizeof(struct ifinfomsg), &len);
-	a = sw_nl_find(attrs, len, IFLA_STATS64);	/* 2.6.35; packets come before bytes */
+	a = sw_nl_find(attrs, len, IFLA_STATS64); /* 2.6.35; packets come before bytes */
 	if (!a || sw_nl_len(a) < 4 * sizeof(uint64_t))
 		return 0;
 	memcpy(&t->rx, (const char *)sw_nl_data(a) + 2 * sizeof(uint64_t), sizeof(t->rx));

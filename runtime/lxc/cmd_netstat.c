@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * netstat: the sockets, routes and devices of a container, as netstat(8) prints them. LXC 0.8 runs
- * netstat with the container's /proc/net mounted over its own; here the same files are read, of init,
- * whose network they are about, and no program is needed.
+ * netstat with the container's /proc/net mounted over its own; here the same files are read, of
+ * init, whose network they are about, and no program is needed.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -109,8 +109,8 @@ static void find_owners(struct owners *o, pid_t init)
 static const char *owner_of(const struct owners *o, unsigned long inode)
 {
 	struct owner key = { .inode = inode };
-	const struct owner *found = o->count && inode ?
-		bsearch(&key, o->list, o->count, sizeof(key), by_inode) : NULL;
+	const struct owner *found =
+		o->count && inode ? bsearch(&key, o->list, o->count, sizeof(key), by_inode) : NULL;
 
 	return found ? found->who : "-";
 }
@@ -125,7 +125,8 @@ struct view {
 };
 
 /* Call fn for each line after the first @skip. A protocol that the kernel lacks has no file. */
-static int each_line(const struct view *v, const char *file, int skip, void (*fn)(const struct view *, char *))
+static int each_line(const struct view *v, const char *file, int skip,
+		     void (*fn)(const struct view *, char *))
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
 	char path[64], *save = NULL;
@@ -137,7 +138,8 @@ static int each_line(const struct view *v, const char *file, int skip, void (*fn
 		return 0;
 	if (r)
 		return cmd_fail(v->c, "reading %s: %s", path, sw_errno_text(r));
-	for (char *l = text.data ? strtok_r(text.data, "\n", &save) : NULL; l; l = strtok_r(NULL, "\n", &save))
+	for (char *l = text.data ? strtok_r(text.data, "\n", &save) : NULL; l;
+	     l = strtok_r(NULL, "\n", &save))
 		if (skip-- <= 0)
 			fn(v, l);
 	return 0;
@@ -165,9 +167,11 @@ static bool address(const char *hex, char *out, size_t size, unsigned int *ret_p
 
 static const char *tcp_state(unsigned int st)
 {
-	static const char *const names[] = {	/* include/net/tcp_states.h */
-		"", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
-		"CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "SYN_RECV",
+	static const char *const names[] = {
+		/* include/net/tcp_states.h */
+		"",	     "ESTABLISHED", "SYN_SENT", "SYN_RECV",   "FIN_WAIT1",
+		"FIN_WAIT2", "TIME_WAIT",   "CLOSE",	"CLOSE_WAIT", "LAST_ACK",
+		"LISTEN",    "CLOSING",	    "SYN_RECV",
 	};
 
 	return st < sizeof(names) / sizeof(*names) ? names[st] : "UNKNOWN";
@@ -180,41 +184,55 @@ static void print_inet(const struct view *v, const char *proto, char *line)
 	bool tcp = proto[0] == 't', listening;
 	unsigned long inode;
 
-	if (sscanf(line, " %*[^:]: %79s %79s %x %x:%x %*x:%*x %*x %*u %*u %lu", here, there, &st, &tx, &rx,
-		   &inode) != 6 || !address(here, local, sizeof(local), &local_port) ||
+	if (sscanf(line, " %*[^:]: %79s %79s %x %x:%x %*x:%*x %*x %*u %*u %lu", here, there, &st,
+		   &tx, &rx, &inode) != 6 ||
+	    !address(here, local, sizeof(local), &local_port) ||
 	    !address(there, remote, sizeof(remote), &remote_port))
 		return;
 	listening = tcp ? st == 10 : st == 7 && !remote_port;
 	if (v->c->net.listening ? !listening : listening && !v->c->net.all)
 		return;
 	printf("%-5s %6u %6u %-23s %-23s %-12s", proto, rx, tx, local, remote,
-	       tcp ? tcp_state(st) : st == 1 ? "ESTABLISHED" : proto[0] == 'r' ? "7" : "");
+	       tcp		 ? tcp_state(st)
+	       : st == 1	 ? "ESTABLISHED"
+	       : proto[0] == 'r' ? "7"
+				 : "");
 	if (v->c->net.programs)
 		printf("%s", owner_of(&v->owners, inode));
 	putchar('\n');
 }
 
-#define INET(proto) \
-	static void print_##proto(const struct view *v, char *line) { print_inet(v, #proto, line); }
-INET(tcp) INET(tcp6) INET(udp) INET(udp6) INET(raw) INET(raw6)
+#define INET(proto)                                                                                \
+	static void print_##proto(const struct view *v, char *line)                                \
+	{                                                                                          \
+		print_inet(v, #proto, line);                                                       \
+	}
+INET(tcp)
+INET(tcp6) INET(udp) INET(udp6) INET(raw) INET(raw6)
 
-static void print_unix(const struct view *v, char *line)
+	static void print_unix(const struct view *v, char *line)
 {
 	static const char *const types[] = { "", "STREAM", "DGRAM", "RAW", "RDM", "SEQPACKET" };
-	static const char *const states[] = { "FREE", "", "CONNECTING", "CONNECTED", "DISCONNECTING" };
+	static const char *const states[] = { "FREE", "", "CONNECTING", "CONNECTED",
+					      "DISCONNECTING" };
 	unsigned int refs, flags, type, st;
 	unsigned long inode;
 	bool listening;
 	int at = 0;
 
-	if (sscanf(line, "%*[^:]: %x %*x %x %x %x %lu %n", &refs, &flags, &type, &st, &inode, &at) < 5)
+	if (sscanf(line, "%*[^:]: %x %*x %x %x %x %lu %n", &refs, &flags, &type, &st, &inode, &at) <
+	    5)
 		return;
-	listening = flags & 0x10000;	/* __SO_ACCEPTCON */
+	listening = flags & 0x10000; /* __SO_ACCEPTCON */
 	/* What listens or is not connected is a server to netstat. */
 	if (v->c->net.listening ? !listening : (listening || st == 1) && !v->c->net.all)
 		return;
 	printf("%-5s %-6u %-11s %-10s %-13s %-8lu ", "unix", refs, listening ? "[ ACC ]" : "[ ]",
-	       type < 6 ? types[type] : "?", listening ? "LISTENING" : st < 5 ? states[st] : "?", inode);
+	       type < 6 ? types[type] : "?",
+	       listening ? "LISTENING"
+	       : st < 5	 ? states[st]
+			 : "?",
+	       inode);
 	if (v->c->net.programs)
 		printf("%-20s ", owner_of(&v->owners, inode));
 	printf("%s\n", at ? line + at : "");
@@ -226,8 +244,8 @@ static void print_route(const struct view *v, char *line)
 	char device[IF_NAMESIZE], text[3][INET_ADDRSTRLEN], words[8] = "";
 
 	(void)v;
-	if (sscanf(line, "%15s %x %x %x %*d %*d %*d %x %u %u %u", device, &dst, &gw, &flags, &mask, &mtu,
-		   &window, &irtt) != 8)
+	if (sscanf(line, "%15s %x %x %x %*d %*d %*d %x %u %u %u", device, &dst, &gw, &flags, &mask,
+		   &mtu, &window, &irtt) != 8)
 		return;
 	inet_ntop(AF_INET, &dst, text[0], sizeof(text[0]));
 	inet_ntop(AF_INET, &gw, text[1], sizeof(text[1]));
@@ -235,8 +253,8 @@ static void print_route(const struct view *v, char *line)
 	/* RTF_UP, RTF_REJECT, RTF_GATEWAY, RTF_HOST of linux/route.h */
 	snprintf(words, sizeof(words), "%s%s%s%s", flags & 1 ? "U" : "", flags & 0x200 ? "!" : "",
 		 flags & 2 ? "G" : "", flags & 4 ? "H" : "");
-	printf("%-15s %-15s %-15s %-6s %5u %-5u %6u %s\n", text[0], text[1], text[2], words, mtu, window, irtt,
-	       device);
+	printf("%-15s %-15s %-15s %-6s %5u %-5u %6u %s\n", text[0], text[1], text[2], words, mtu,
+	       window, irtt, device);
 }
 
 /* ---- devices: counters from /proc, the rest by netlink in there ------------------------------ */
@@ -249,9 +267,11 @@ static void print_device(const struct view *v, char *line)
 	struct sw_nl_link link = { 0 };
 	int ns __sw_fd = -1;
 
-	if (sscanf(line, " %15[^:]: %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu", device, &n[0],
-		   &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10], &n[11]) != 13 ||
-	    sscanf(strrchr(line, ':') + 1, "%*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu", &n[12]) != 1)
+	if (sscanf(line, " %15[^:]: %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu",
+		   device, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9],
+		   &n[10], &n[11]) != 13 ||
+	    sscanf(strrchr(line, ':') + 1, "%*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
+		   &n[12]) != 1)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)v->init);
 	ns = open(path, O_RDONLY | O_CLOEXEC);
@@ -262,8 +282,8 @@ static void print_device(const struct view *v, char *line)
 	snprintf(words, sizeof(words), "%s%s%s%s%s", link.flags & IFF_BROADCAST ? "B" : "",
 		 link.flags & IFF_LOOPBACK ? "L" : "", link.flags & IFF_MULTICAST ? "M" : "",
 		 link.flags & IFF_RUNNING ? "R" : "", link.flags & IFF_UP ? "U" : "");
-	printf("%-9s %5u %8llu %6llu %6llu %6llu %8llu %6llu %6llu %6llu %s\n", device, link.mtu, n[1], n[2],
-	       n[3], n[4], n[9], n[10], n[11], n[12], words);
+	printf("%-9s %5u %8llu %6llu %6llu %6llu %8llu %6llu %6llu %6llu %s\n", device, link.mtu,
+	       n[1], n[2], n[3], n[4], n[9], n[10], n[11], n[12], words);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -275,24 +295,30 @@ static int print_sockets(const struct view *v)
 		const char *file;
 		void (*fn)(const struct view *, char *);
 	} inet[] = {
-		{ offsetof(struct view, tcp), "tcp", print_tcp }, { offsetof(struct view, tcp), "tcp6", print_tcp6 },
-		{ offsetof(struct view, udp), "udp", print_udp }, { offsetof(struct view, udp), "udp6", print_udp6 },
-		{ offsetof(struct view, raw), "raw", print_raw }, { offsetof(struct view, raw), "raw6", print_raw6 },
+		{ offsetof(struct view, tcp), "tcp", print_tcp },
+		{ offsetof(struct view, tcp), "tcp6", print_tcp6 },
+		{ offsetof(struct view, udp), "udp", print_udp },
+		{ offsetof(struct view, udp), "udp6", print_udp6 },
+		{ offsetof(struct view, raw), "raw", print_raw },
+		{ offsetof(struct view, raw), "raw6", print_raw6 },
 	};
-	const char *which = v->c->net.listening ? "only servers" : v->c->net.all ? "servers and established" :
-			    "w/o servers";
+	const char *which = v->c->net.listening ? "only servers"
+			    : v->c->net.all	? "servers and established"
+						: "w/o servers";
 	int end = 0;
 
 	if (v->tcp || v->udp || v->raw)
-		printf("Active Internet connections (%s)\nProto Recv-Q Send-Q Local Address           "
-		       "Foreign Address         State       %s\n", which,
-		       v->c->net.programs ? "PID/Program name" : "");
+		printf("Active Internet connections (%s)\nProto Recv-Q Send-Q Local Address        "
+		       "   "
+		       "Foreign Address         State       %s\n",
+		       which, v->c->net.programs ? "PID/Program name" : "");
 	for (size_t i = 0; !end && i < sizeof(inet) / sizeof(*inet); i++)
 		if (*(const bool *)((const char *)v + inet[i].wanted))
 			end = each_line(v, inet[i].file, 1, inet[i].fn);
 	if (end || !v->local)
 		return end;
-	printf("Active UNIX domain sockets (%s)\nProto RefCnt Flags       Type       State         I-Node   %sPath\n",
+	printf("Active UNIX domain sockets (%s)\nProto RefCnt Flags       Type       State         "
+	       "I-Node   %sPath\n",
 	       which, v->c->net.programs ? "PID/Program name     " : "");
 	return each_line(v, "unix", 1, print_unix);
 }
@@ -304,7 +330,8 @@ static int later_option(struct cmd *c, const char *word)
 		const struct opt *o = c->verb->options;
 		bool whole = word[1] == '-';
 
-		while (o->name && (o->kind != OPT_FLAG || (whole ? strcmp(o->name, word + 2) : o->letter != *p)))
+		while (o->name && (o->kind != OPT_FLAG ||
+				   (whole ? strcmp(o->name, word + 2) : o->letter != *p)))
 			o++;
 		if (!o->name)
 			return cmd_usage(c, "there is no option '%s'", word);
@@ -357,11 +384,13 @@ int verb_netstat(struct cmd *c)
 	if (c->net.programs)
 		find_owners(&v.owners, v.init);
 	if (c->net.route) {
-		printf("Kernel IP routing table\n%-15s %-15s %-15s %-6s %5s %-5s %6s %s\n", "Destination",
-		       "Gateway", "Genmask", "Flags", "MSS", "Window", "irtt", "Iface");
+		printf("Kernel IP routing table\n%-15s %-15s %-15s %-6s %5s %-5s %6s %s\n",
+		       "Destination", "Gateway", "Genmask", "Flags", "MSS", "Window", "irtt",
+		       "Iface");
 		end = each_line(&v, "route", 1, print_route);
 	} else if (c->net.interfaces) {
-		printf("Kernel Interface table\nIface       MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR "
+		printf("Kernel Interface table\nIface       MTU    RX-OK RX-ERR RX-DRP RX-OVR    "
+		       "TX-OK TX-ERR "
 		       "TX-DRP TX-OVR Flg\n");
 		end = each_line(&v, "dev", 2, print_device);
 	} else {

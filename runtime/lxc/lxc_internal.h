@@ -84,7 +84,7 @@ lxc_set_fn lxc_set_include, lxc_set_no_new_privs;
 lxc_set_fn lxc_set_init_cmd, lxc_set_init_cwd, lxc_set_pivotdir;
 lxc_set_fn lxc_set_haltsignal, lxc_set_rebootsignal, lxc_set_stopsignal;
 lxc_set_fn lxc_set_cgroup_all, lxc_set_cgroup1, lxc_set_cgroup2;
-lxc_set_fn lxc_set_net_all, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_link;
+lxc_set_fn lxc_set_net_all, lxc_set_net_one, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_link;
 lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu, lxc_set_net_l2proxy;
 lxc_set_fn lxc_set_net_script_up, lxc_set_net_script_down, lxc_set_net_vlan_id;
 lxc_set_fn lxc_set_net_macvlan_mode, lxc_set_net_ipvlan_mode, lxc_set_net_ipvlan_isolation;

@@ -154,6 +154,8 @@ const struct lxc_key lxc_keys[] = {
 	  "of a container of the same lxcpath, or of LXCPATH/NAME" },
 	{ "lxc.net", "lxc.network", "0.8", lxc_set_net_all, NULL, "empty",
 	  "with an empty value: forget every network so far" },
+	{ "lxc.net.N", NULL, "2.1", lxc_set_net_one, NULL, "empty",
+	  "with an empty value: forget this network" },
 	{ "lxc.net.N.flags", "lxc.network.flags", "0.8", lxc_set_net_flags, NULL, "up",
 	  "bring the device up, and the loopback device; with type empty, only that" },
 	{ "lxc.net.N.hwaddr", "lxc.network.hwaddr", "0.8", lxc_set_net_hwaddr, NULL, "xx:xx:xx:xx:xx:xx",
@@ -297,7 +299,7 @@ static bool matches(const char *pattern, const char *key, const char **ret_sub, 
 			*ret_sub = key;
 			return *key != 0;
 		}
-		if (pattern[0] == 'N' && pattern[1] == '.') {
+		if (pattern[0] == 'N' && (pattern[1] == '.' || !pattern[1])) {
 			char *end;
 			unsigned long n;
 

@@ -61,10 +61,29 @@ int lxc_set_net_all(struct lxc_ctx *ctx, const char *value)
 	return 0;
 }
 
+int lxc_set_net_one(struct lxc_ctx *ctx, const char *value)
+{
+	if (*value)
+		return lxc_fail(
+			ctx, EINVAL,
+			"expected an empty value (forget this network) or a longer key, such as "
+			"lxc.net.%d.type",
+			ctx->net);
+	for (size_t i = 0; i < ctx->spec->net_count; i++)
+		if (ctx->spec->nets[i].index == ctx->net) {
+			remove_net(ctx->spec, i);
+			break;
+		}
+	return 0;
+}
+
 int lxc_set_net_type(struct lxc_ctx *ctx, const char *value)
 {
-	static const struct { const char *name; enum rt_net_type type; } types[] = {
-		{ "empty", RT_NET_EMPTY }, { "none", RT_NET_NONE }, { "veth", RT_NET_VETH },
+	static const struct {
+		const char *name;
+		enum rt_net_type type;
+	} types[] = {
+		{ "empty", RT_NET_EMPTY },     { "none", RT_NET_NONE },	    { "veth", RT_NET_VETH },
 		{ "macvlan", RT_NET_MACVLAN }, { "ipvlan", RT_NET_IPVLAN }, { "vlan", RT_NET_VLAN },
 		{ "phys", RT_NET_PHYS },
 	};
@@ -85,9 +104,10 @@ int lxc_set_net_type(struct lxc_ctx *ctx, const char *value)
 		n->origin = lxc_origin(ctx);
 		return n->origin ? 0 : lxc_fail(ctx, ENOMEM, "-");
 	}
-	return lxc_fail(ctx, EINVAL,
-			"there is no type '%s'; expected empty, none, veth, macvlan, ipvlan, vlan or phys",
-			SHOW(value));
+	return lxc_fail(
+		ctx, EINVAL,
+		"there is no type '%s'; expected empty, none, veth, macvlan, ipvlan, vlan or phys",
+		SHOW(value));
 }
 
 int lxc_set_net_flags(struct lxc_ctx *ctx, const char *value)
@@ -112,22 +132,36 @@ static int set_field(struct lxc_ctx *ctx, char **field, const char *value)
 	return lxc_set_string(field, value) ? lxc_fail(ctx, ENOMEM, "-") : 0;
 }
 
-/* dev_valid_name() of the kernel: 1 to 15 bytes, no slash, colon or blank, not "." or "..". */
-static int check_device(struct lxc_ctx *ctx, const char *value)
+/*
+ * dev_valid_name() of the kernel: 1 to 15 bytes, no slash, colon or blank, not "." or "..". Nothing
+ * that could steer a terminal either. @template: one %d may stand for a number.
+ */
+static int check_device(struct lxc_ctx *ctx, const char *value, bool template)
 {
-	if (strlen(value) > 15 || strpbrk(value, "/: \t") || !strcmp(value, ".") ||
-	    !strcmp(value, ".."))
+	const char *percent = strchr(value, '%');
+	bool bad = strlen(value) > 15 || strpbrk(value, "/: ") || !strcmp(value, ".") ||
+		   !strcmp(value, "..");
+
+	for (const char *p = value; *p; p++)
+		bad |= (unsigned char)*p < ' ' || *p == 0x7f;
+	if (bad)
 		return lxc_fail(ctx, EINVAL,
 				"'%s' is no network device's name (1 to 15 bytes, no slash, "
 				"colon or blank)",
 				SHOW(value));
+	if (percent && (!template || percent[1] != 'd' || strchr(percent + 1, '%')))
+		return lxc_fail(
+			ctx, EINVAL,
+			template ? "'%s': the only use of a percent sign is one %%d"
+				 : "'%s': here the name must be a name, without a percent sign",
+			SHOW(value));
 	return 0;
 }
 
 int lxc_set_net_link(struct lxc_ctx *ctx, const char *value)
 {
 	struct rt_net *n = this_net(ctx);
-	int r = n ? check_device(ctx, value) : -ctx->err->num;
+	int r = n ? check_device(ctx, value, false) : -ctx->err->num;
 
 	return r ? r : set_field(ctx, &n->link, value);
 }
@@ -135,7 +169,7 @@ int lxc_set_net_link(struct lxc_ctx *ctx, const char *value)
 int lxc_set_net_name(struct lxc_ctx *ctx, const char *value)
 {
 	struct rt_net *n = this_net(ctx);
-	int r = n ? check_device(ctx, value) : -ctx->err->num;
+	int r = n ? check_device(ctx, value, true) : -ctx->err->num;
 
 	return r ? r : set_field(ctx, &n->name, value);
 }
@@ -156,8 +190,10 @@ int lxc_set_net_hwaddr(struct lxc_ctx *ctx, const char *value)
 				"found '%s'",
 				SHOW(value));
 	if (*value && strchr("13579bdfBDF", value[1]))
-		return lxc_fail(ctx, EINVAL, "'%s' is the address of a group, which no device can have: "
-				"the second digit must be even", SHOW(value));
+		return lxc_fail(ctx, EINVAL,
+				"'%s' is the address of a group, which no device can have: "
+				"the second digit must be even",
+				SHOW(value));
 	return set_field(ctx, &n->hwaddr, value);
 }
 
@@ -229,18 +265,20 @@ static int set_word(struct lxc_ctx *ctx, int *field, const struct word *words, c
 			*field = words[i].value;
 			return 0;
 		}
-		len += (size_t)snprintf(expected + len, sizeof(expected) - len, "%s%s", len ? ", " : "",
-					words[i].word);
+		len += (size_t)snprintf(expected + len, sizeof(expected) - len, "%s%s",
+					len ? ", " : "", words[i].word);
 	}
 	if (*value)
-		return lxc_fail(ctx, EINVAL, "expected one of %s, found '%s'", expected, SHOW(value));
+		return lxc_fail(ctx, EINVAL, "expected one of %s, found '%s'", expected,
+				SHOW(value));
 	*field = words[i].value;
 	return 0;
 }
 
 int lxc_set_net_macvlan_mode(struct lxc_ctx *ctx, const char *value)
 {
-	static const struct word words[] = {	/* MACVLAN_MODE_* of linux/if_link.h */
+	static const struct word words[] = {
+		/* MACVLAN_MODE_* of linux/if_link.h */
 		{ "private", 1 }, { "vepa", 2 }, { "bridge", 4 }, { "passthru", 8 }, { NULL, -1 },
 	};
 	struct rt_net *n = net_of(ctx, RT_NET_MACVLAN, value);
@@ -250,8 +288,12 @@ int lxc_set_net_macvlan_mode(struct lxc_ctx *ctx, const char *value)
 
 int lxc_set_net_ipvlan_mode(struct lxc_ctx *ctx, const char *value)
 {
-	static const struct word words[] = {	/* IPVLAN_MODE_* */
-		{ "l2", 0 }, { "l3", 1 }, { "l3s", 2 }, { NULL, -1 },
+	static const struct word words[] = {
+		/* IPVLAN_MODE_* */
+		{ "l2", 0 },
+		{ "l3", 1 },
+		{ "l3s", 2 },
+		{ NULL, -1 },
 	};
 	struct rt_net *n = net_of(ctx, RT_NET_IPVLAN, value);
 
@@ -260,8 +302,12 @@ int lxc_set_net_ipvlan_mode(struct lxc_ctx *ctx, const char *value)
 
 int lxc_set_net_ipvlan_isolation(struct lxc_ctx *ctx, const char *value)
 {
-	static const struct word words[] = {	/* IPVLAN_F_* */
-		{ "bridge", 0 }, { "private", 1 }, { "vepa", 2 }, { NULL, 0 },
+	static const struct word words[] = {
+		/* IPVLAN_F_* */
+		{ "bridge", 0 },
+		{ "private", 1 },
+		{ "vepa", 2 },
+		{ NULL, 0 },
 	};
 	struct rt_net *n = net_of(ctx, RT_NET_IPVLAN, value);
 
@@ -282,7 +328,7 @@ int lxc_set_net_veth_mode(struct lxc_ctx *ctx, const char *value)
 int lxc_set_net_veth_pair(struct lxc_ctx *ctx, const char *value)
 {
 	struct rt_net *n = net_of(ctx, RT_NET_VETH, value);
-	int r = n ? check_device(ctx, value) : -ctx->err->num;
+	int r = n ? check_device(ctx, value, false) : -ctx->err->num;
 
 	return r ? r : set_field(ctx, &n->pair, value);
 }
@@ -290,8 +336,8 @@ int lxc_set_net_veth_pair(struct lxc_ctx *ctx, const char *value)
 static int set_number(struct lxc_ctx *ctx, const char *value, long least, long most, long *ret)
 {
 	if (sw_parse_long(value, ret) || *ret < least || *ret > most)
-		return lxc_fail(ctx, EINVAL, "expected a number from %ld to %ld, found '%s'", least, most,
-				SHOW(value));
+		return lxc_fail(ctx, EINVAL, "expected a number from %ld to %ld, found '%s'", least,
+				most, SHOW(value));
 	return 0;
 }
 
@@ -451,9 +497,12 @@ static int set_address(struct lxc_ctx *ctx, int family, const char *value)
 	}
 	words = sscanf(value, "%63s %63s %c", first, second, &more);
 	if (words < 1 || words > (family == AF_INET ? 2 : 1) || !parse_ip(family, first, true, &ip))
-		return lxc_fail(ctx, EINVAL, family == AF_INET ?
-				"expected an address such as 192.168.1.2/24, and maybe a broadcast address, "
-				"found '%s'" : "expected an address such as 2001:db8::2/64, found '%s'",
+		return lxc_fail(ctx, EINVAL,
+				family == AF_INET
+					? "expected an address such as 192.168.1.2/24, and maybe a "
+					  "broadcast address, "
+					  "found '%s'"
+					: "expected an address such as 2001:db8::2/64, found '%s'",
 				SHOW(value));
 	default_broadcast(&ip);
 	if (words == 2) {
@@ -489,7 +538,8 @@ static int set_gateway(struct lxc_ctx *ctx, int family, const char *value)
 	else if (*value) {
 		g.how = RT_GATEWAY_ADDRESS;
 		if (!parse_ip(family, value, false, &g.ip))
-			return lxc_fail(ctx, EINVAL, "expected an IPv%d address, auto or dev, found '%s'",
+			return lxc_fail(ctx, EINVAL,
+					"expected an IPv%d address, auto or dev, found '%s'",
 					family == AF_INET ? 4 : 6, SHOW(value));
 	}
 	n->gateway[family == AF_INET6] = g;
@@ -524,7 +574,8 @@ static int set_routes(struct lxc_ctx *ctx, int family, const char *value)
 
 		if (!strchr(w, '/') || !parse_ip(family, w, true, &ip))
 			return lxc_fail(ctx, EINVAL, "expected a network such as %s, found '%s'",
-					family == AF_INET ? "192.168.3.0/24" : "2001:db8:3::/48", SHOW(w));
+					family == AF_INET ? "192.168.3.0/24" : "2001:db8:3::/48",
+					SHOW(w));
 		r = add_ip(ctx, &n->routes, &n->route_count, &ip);
 		if (r)
 			return r;
@@ -553,29 +604,41 @@ static int by_number(const void *a, const void *b)
 
 static int finish_net(struct lxc_ctx *ctx, const struct rt_net *n)
 {
-	static const char *const types[] = { "empty", "none", "veth", "macvlan", "ipvlan", "vlan", "phys" };
+	static const char *const types[] = { "empty",  "none", "veth", "macvlan",
+					     "ipvlan", "vlan", "phys" };
 
 	if (!n->origin)
-		return sw_error(ctx->err, EINVAL, "config",
-				"lxc.net.%d has no lxc.net.%d.type: expected empty, none, veth, macvlan, "
-				"ipvlan, vlan or phys", n->index, n->index);
+		return sw_error(
+			ctx->err, EINVAL, "config",
+			"lxc.net.%d has no lxc.net.%d.type: expected empty, none, veth, macvlan, "
+			"ipvlan, vlan or phys",
+			n->index, n->index);
 	if (n->type == RT_NET_NONE && ctx->spec->net_count > 1)
-		return sw_error(ctx->err, EINVAL, "config",
-				"%s: type none shares the host's network and cannot stand beside other "
-				"networks", n->origin);
+		return sw_error(
+			ctx->err, EINVAL, "config",
+			"%s: type none shares the host's network and cannot stand beside other "
+			"networks",
+			n->origin);
 	for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++)
 		if ((n->details & (1u << t)) && t != n->type)
-			return sw_error(ctx->err, EINVAL, "config", "%s: network %d is of type %s, and has "
-					"keys of type %s", n->origin, n->index, types[n->type], types[t]);
+			return sw_error(ctx->err, EINVAL, "config",
+					"%s: network %d is of type %s, and has "
+					"keys of type %s",
+					n->origin, n->index, types[n->type], types[t]);
 	if (n->type != RT_NET_EMPTY && n->type != RT_NET_NONE)
 		return 0;
 	if (n->address_count || n->gateway[0].how != RT_GATEWAY_NONE || n->l2proxy ||
 	    n->gateway[1].how != RT_GATEWAY_NONE)
-		return sw_error(ctx->err, EINVAL, "config", "%s: network %d is of type %s and has no device "
-				"that could have addresses or gateways", n->origin, n->index, types[n->type]);
+		return sw_error(ctx->err, EINVAL, "config",
+				"%s: network %d is of type %s and has no device "
+				"that could have addresses or gateways",
+				n->origin, n->index, types[n->type]);
 	if (n->link || n->name || n->hwaddr || n->mtu)
-		lxc_remark(ctx, "network %d has no device of its own: its link, name, hwaddr and mtu have "
-			   "no effect", n->index);
+		lxc_remark(
+			ctx,
+			"network %d has no device of its own: its link, name, hwaddr and mtu have "
+			"no effect",
+			n->index);
 	return 0;
 }
 

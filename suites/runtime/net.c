@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Network devices of an application container. Each test has a network namespace of its own and runs
- * the runtime in there, so that no device of the machine's is ever touched.
+ * Network devices of an application container. Each test has a network namespace of its own and
+ * runs the runtime in there, so that no device of the machine's is ever touched.
  */
 #include "suite.h"
 
@@ -14,13 +14,14 @@
 #include "suite_net.h"
 #include "sw_netlink.h"
 
-SUITE("story.net", "runtime/berth", "Network devices of a container, by lxc-execute", .sweep = story_sweep);
+SUITE("story.net", "runtime/berth", "Network devices of a container, by lxc-execute",
+      .sweep = story_sweep);
 
 #define NET_NEEDS "ns.mnt ns.uts ns.ipc ns.pid ns.net mount.devpts_newinstance "
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-#define HOST 0x0a090001u	/* 10.9.0.1 */
+#define HOST 0x0a090001u /* 10.9.0.1 */
 #define PORT "4000"
 
 /* A bridge (made here) or nothing: a device of that kind in the test's namespace. */
@@ -76,22 +77,22 @@ static int listen_here(void)
 }
 
 /* Leave the machine's network; lo is up. */
-#define OWN_NETWORK()                                                                         \
-	do {                                                                                      \
-		ASSERT_OK(sys_unshare(SW_CLONE_NEWNET));                                          \
-		ASSERT_OK(suite_net_up("lo"));                                                    \
+#define OWN_NETWORK()                                                                              \
+	do {                                                                                       \
+		ASSERT_OK(sys_unshare(SW_CLONE_NEWNET));                                           \
+		ASSERT_OK(suite_net_up("lo"));                                                     \
 	} while (0)
 
 /* Run `inside report net` and more with these lines; then all of the container is gone. */
-#define RUN(lines, ...)                                                                       \
-	do {                                                                                      \
-		struct sw_buf before_ __story_buf = SW_BUF_INIT, after_ __story_buf = SW_BUF_INIT;\
-		names_here(&before_);                                                             \
-		ASSERT_STORY(story_app_with(&s, runtime_selected(), lines, &err));                \
-		ASSERT_STORY(story_inside(&s, &r, &err, WORDS("report", "net", ##__VA_ARGS__)));  \
-		names_here(&after_);                                                              \
-		EXPECT_STREQ(sw_buf_str(&before_), sw_buf_str(&after_));                          \
-		ASSERT_STORY(story_end(&s, &err));                                                \
+#define RUN(lines, ...)                                                                            \
+	do {                                                                                       \
+		struct sw_buf before_ __story_buf = SW_BUF_INIT, after_ __story_buf = SW_BUF_INIT; \
+		names_here(&before_);                                                              \
+		ASSERT_STORY(story_app_with(&s, runtime_selected(), lines, &err));                 \
+		ASSERT_STORY(story_inside(&s, &r, &err, WORDS("report", "net", ##__VA_ARGS__)));   \
+		names_here(&after_);                                                               \
+		EXPECT_STREQ(sw_buf_str(&before_), sw_buf_str(&after_));                           \
+		ASSERT_STORY(story_end(&s, &err));                                                 \
 	} while (0)
 
 #define SAID(value, key) EXPECT_STREQ(value, story_value(&r.out, key))
@@ -110,7 +111,8 @@ SUITE_TEST(veth_is_a_port_of_the_bridge, .needs = NET_NEEDS "net.veth net.bridge
 	fd = listen_here();
 	ASSERT_LE(0, fd);
 	RUN("lxc.network.type = veth\nlxc.network.link = br0\nlxc.network.flags = up\n"
-	    "lxc.network.name = lan\nlxc.network.mtu = 1400\nlxc.network.hwaddr = 02:16:3e:00:00:01\n"
+	    "lxc.network.name = lan\nlxc.network.mtu = 1400\nlxc.network.hwaddr = "
+	    "02:16:3e:00:00:01\n"
 	    "lxc.network.ipv4 = 10.9.0.2/24\nlxc.network.ipv4.gateway = auto\n",
 	    "--", "connect", "10.9.0.1", PORT);
 	SAID("lo lan", "net");
@@ -159,29 +161,30 @@ SUITE_TEST(routed_veth_is_reached_without_a_bridge, .needs = NET_NEEDS "net.veth
 	SAID("ok", "connect.10.9.0.1");
 }
 
-#define PAIR()                                                                                \
-	do {                                                                                      \
-		OWN_NETWORK();                                                                    \
-		ASSERT_OK(suite_net_veth("p0", "p1", 0));                                         \
-		ASSERT_OK(suite_net_address("p1", HOST));                                         \
-		ASSERT_OK(suite_net_up("p0"));                                                    \
-		ASSERT_OK(suite_net_up("p1"));                                                    \
-		fd = listen_here();                                                               \
-		ASSERT_LE(0, fd);                                                                 \
+#define PAIR()                                                                                     \
+	do {                                                                                       \
+		OWN_NETWORK();                                                                     \
+		ASSERT_OK(suite_net_veth("p0", "p1", 0));                                          \
+		ASSERT_OK(suite_net_address("p1", HOST));                                          \
+		ASSERT_OK(suite_net_up("p0"));                                                     \
+		ASSERT_OK(suite_net_up("p1"));                                                     \
+		fd = listen_here();                                                                \
+		ASSERT_LE(0, fd);                                                                  \
 	} while (0)
 
 /* A device of this type and mode on p0, whose other end p1 is the host's with an address. */
-#define UPON(type, mode, seen, ...)                                                               \
-	do {                                                                                      \
-		runtime_result_free(&r);                                                          \
-		memset(&r, 0, sizeof(r));                                                         \
-		RUN("lxc.net.0.type = " type "\nlxc.net.0.link = p0\nlxc.net.0.flags = up\n" mode \
-		    "lxc.net.0.ipv4.address = 10.9.0.2/24\n", ##__VA_ARGS__);                      \
-		SAID(type, "net.eth0.kind");                                                      \
-		SAID(seen, "net.eth0.mode");                                                      \
-		SAID("10.9.0.2/24", "net.eth0.ipv4");                                             \
+#define UPON(type, mode, seen, ...)                                                                \
+	do {                                                                                       \
+		runtime_result_free(&r);                                                           \
+		memset(&r, 0, sizeof(r));                                                          \
+		RUN("lxc.net.0.type = " type "\nlxc.net.0.link = p0\nlxc.net.0.flags = up\n" mode  \
+		    "lxc.net.0.ipv4.address = 10.9.0.2/24\n",                                      \
+		    ##__VA_ARGS__);                                                                \
+		SAID(type, "net.eth0.kind");                                                       \
+		SAID(seen, "net.eth0.mode");                                                       \
+		SAID("10.9.0.2/24", "net.eth0.ipv4");                                              \
 	} while (0)
-#define CONNECT "--", "connect", "10.9.0.1", PORT
+#define CONNECT	  "--", "connect", "10.9.0.1", PORT
 #define REACHES() SAID("ok", "connect.10.9.0.1")
 
 SUITE_TEST(macvlan_in_all_modes, .needs = NET_NEEDS "net.veth net.macvlan", .timeout_s = 240,
@@ -217,7 +220,8 @@ SUITE_TEST(ipvlan_in_modes_l2_and_l3, .needs = NET_NEEDS "net.veth net.ipvlan", 
 	PAIR();
 	UPON("ipvlan", "lxc.net.0.ipvlan.mode = l2\n", "0", CONNECT);
 	REACHES();
-	/* The l3 modes neither ask nor answer who has an address: the neighbour here cannot know it. */
+	/* The l3 modes neither ask nor answer who has an address: the neighbour here cannot know
+	 * it. */
 	UPON("ipvlan", "", "1");
 	/* Two with one address cannot be on a link: the last container's is gone. */
 	UPON("ipvlan", "lxc.net.0.ipvlan.mode = l3\n", "1");
@@ -242,7 +246,7 @@ SUITE_TEST(vlan_has_its_number, .needs = NET_NEEDS "net.veth net.vlan", .timeout
 
 	OWN_NETWORK();
 	ASSERT_OK(suite_net_veth("p0", "p1", 0));
-	for (int i = 0; i < 2; i++) {	/* twice: a number is free again once its container is gone */
+	for (int i = 0; i < 2; i++) { /* twice: a number is free again once its container is gone */
 		runtime_result_free(&r);
 		memset(&r, 0, sizeof(r));
 		RUN("lxc.network.type = vlan\nlxc.network.link = p0\nlxc.network.vlan.id = 77\n"
@@ -266,7 +270,8 @@ SUITE_TEST(phys_device_comes_back, .needs = NET_NEEDS "net.veth", .timeout_s = 1
 	PAIR();
 	ASSERT_OK(sw_nl_open(&nl, NETLINK_ROUTE));
 	ASSERT_OK(sw_nl_link_get(&nl, "p0", &was));
-	RUN("lxc.network.type = phys\nlxc.network.link = p0\nlxc.network.name = wan\nlxc.network.flags = up\n"
+	RUN("lxc.network.type = phys\nlxc.network.link = p0\nlxc.network.name = "
+	    "wan\nlxc.network.flags = up\n"
 	    "lxc.network.hwaddr = 02:16:3e:00:00:02\nlxc.network.ipv4 = 10.9.0.2/24\n",
 	    "--", "connect", "10.9.0.1", PORT);
 	SAID("lo wan", "net");
@@ -290,9 +295,12 @@ SUITE_TEST(scripts_are_told_what_they_are_about, .needs = NET_NEEDS "net.veth", 
 	snprintf(log, sizeof(log), "%s/said", suite_scratch);
 	snprintf(text, sizeof(text), "#!/bin/sh\necho \"$*\" >>%s\n", log);
 	ASSERT_OK(sw_replace_file(AT_FDCWD, script, text, strlen(text), 0755));
-	snprintf(text, sizeof(text), "lxc.network.type = veth\nlxc.network.veth.pair = host0\n"
-		 "lxc.network.script.up = %s\nlxc.network.script.down = %s\n", script, script);
+	snprintf(text, sizeof(text),
+		 "lxc.network.type = veth\nlxc.network.veth.pair = host0\n"
+		 "lxc.network.script.up = %s\nlxc.network.script.down = %s\n",
+		 script, script);
 	RUN(text);
 	ASSERT_OK(sw_read_file(AT_FDCWD, log, &said, 4096));
-	EXPECT_STREQ("app_bash net up veth host0\napp_bash net down veth host0\n", sw_buf_str(&said));
+	EXPECT_STREQ("app_bash net up veth host0\napp_bash net down veth host0\n",
+		     sw_buf_str(&said));
 }

@@ -505,6 +505,17 @@ UNIT(lxc_network_types)
 	CHECK_INT(s.nets[3].mode, -1);
 	CHECK(s.ns & SW_CLONE_NEWNET);
 	rt_spec_free(&s);
+	CHECK_INT(parse("lxc.net.0.type = veth\nlxc.net.1.type = empty\nlxc.net.0 =\nlxc.net.5 =\n", &s), 0);
+	CHECK_INT(s.net_count, 1);
+	CHECK_INT(s.nets[0].index, 1);
+	rt_spec_free(&s);
+	CHECK_INT(parse("lxc.net.0.type = veth\nlxc.net.0.name = a%db\n", &s), 0);
+	rt_spec_free(&s);
+	BAD("lxc.net.0 = veth\n", EINVAL, "c:1: lxc.net.0: expected an empty value");
+	BAD("lxc.net.0.name = a%\n", EINVAL, "c:1: lxc.net.0.name: 'a%': the only use of a percent");
+	BAD("lxc.net.0.name = %d%d\n", EINVAL, "c:1: lxc.net.0.name: '%d%d': the only use of a percent");
+	BAD("lxc.net.0.veth.pair = v%d\n", EINVAL, "c:1: lxc.net.0.veth.pair: 'v%d': here the name");
+	BAD("lxc.net.0.link = \033[1m\n", EINVAL, "c:1: lxc.net.0.link: '?[1m' is no network device's");
 	BAD("lxc.net.0.type = veth\nlxc.net.0.macvlan.mode = bridge\n", EINVAL,
 	    "c:1: network 0 is of type veth, and has keys of type macvlan");
 	BAD("lxc.net.0.type = empty\nlxc.net.0.ipv4.address = 10.0.0.1/8\n", EINVAL,
