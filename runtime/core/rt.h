@@ -93,6 +93,19 @@ int rt_links(const char *lxcpath, const char *name, void (*fn)(const char *devic
  */
 void rt_net_mac(const char *text, unsigned char out[6]);
 void rt_net_mac_text(const unsigned char mac[6], char out[18]);
+/*
+ * Allow or deny a running container a device, beyond what it began with. 0 also where nothing
+ * confines it.
+ */
+int rt_device_rule(const char *lxcpath, const char *name, const struct rt_device_rule *rule,
+		   struct sw_error *err);
+/* Move a network device of the host into a running container, where it is called inside. */
+int rt_net_give(const char *lxcpath, const char *name, const char *link, const char *inside,
+		struct sw_error *err);
+/* And back, under the name that it had on the host, if it came from there. */
+int rt_net_take(const char *lxcpath, const char *name, const char *inside, struct sw_error *err);
+/* The root directory of a running container as its processes see it: a descriptor, or -errno. */
+int rt_root_open(const char *lxcpath, const char *name, struct sw_error *err);
 /* Clean up after a killed monitor; 0 also where there is nothing to clean. */
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
 /* Every container that runs under lxcpath: calls fn(name). Cleans up as rt_status() does. */

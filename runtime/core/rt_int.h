@@ -211,6 +211,10 @@ struct rt_bpf_insn {		/* include/uapi/linux/bpf.h: struct bpf_insn */
 int rt_dev_program(const struct rt_dev_set *set, struct rt_bpf_insn **ret);
 /* Load a program and attach it to a cgroup v2 directory. */
 int rt_dev_attach(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, struct sw_error *err);
+/* Attach one in the place of those that are attached to this very cgroup. */
+int rt_dev_replace(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, struct sw_error *err);
+/* Keep the rules that a program was made from, for whoever changes them (rt_hotplug.c). */
+int rt_dev_rules_write(const struct rt_dir *d, const struct rt_device_rule *rules, size_t n);
 /* "c 1:3 rwm" as v1's files want it. */
 void rt_dev_text(const struct rt_device_rule *rule, char out[64]);
 

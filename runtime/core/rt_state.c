@@ -198,7 +198,7 @@ int rt_dir_remove(struct rt_dir *d)
 {
 	/* The journal first: without it we claim nothing, without state we would seem to live. */
 	static const char *const files[] = { "journal", "command", "said", "hook-env", "seccomp",
-					     "state.new", "state", "lock" };
+					     "devices", "state.new", "state", "lock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlinkat(d->fd, files[i], 0) && errno != ENOENT)

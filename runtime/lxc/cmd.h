@@ -123,6 +123,7 @@ int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
 int verb_console(struct cmd *c);
 /* cmd_monitor.c */
 int verb_monitor(struct cmd *c);
+int verb_device(struct cmd *c);
 int verb_copy(struct cmd *c), verb_clone(struct cmd *c), verb_snapshot(struct cmd *c);
 /* cmd_files.c */
 int verb_create(struct cmd *c), verb_destroy(struct cmd *c);

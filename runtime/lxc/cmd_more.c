@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/lxc_internal.h"
 #include "sw_child.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
@@ -45,6 +46,18 @@ static void find_control(const char *controllers, const char *path, void *arg)
 		f->path[0] = 0;
 }
 
+static int device_rule(struct cmd *c, const char *file, const char *text)
+{
+	struct rt_device_rule rule = { 0 };
+	struct sw_error err = { 0 };
+	const char *why;
+
+	if (lxc_device_rule(text, &rule, &why))
+		return cmd_fail(c, "'%s' is no device rule: %s", text, why);
+	rule.allow = !strcmp(file, "devices.allow");
+	return rt_device_rule(c->lxcpath, c->name, &rule, &err) ? cmd_error(c, &err) : SW_EXIT_OK;
+}
+
 int verb_cgroup(struct cmd *c)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
@@ -65,6 +78,10 @@ int verb_cgroup(struct cmd *c)
 	r = rt_cgroups(c->lxcpath, c->name, find_control, &f, &err);
 	if (r)
 		return cmd_error(c, &err);
+	/* cgroup v2 has no such files: a program decides. */
+	if (!*f.path && c->rest_count == 2 && (!strcmp(f.file, "devices.allow") ||
+					       !strcmp(f.file, "devices.deny")))
+		return device_rule(c, f.file, c->rest[1]);
 	if (!*f.path)
 		return cmd_fail(c, f.any ? "none of the cgroups of '%s' has a file %s" :
 				"container '%s' has no cgroup, so no file %s", c->name, f.file);

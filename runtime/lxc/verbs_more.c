@@ -127,6 +127,8 @@ const struct verb verbs_more[] = {
 	  "the same, as LXC before 2 called it" },
 	{ "snapshot", snapshot_options, verb_snapshot, NAME_AND_REST, "NAME",
 	  "keep, list, restore and remove states of a container" },
+	{ "device", no_options, verb_device, NAME_AND_REST, "NAME add|del DEVICE [PATH|NEWNAME]",
+	  "give a running container a device, or take it back" },
 	{ "cgroup", no_options, verb_cgroup, NAME_AND_REST, "NAME FILE [VALUE]",
 	  "read or write a control file of a container's cgroup" },
 	{ "restart", restart_options, verb_restart, NAME_ONE, "NAME",
