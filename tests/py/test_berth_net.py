@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from berth_box import Box, until
+from berth_box import LIMIT, Box, until
 from berth_wire import Wire, config, enter, network, start
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network devices need root")
@@ -339,6 +339,43 @@ def test_phys_comes_back_after_a_killed_monitor(box: Box, wire: Wire, elsewhere:
     box.wrapper = enter(wire.pid)
     start_again = box.run("start", "-n", "c", "--", "/bin/sleep", "100000")
     assert start_again.returncode == 0, start_again.stderr
+
+
+def test_phys_that_the_kernel_gave_back_gets_its_name(box: Box, wire: Wire) -> None:
+    """As hardware comes back whose namespace has gone: under the name that it had inside."""
+    start(box, "c", "0.type = phys\n0.link = p0\n0.name = wan\n0.mtu = 1250\n0.flags = up")
+    (state,) = box.rundir.glob("*-c")
+    init = box.init("c")
+    os.kill(box.monitor("c"), 9)
+    until(lambda: not Path(f"/proc/{init}/root").exists(), "the end of init")
+    subprocess.run(["nsenter", f"--net={state}/netns.inside", "ip", "link", "set", "wan", "netns", str(wire.pid)],
+                   check=True, timeout=60)
+    assert "wan" in wire.links()
+    subprocess.run(["umount", state / "netns.inside"], check=True, timeout=60)
+    assert box.state("c") == "STOPPED"
+    p0 = wire.links()["p0"]
+    assert p0["mtu"] == 1300 and p0["address"] == "02:00:00:00:00:10"
+
+
+def test_many_at_once(box: Box, wire: Wire) -> None:
+    """Each start and each stop in the midst of others'."""
+    names = [f"c{n}" for n in range(12)]
+    for n, name in enumerate(names):
+        config(box, name, f"""0.type = veth
+            0.link = br0
+            0.flags = up
+            0.ipv4.address = 10.9.0.{n + 10}/24
+            1.type = macvlan
+            1.link = p1
+            1.flags = up""")
+    for _ in range(2):
+        started = [box.popen("start", "-n", name, "--", "/bin/sleep", "100000") for name in names]
+        assert [p.wait(LIMIT) for p in started] == [0] * len(names)
+        for name in names:
+            assert set(wire.inside(box, name).links()) == {"lo", "eth0", "eth1"}
+        stopped = [box.popen("stop", "-k", name) for name in names]
+        assert [p.wait(LIMIT) for p in stopped] == [0] * len(names)
+        assert box.left() == []
 
 
 def test_phys_whose_name_was_taken_meanwhile(box: Box, wire: Wire) -> None:
