@@ -158,12 +158,23 @@ int rt_hook_type(const char *name);
 int rt_hooks_run(const struct rt_spec *spec, enum rt_hook_type type, char *const *env,
 		 char *const *args, struct sw_error *err);
 
+#define RT_ELEVATE_CGROUP 1u	/* stay in the caller's cgroups */
+#define RT_ELEVATE_CAP 2u	/* keep the caller's capabilities; no_new_privs is not taken over */
+#define RT_ELEVATE_LSM 4u	/* neither label nor seccomp filter of the container's */
 struct rt_attach_opts {
 	uint64_t ns;		/* namespaces to join, 0: all of the container's */
 	bool clear_env;
 	char **env;		/* NULL-terminated additions, NULL: none */
+	long uid, gid;		/* inside; -1: the caller's, or root of a user namespace */
+	unsigned int elevate;	/* RT_ELEVATE_* */
+	bool remount;		/* without the mount namespace: /proc and /sys of the others */
+	int personality;	/* -1: init's, else as personality(2) has it */
+	const char *pty_log;	/* what the terminal says is appended here; NULL: nowhere */
 };
-/* Run argv inside, on the caller's terminal; *ret_status is the wait status. */
+/*
+ * Run argv inside, on the caller's terminal; NULL: the shell that the container's /etc/passwd has
+ * for the user, or /bin/sh. *ret_status is the wait status.
+ */
 int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts *opts,
 	      char *const argv[], int *ret_status, struct sw_error *err);
 

@@ -371,6 +371,14 @@ void rt_plan_shares(struct rt_plan *p, const struct rt_spec *spec);	/* P: before
 bool rt_wants_slave(const struct rt_spec *spec);
 void rt_plan_confine_mounted(struct rt_plan *p, const struct rt_spec *spec);	/* C: mounts done */
 void rt_plan_confine_covered(struct rt_plan *p, const struct rt_spec *spec);	/* C: before pivot */
+/* ---- inside an attached process, before its program (rt_attach_in.c) ------------------------ */
+/* A mount namespace more, in which /proc and /sys show the other namespaces that were entered. */
+int rt_attach_remount(bool net, struct sw_error *err);
+/* The shell of this user in /etc/passwd, or /bin/sh. In a static buffer; no malloc. */
+const char *rt_attach_shell(uid_t uid);
+/* The host's number of an id inside, by /proc/PID/uid_map or gid_map; the id itself without one. */
+long rt_attach_map(int proc, const char *map, long id);
+
 /* Set the limits of this process; the last thing before it executes. */
 int rt_limits_apply(const struct rt_spec *spec, struct sw_error *err);
 /* seccomp (rt_seccomp.c): keep for attach, check that it can be, load, read what was kept. */

@@ -45,9 +45,12 @@ struct cmd {
 	} net;
 	bool show_log, clear_log;	/* console */
 	bool quit;			/* monitor */
+	const char *elevated, *uid, *gid, *arch, *pty_log;	/* attach */
+	struct cmd_list keep_vars;
+	bool nolock;			/* stop */
 };
 
-enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
+enum opt_kind { OPT_FLAG, OPT_STRING, OPT_OPTIONAL, OPT_LIST };	/* OPTIONAL: "" without a value */
 struct opt {
 	char letter;		/* 0: none */
 	const char *name;	/* long name */

@@ -97,6 +97,7 @@ static const struct opt stop_options[] = {
 	STRING('t', "timeout", timeout, "SECONDS", "kill after this time (default 60; -1: never)"),
 	FLAG(0, "nokill", nokill, "never kill: fail when the time is over"),
 	FLAG('W', "nowait", nowait, "ask and do not wait"),
+	FLAG(0, "nolock", nolock, "LXC's: take no lock; none is taken here that could be in the way"),
 	END
 };
 static const struct opt destroy_options[] = {
@@ -115,6 +116,15 @@ static const struct opt attach_options[] = {
 	FLAG(0, "clear-env", clear_env, "do not pass this environment on"),
 	FLAG(0, "keep-env", keep_env, "pass this environment on (default)"),
 	LIST('v', "set-var", env, "NAME=VALUE", "a variable more"),
+	LIST(0, "keep-var", keep_vars, "NAME", "with --clear-env: pass this variable on"),
+	STRING('u', "uid", uid, "UID", "as this user inside"),
+	STRING('g', "gid", gid, "GID", "as this group inside"),
+	{ 'e', "elevated-privileges", OPT_OPTIONAL, offsetof(struct cmd, elevated), "LIST",
+	  "without the container's confinement: CGROUP, CAP, LSM, separated by | (default: all)" },
+	FLAG('R', "remount-sys-proc", remount, "without the mount namespace: /proc and /sys of the "
+	     "others"),
+	STRING('a', "arch", arch, "ARCH", "this architecture's personality (default: init's)"),
+	STRING('L', "pty-log", pty_log, "FILE", "append what the terminal says to FILE"),
 	END
 };
 static const struct opt console_options[] = {
@@ -311,8 +321,8 @@ static void set_option(struct cmd *c, const struct opt *o, const char *value)
 
 	if (o->kind == OPT_FLAG) {
 		*(bool *)field = true;
-	} else if (o->kind == OPT_STRING) {
-		*(const char **)field = value;
+	} else if (o->kind == OPT_STRING || o->kind == OPT_OPTIONAL) {
+		*(const char **)field = value ? value : "";
 	} else {
 		struct cmd_list *list = field;
 
@@ -324,7 +334,7 @@ struct table {
 	struct option longs[OPTIONS_MAX + 1];
 	const struct opt *rows[OPTIONS_MAX];
 	char letter[OPTIONS_MAX];	/* 0: an option before it has taken the letter */
-	char letters[2 * OPTIONS_MAX + 3];
+	char letters[3 * OPTIONS_MAX + 3];
 	size_t count;
 };
 
@@ -348,12 +358,15 @@ static void make_table(const struct verb *v, struct table *t)
 				continue;
 			t->rows[n] = o;
 			t->longs[n] =
-				(struct option){ o->name, arg ? required_argument : no_argument,
-						 NULL, 256 + (int)n };
+				(struct option){ o->name, o->kind == OPT_OPTIONAL ? optional_argument :
+						 arg ? required_argument : no_argument, NULL,
+						 256 + (int)n };
 			if (o->letter && !strchr(t->letters + 2, o->letter)) {
 				t->letter[n] = o->letter;
 				t->letters[at++] = o->letter;
 				if (arg)
+					t->letters[at++] = ':';
+				if (o->kind == OPT_OPTIONAL)
 					t->letters[at++] = ':';
 			}
 			n++;
@@ -471,7 +484,8 @@ static char *find_lxcpath(const struct cmd *c)
 static int run_verb(const struct verb *v, const char *prog, bool lxc, int argc, char **argv)
 {
 	struct cmd c = { .verb = v, .prog = prog, .lxc = lxc };
-	struct cmd_list *lists[] = { &c.defines, &c.keys, &c.env, &c.maps, &c.mounts, &c.groups };
+	struct cmd_list *lists[] = { &c.defines, &c.keys, &c.env, &c.maps, &c.mounts, &c.groups,
+				     &c.keep_vars };
 	enum { LISTS = sizeof(lists) / sizeof(*lists) };
 	const char **room = calloc(LISTS * ((size_t)argc + 1), sizeof(*room));
 	struct sw_error err = { 0 };

@@ -195,8 +195,6 @@ int verb_execute(struct cmd *c)
 	return run(c, RT_INIT_SUPERVISE);
 }
 
-/* ---- attach ---------------------------------------------------------------------------------- */
-
 uint64_t cmd_namespace(const char *word)
 {
 	static const struct {
@@ -214,34 +212,4 @@ uint64_t cmd_namespace(const char *word)
 		if (!strcasecmp(word, words[i].word))
 			return words[i].flag;
 	return 0;
-}
-
-int verb_attach(struct cmd *c)
-{
-	static char *const shell[] = { (char *)"/bin/sh", NULL };
-	struct rt_attach_opts opts = { .clear_env = c->clear_env, .env = (char **)c->env.v };
-	struct sw_error err = { 0 };
-	char *list __sw_free = c->namespaces ? strdup(c->namespaces) : NULL, *save = NULL;
-	int status;
-
-	if (c->clear_env && c->keep_env)
-		return cmd_usage(c, "--clear-env and --keep-env exclude one another");
-	for (size_t i = 0; i < c->env.n; i++)
-		if (!strchr(c->env.v[i], '=') || c->env.v[i][0] == '=')
-			return cmd_usage(c, "-v takes NAME=VALUE, not '%s'", c->env.v[i]);
-	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w;
-	     w = strtok_r(NULL, "|,", &save)) {
-		uint64_t flag = cmd_namespace(w);
-
-		if (!flag)
-			return cmd_usage(c, "there is no namespace '%s'", w);
-		opts.ns |= flag;
-	}
-	if (c->namespaces && !opts.ns)
-		return cmd_usage(c, "-s names no namespace");
-	if (cmd_need_root(c))
-		return SW_EXIT_FAIL;
-	if (rt_attach(c->lxcpath, c->name, &opts, c->rest_count ? c->rest : shell, &status, &err))
-		return cmd_error(c, &err);
-	return cmd_status(status);
 }
