@@ -94,7 +94,8 @@ struct rt_confine {
 	unsigned long propagation;	/* MS_* of the rootfs; 0: private */
 	char *rootfs_mount;	/* where the rootfs is bound; NULL: over itself */
 	bool personality32;	/* PER_LINUX32 */
-	bool ephemeral;
+	bool ephemeral;		/* the container is removed when it has ended */
+	char **execute_argv;	/* the front-end's: what to execute if nothing is given */
 	char *log_file;
 	int log_level;		/* -1 + this: index of LXC's level; 0: not given */
 };

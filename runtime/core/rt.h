@@ -106,6 +106,11 @@ int rt_net_give(const char *lxcpath, const char *name, const char *link, const c
 int rt_net_take(const char *lxcpath, const char *name, const char *inside, struct sw_error *err);
 /* The root directory of a running container as its processes see it: a descriptor, or -errno. */
 int rt_root_open(const char *lxcpath, const char *name, struct sw_error *err);
+/*
+ * Removes what defines a container whose configuration says that it ends with its first run; given
+ * by the front-end. Returns 0 or -errno.
+ */
+extern int (*rt_remove_ephemeral)(const char *lxcpath, const char *name, struct sw_error *err);
 /* Clean up after a killed monitor; 0 also where there is nothing to clean. */
 int rt_reap(const char *lxcpath, const char *name, struct sw_error *err);
 /* Every container that runs under lxcpath: calls fn(name). Cleans up as rt_status() does. */

@@ -41,6 +41,7 @@ struct attach {
 	int ns[NS_COUNT];	/* -1: shared with us, or not wanted */
 	uint64_t bounding;	/* the container's capability bounding set */
 	bool no_new_privs;
+	char label[RT_LABEL_MAX];	/* of its security module; "": ours */
 	struct rt_spec spec;	/* what of the container's confinement is taken over */
 	unsigned long personality;
 	const struct rt_attach_opts *opts;
@@ -214,7 +215,9 @@ static void first_child(struct attach *a)
 	rt_signals_reset();
 	if (rt_msg_recv(a->ctx.sync, &m) != 1)	/* until we are in the cgroups */
 		_exit(125);
-	r = enter(a, &err);
+	r = rt_label_take(a->label, &err);
+	if (!r)
+		r = enter(a, &err);
 	if (!r) {
 		pid = sys_clone(CLONE_PARENT_FLAG);
 		if (pid == 0)
@@ -353,6 +356,12 @@ static int prepare(struct attach *a, const struct rt_dir *d, const char *name,
 	r = open_ns(a, proc, opts->ns ? opts->ns & rec.ns : rec.ns, err);
 	if (!r)
 		r = read_limits(a, proc, err);
+	if (!r) {
+		r = rt_label_read(proc, a->label, sizeof(a->label));
+		if (r)
+			sw_error(err, r, "attach", "reading the label of init: %s",
+				 sw_errno_text(r));
+	}
 	/* All of that was of this very process, or it was of another that has its number now. */
 	if (!r && !rt_proc_same(rec.init, rec.init_start))
 		r = sw_error(err, ESRCH, "attach", "container '%s' has just ended", name);

@@ -59,6 +59,9 @@ void rt_confine_free(struct rt_confine *c)
 	}
 	for (char **e = c->hook_env; e && *e; e++)
 		free(*e);
+	for (char **a = c->execute_argv; a && *a; a++)
+		free(*a);
+	free(c->execute_argv);
 	free_settings(c->sysctls, c->sysctl_count);
 	free_settings(c->procs, c->proc_count);
 	free_paths(c->masked, c->masked_count);

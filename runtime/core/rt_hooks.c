@@ -345,8 +345,12 @@ void rt_hooks_stopped(struct rt_ctx *ctx)
 	const struct rt_confine *c = &ctx->spec->confine;
 	struct hook_io io = { ctx->null, rt_log_fd(ctx, RT_LOG_DEBUG),
 			      rt_log_fd(ctx, RT_LOG_ERROR), NULL };
+	bool held = false;
 
-	for (size_t i = 0; ctx->hooks && i < c->hook_count; i++) {
+	for (size_t k = 0; k < RT_NS_FILES; k++)
+		held |= ctx->ns_fd[k] >= 0;
+	/* Never held on to: there was no container to end. */
+	for (size_t i = 0; held && i < c->hook_count; i++) {
 		char *more[RT_NS_FILES + 1] = { NULL }, text[RT_NS_FILES][64], **argv;
 		struct rt_hook_set set = { 0 };
 		struct sw_error err = { 0 };

@@ -361,6 +361,15 @@ rt_step_fn rt_step_share, rt_step_time;
 int rt_ns_join(const int *fds, const uint64_t *flags, size_t n, uint64_t *ret_failed);
 /* Clone init from within the namespaces that the spec shares; it is our child all the same. */
 pid_t rt_clone_shared(struct rt_ctx *ctx, uint64_t flags, struct sw_error *err);
+/* rt_lsm.c */
+#define RT_LABEL_MAX 512
+rt_step_fn rt_step_label;
+/* The label of the process whose /proc/PID that is; "" where it is ours or no module has any. */
+int rt_label_read(int proc, char *out, size_t size);
+/* The next execve(2) changes to it; "": to nothing else. No malloc. */
+int rt_label_take(const char *label, struct sw_error *err);
+/* That the container is removed when it has ended is in the journal (rt_journal.c). */
+rt_step_fn rt_step_ephemeral;
 /* rt_dev.c */
 rt_step_fn rt_step_autodev, rt_step_mask, rt_step_readonly_path, rt_step_cgroup_mount,
 	rt_step_root_propagation;

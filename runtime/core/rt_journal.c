@@ -189,6 +189,21 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	return 0;
 }
 
+int (*rt_remove_ephemeral)(const char *lxcpath, const char *name, struct sw_error *err);
+
+int rt_step_ephemeral(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	int r = rt_journal_add(&ctx->dir, "ephemeral %s %s", ctx->spec->name, ctx->spec->lxcpath);
+
+	(void)step;
+	return r ? sw_error(err, r, NULL, "journal: %s", sw_errno_text(r)) : 0;
+}
+
+static int remove_line(const char *name, const char *lxcpath, void *arg)
+{
+	return rt_remove_ephemeral ? rt_remove_ephemeral(lxcpath, name, arg) : 0;
+}
+
 static int thaw_line(const char *controllers, const char *path, void *arg)
 {
 	(void)controllers;
@@ -249,6 +264,9 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err)
 			failed = undo_line(d, verb, first, rest, err);
 			r = r ? r : failed;
 		}
+	/* Last, when nothing is in it any more; what reboots goes on. */
+	if (!r && strcmp(target, "reboot"))
+		r = rt_journal_each(d, "ephemeral", remove_line, err);
 	if (r)
 		return r;
 	r = rt_dir_remove(d);

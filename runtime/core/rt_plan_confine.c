@@ -128,6 +128,10 @@ int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err)
 {
 	int r = check_caps(spec, err);
 
+	if (!r && spec->confine.apparmor && spec->confine.selinux)
+		r = sw_error(err, EINVAL, "plan", "an AppArmor profile and an SELinux context: no "
+			     "kernel enforces both; keep one");
+
 	if (!r)
 		r = check_shares(spec, err);
 	if (!r)
@@ -232,6 +236,14 @@ void rt_plan_confine_covered(struct rt_plan *p, const struct rt_spec *spec)
 			c->readonly[i].path, "");
 	for (size_t i = 0; i < c->masked_count; i++)
 		add_nth(p, "mask", i, C, rt_step_mask, "cover %s%s", c->masked[i].path, "");
+	if (c->apparmor)
+		rt_plan_need(rt_plan_add(p, "label", C, rt_step_label, NULL,
+					 "have the program run under the AppArmor profile %s",
+					 c->apparmor), "security.apparmor");
+	if (c->selinux)
+		rt_plan_need(rt_plan_add(p, "label", C, rt_step_label, NULL,
+					 "have the program run in the SELinux context %s",
+					 c->selinux), "security.selinux");
 }
 
 void rt_plan_confine_inside(struct rt_plan *p, const struct rt_spec *spec)
@@ -273,6 +285,9 @@ void rt_plan_confine_outside(struct rt_plan *p, const struct rt_spec *spec)
 	}
 	rt_plan_hooks(p, spec, RT_HOOK_STOP);
 	rt_plan_hooks(p, spec, RT_HOOK_START_HOST);
+	if (c->ephemeral)
+		rt_plan_add(p, "ephemeral", P, rt_step_ephemeral, "remove the container",
+			    "write down that the container ends with this run");
 }
 
 void rt_plan_confine_last(struct rt_plan *p, const struct rt_spec *spec, bool privileges)

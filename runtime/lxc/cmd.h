@@ -104,6 +104,8 @@ extern const struct verb verbs_more[];
 	{ letter, name, OPT_LIST, offsetof(struct cmd, field), arg, help }
 #define OPT_END_ROW { 0, NULL, OPT_FLAG, 0, NULL, NULL }
 
+/* What rt_remove_ephemeral stands for: the directory LXCPATH/NAME, after its destroy hooks. */
+int cmd_remove_ephemeral(const char *lxcpath, const char *name, struct sw_error *err);
 /* cmd_run.c */
 int verb_start(struct cmd *c), verb_execute(struct cmd *c), verb_attach(struct cmd *c);
 /* Could this container be started, as far as its configuration tells? 0, or 1 after a message. */

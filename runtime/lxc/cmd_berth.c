@@ -494,6 +494,7 @@ static int run_verb(const struct verb *v, const char *prog, bool lxc, int argc, 
 
 	if (!room)
 		return cmd_fail(&c, "out of memory");
+	rt_remove_ephemeral = cmd_remove_ephemeral;
 	for (size_t i = 0; i < LISTS; i++)
 		lists[i]->v = room + i * ((size_t)argc + 1);
 	status = parse_arguments(&c, argc, argv);

@@ -340,6 +340,21 @@ static int check_others(struct cmd *c, struct sw_error *err)
 				  "first", c->name, snaps.data) : 0;
 }
 
+int cmd_remove_ephemeral(const char *lxcpath, const char *name, struct sw_error *err)
+{
+	struct cmd c = { .prog = "berth", .name = name, .lxcpath = lxcpath, .quiet = true };
+	int path_fd __sw_fd = open(lxcpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = path_fd < 0 ? -errno : 0;
+
+	/* Removed before, or never defined here: it was run with a configuration from elsewhere. */
+	if (r == -ENOENT || (!r && faccessat(path_fd, name, F_OK, AT_SYMLINK_NOFOLLOW)))
+		return 0;
+	if (r)
+		return sw_error(err, r, "ephemeral", "%s: %s", lxcpath, sw_errno_text(r));
+	run_destroy_hooks(&c, err);
+	return tree_remove(path_fd, name, "config", err);
+}
+
 int verb_destroy(struct cmd *c)
 {
 	char *config __sw_free = cmd_config_path(c);

@@ -70,6 +70,16 @@ static int set_console(struct cmd *c, struct rt_spec *spec, struct sw_error *err
 	return lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err);
 }
 
+/* lxc.execute.cmd in place of lxc.init.cmd; NULL where there is none. */
+static void take_execute_cmd(struct rt_spec *spec)
+{
+	for (char **a = spec->argv; a && *a; a++)
+		free(*a);
+	free(spec->argv);
+	spec->argv = spec->confine.execute_argv;
+	spec->confine.execute_argv = NULL;
+}
+
 static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct sw_error *err)
 {
 	static char *const sbin_init[] = { (char *)"/sbin/init", NULL };
@@ -86,6 +96,8 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 	if (!r && c->console)
 		r = set_console(c, spec, err);
 	spec->init = init;
+	if (!r && init == RT_INIT_SUPERVISE && !c->rest_count)
+		take_execute_cmd(spec);
 	if (!r && c->rest_count)
 		r = set_argv(spec, c->rest, err);
 	else if (!r && (init == RT_INIT_NONE && !spec->argv))
@@ -157,6 +169,8 @@ static int run(struct cmd *c, enum rt_init init)
 	fflush(stdout);
 	if (settle(c, &spec, init, &err))
 		end = cmd_error(c, &err);
+	else if (!spec.argv)
+		end = cmd_usage(c, "the command to execute is missing");
 	else if (c->dry_run)
 		end = dry_run(c, &spec);
 	else if (cmd_need_root(c) || start(c, &spec, &status))
@@ -190,8 +204,6 @@ int verb_start(struct cmd *c)
 
 int verb_execute(struct cmd *c)
 {
-	if (!c->rest_count)
-		return cmd_usage(c, "the command to execute is missing");
 	return run(c, RT_INIT_SUPERVISE);
 }
 

@@ -84,7 +84,7 @@ int lxc_set_pivotdir(struct lxc_ctx *ctx, const char *value)
 	return 0;
 }
 
-int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
+static int set_command(struct lxc_ctx *ctx, char ***where, const char *value)
 {
 	char *copy __sw_free = strdup(value), *save = NULL;
 	char **argv = NULL;
@@ -103,11 +103,21 @@ int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
 		free(argv);
 		return lxc_fail(ctx, ENOMEM, "-");
 	}
-	for (char **a = ctx->spec->argv; a && *a; a++)
+	for (char **a = *where; a && *a; a++)
 		free(*a);
-	free(ctx->spec->argv);
-	ctx->spec->argv = argv;
+	free(*where);
+	*where = argv;
 	return 0;
+}
+
+int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
+{
+	return set_command(ctx, &ctx->spec->argv, value);
+}
+
+int lxc_set_execute_cmd(struct lxc_ctx *ctx, const char *value)
+{
+	return set_command(ctx, &ctx->spec->confine.execute_argv, value);
 }
 
 int lxc_set_init_cwd(struct lxc_ctx *ctx, const char *value)
