@@ -39,13 +39,14 @@ struct cmd {
 	struct cmd_list maps, mounts, groups;
 	bool snapshot, keepname, keepmac, keepdata, allow_running, rename, ephemeral, tmpfs;
 	bool shutdown, list, all, ignore_auto, batch, reverse, remount, drop, host, lxc_only, comments;
-	bool script, map_root;
+	bool map_root, close_fds;
+	const char *share_net, *share_ipc, *share_uts, *share_pid;
 	struct {	/* netstat */
 		bool tcp, udp, raw, local, listening, all, numeric, route, interfaces, programs;
 	} net;
 	bool show_log, clear_log;	/* console */
 	bool quit;			/* monitor */
-	const char *elevated, *uid, *gid, *arch, *pty_log;	/* attach */
+	const char *elevated, *uid, *gid, *arch, *pty_log;	/* attach, execute */
 	struct cmd_list keep_vars;
 	bool nolock;			/* stop */
 };

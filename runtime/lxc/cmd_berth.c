@@ -30,7 +30,7 @@ static const struct opt common[] = {
 	       "lowest level told: DEBUG, INFO, NOTICE "
 	       "(default), WARN, ERROR, FATAL"),
 	FLAG('q', "quiet", quiet, "no messages on standard error"),
-	FLAG('h', "help", help, "this text"),
+	FLAG('h', "help", help, "this text (also -? and --usage)"),
 	FLAG(0, "version", version, "the version"),
 	END
 };
@@ -53,6 +53,11 @@ static const struct opt create_options[] = {
 	STRING('c', "console", console, "FILE", \
 	       "the console is on this terminal or file of the host; none: no console"), \
 	STRING('L', "console-log", console_log, "FILE", "append what the console says to FILE"), \
+	STRING(0, "share-net", share_net, "NAME", "in the network namespace of this container or pid"), \
+	STRING(0, "share-ipc", share_ipc, "NAME", "in its IPC namespace"), \
+	STRING(0, "share-uts", share_uts, "NAME", "in its UTS namespace"), \
+	STRING(0, "share-pid", share_pid, "NAME", "in its pid namespace"), \
+	FLAG('C', "close-all-fds", close_fds, "pass no descriptor on (always so)"), \
 	FLAG(0, "dry-run", dry_run, "print the steps and do nothing")
 static const struct opt start_options[] = {
 	RUN_OPTIONS,
@@ -64,6 +69,8 @@ static const struct opt execute_options[] = {
 	RUN_OPTIONS,
 	FLAG('d', "daemon", daemon, "in the background"),
 	FLAG('F', "foreground", foreground, "wait for the end, on this terminal (default)"),
+	STRING('u', "uid", uid, "UID", "the program runs as this user"),
+	STRING('g', "gid", gid, "GID", "the program runs in this group"),
 	END
 };
 static const struct opt info_options[] = {
@@ -135,6 +142,9 @@ static const struct opt console_options[] = {
 	FLAG(0, "clear-log", clear_log, "print that and forget it"),
 	END
 };
+static const struct opt config_options[] = {
+	FLAG('l', "list", list, "list Berth's own settings"), END
+};
 static const struct opt no_options[] = { END };
 
 static const struct verb verbs[] = {
@@ -157,7 +167,8 @@ static const struct verb verbs[] = {
 	  "run a program in a running container" },
 	{ "console", console_options, verb_console, NAME_ONE, "NAME",
 	  "connect this terminal to one of a container's" },
-	{ "config", no_options, verb_config, NAME_NONE, "", "list the keys of the configuration" },
+	{ "config", config_options, verb_config, NAME_OWN, "[ITEM]",
+	  "list the keys of the configuration, or tell a setting of Berth's own" },
 	{ "version", no_options, verb_version, NAME_NONE, "", "print the version" },
 };
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -427,6 +438,11 @@ static int parse_arguments(struct cmd *c, int argc, char **argv)
 		while ((code = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
 			const struct opt *o = row_of(&t, code);
 
+			/* As every program with argp has it: nothing else can be meant. */
+			if (code == '?' && (optopt == '?' || !strcmp(argv[optind - 1], "--usage"))) {
+				help(c);
+				return SW_EXIT_OK;
+			}
 			if (code == ':' || !o)
 				return bad_option(c, code == ':', argv[optind - 1]);
 			set_option(c, o, optarg);

@@ -80,6 +80,29 @@ static void take_execute_cmd(struct rt_spec *spec)
 	spec->confine.execute_argv = NULL;
 }
 
+/* Options of LXC's that say what a key says as well. */
+static int set_keys(const struct cmd *c, struct rt_spec *spec, struct sw_error *err)
+{
+	const struct {
+		const char *key, *value;
+	} options[] = {
+		{ "lxc.init.uid", c->uid }, { "lxc.init.gid", c->gid },
+		{ "lxc.namespace.share.net", c->share_net }, { "lxc.namespace.share.ipc", c->share_ipc },
+		{ "lxc.namespace.share.uts", c->share_uts }, { "lxc.namespace.share.pid", c->share_pid },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		struct sw_buf line __sw_buf = SW_BUF_INIT;
+
+		if (!options[i].value)
+			continue;
+		sw_buf_printf(&line, "%s=%s", options[i].key, options[i].value);
+		if (lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct sw_error *err)
 {
 	static char *const sbin_init[] = { (char *)"/sbin/init", NULL };
@@ -95,6 +118,8 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 		spec->confine.log_level = lxc_log_level(c->log_level) + 1;
 	if (!r && c->console)
 		r = set_console(c, spec, err);
+	if (!r)
+		r = set_keys(c, spec, err);
 	spec->init = init;
 	if (!r && init == RT_INIT_SUPERVISE && !c->rest_count)
 		take_execute_cmd(spec);

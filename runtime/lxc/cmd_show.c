@@ -622,10 +622,28 @@ int verb_info(struct cmd *c)
 
 /* ---- config, version ------------------------------------------------------------------------- */
 
+/* lxc-config(1): what the system as a whole is set to. Berth has one such setting. */
+static int print_item(struct cmd *c, const char *item)
+{
+	if (!strcmp(item, "lxc.lxcpath"))
+		puts(c->lxcpath);
+	else if (!strcmp(item, "lxc.default_config"))
+		putchar('\n');	/* none is read */
+	else
+		return cmd_fail(c, "there is no setting '%s': lxc.lxcpath and lxc.default_config are", item);
+	return SW_EXIT_OK;
+}
+
 int verb_config(struct cmd *c)
 {
-	(void)c;
-	lxc_config_keys(stdout);
+	if (c->rest_count > 1)
+		return cmd_usage(c, "'%s' is one argument too many", c->rest[1]);
+	if (c->rest_count)
+		return print_item(c, c->rest[0]);
+	if (c->list)
+		puts("lxc.default_config\nlxc.lxcpath");
+	else
+		lxc_config_keys(stdout);
 	return SW_EXIT_OK;
 }
 
