@@ -96,6 +96,13 @@ static int write_map(pid_t pid, const struct rt_spec *spec, bool gid, struct sw_
 	return 0;
 }
 
+int rt_idmap_write(pid_t pid, const struct rt_spec *spec, struct sw_error *err)
+{
+	int r = write_map(pid, spec, false, err);
+
+	return r ? r : write_map(pid, spec, true, err);
+}
+
 /* What inside calls 0 is this on the host; -1: not mapped. */
 static int64_t root_outside(const struct rt_spec *spec, bool gid)
 {

@@ -270,6 +270,7 @@ struct rt_ctx {
 	uint64_t drop_extra;	/* child: capabilities to drop beyond the spec's */
 	int sys_fd;		/* child: the host's /proc/sys */
 	struct rt_hook_set *hooks;	/* what hooks are given; NULL: there are none */
+	int tree_fd;		/* until it is in place: the id-mapped rootfs; -1: none */
 	int share_fd[RT_NS_FILES];	/* until clone: namespaces to enter; -1: none */
 	int ns_fd[RT_NS_FILES];	/* init's namespaces, for hooks after its end; -1: none */
 };
@@ -370,6 +371,10 @@ int rt_label_read(int proc, char *out, size_t size);
 int rt_label_take(const char *label, struct sw_error *err);
 /* That the container is removed when it has ended is in the journal (rt_journal.c). */
 rt_step_fn rt_step_ephemeral;
+/* rt_idmap.c; the maps of a process (rt_clone.c); put the mount in place, in the child */
+rt_step_fn rt_step_rootfs_idmap;
+int rt_idmap_write(pid_t pid, const struct rt_spec *spec, struct sw_error *err);
+int rt_idmapped_place(struct rt_ctx *ctx, const char *at);
 /* rt_dev.c */
 rt_step_fn rt_step_autodev, rt_step_mask, rt_step_readonly_path, rt_step_cgroup_mount,
 	rt_step_root_propagation;

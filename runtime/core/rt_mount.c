@@ -81,9 +81,11 @@ int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 	if (!S_ISDIR(st.st_mode))
 		return sw_error(err, ENOTDIR, NULL, "rootfs %s is not a directory", root);
 	at = at ? at : root;
-	r = sys_mount(root, at, NULL, MS_BIND | MS_REC, NULL);
+	r = ctx->tree_fd >= 0 ? rt_idmapped_place(ctx, at) :
+	    sys_mount(root, at, NULL, MS_BIND | MS_REC, NULL);
 	/* Of a slave there are slaves: only where that was asked for. */
-	if (!r && rt_wants_slave(ctx->spec) && !ctx->spec->confine.propagation)
+	if (!r && (rt_wants_slave(ctx->spec) || ctx->spec->confine.idmap_rootfs) &&
+	    !ctx->spec->confine.propagation)
 		r = sys_mount(NULL, at, NULL, MS_REC | MS_PRIVATE, NULL);
 	if (r)
 		return sw_error(err, r, NULL, "mount --rbind %s %s: %s", root, at,

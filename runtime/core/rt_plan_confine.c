@@ -106,6 +106,19 @@ static int check_shares(const struct rt_spec *spec, struct sw_error *err)
 	return 0;
 }
 
+static int check_idmap(const struct rt_spec *spec, struct sw_error *err)
+{
+	if (!spec->confine.idmap_rootfs)
+		return 0;
+	if (!(spec->ns & SW_CLONE_NEWUSER) || !spec->rootfs)
+		return sw_error(err, EINVAL, "plan", "lxc.rootfs.options idmap=container needs a rootfs "
+				"and lxc.idmap, whose mapping it takes");
+	if (spec->rootfs_kind != RT_ROOTFS_DIR)
+		return sw_error(err, ENOTSUP, "plan", "lxc.rootfs.options idmap=container is for a "
+				"directory; mount the image and name the directory");
+	return 0;
+}
+
 static int check_hooks(const struct rt_spec *spec, struct sw_error *err)
 {
 	for (size_t i = 0; i < spec->confine.hook_count; i++) {
@@ -134,6 +147,8 @@ int rt_plan_confine_check(const struct rt_spec *spec, struct sw_error *err)
 
 	if (!r)
 		r = check_shares(spec, err);
+	if (!r)
+		r = check_idmap(spec, err);
 	if (!r)
 		r = check_hooks(spec, err);
 	return r ? r : check_sysctls(spec, err);
@@ -177,6 +192,10 @@ void rt_plan_hooks(struct rt_plan *p, const struct rt_spec *spec, enum rt_hook_t
 
 void rt_plan_shares(struct rt_plan *p, const struct rt_spec *spec)
 {
+	if (spec->confine.idmap_rootfs)
+		rt_plan_need(rt_plan_add(p, "rootfs-idmap", P, rt_step_rootfs_idmap, NULL,
+					 "map the owners of files in %s as the user namespace does",
+					 spec->rootfs), "mount.idmapped");
 	for (size_t i = 0; i < spec->confine.share_count; i++) {
 		const struct rt_ns_share *sh = &spec->confine.shares[i];
 		struct rt_step *s;

@@ -198,6 +198,7 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	sw_close(&ctx->device_fd);
 	rt_ttys_close(&ctx->ttys);
 	rt_server_close(&ctx->server);
+	sw_close(&ctx->tree_fd);
 	for (size_t i = 0; i < RT_NS_FILES; i++)
 		sw_close(&ctx->share_fd[i]);
 	rt_hooks_stopped(ctx);
@@ -251,6 +252,7 @@ static void ctx_reset(struct rt_ctx *ctx)
 	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = ctx->sys_fd = -1;
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	ctx->tree_fd = -1;
 	memset(ctx->ns_fd, -1, sizeof(ctx->ns_fd));
 	memset(ctx->share_fd, -1, sizeof(ctx->share_fd));
 	ctx->init = 0;

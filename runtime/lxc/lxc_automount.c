@@ -184,13 +184,15 @@ int lxc_set_rootfs_options(struct lxc_ctx *ctx, const char *value)
 	};
 	char *copy __sw_free = strdup(value), *save = NULL;
 	unsigned long propagation = 0;
-	bool readonly = false;
+	bool readonly = false, idmap = false;
 
 	if (!copy)
 		return lxc_fail(ctx, ENOMEM, "-");
 	for (char *o = strtok_r(copy, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
 		bool known = !strcmp(o, "defaults") || !strcmp(o, "rw") || !strcmp(o, "ro");
 
+		known |= !strcmp(o, "idmap=container");
+		idmap |= !strcmp(o, "idmap=container");
 		readonly = !strcmp(o, "ro") || (readonly && strcmp(o, "rw"));
 		for (size_t i = 0; !known && i < sizeof(words) / sizeof(*words); i++)
 			if (!strcmp(o, words[i].word)) {
@@ -199,10 +201,11 @@ int lxc_set_rootfs_options(struct lxc_ctx *ctx, const char *value)
 			}
 		if (!known)
 			return lxc_fail(ctx, ENOTSUP, "option '%s' is not supported by this build (ro, rw, "
-					"defaults, and those of propagation are)", SHOW(o));
+					"defaults, idmap=container, and those of propagation are)", SHOW(o));
 	}
 	ctx->spec->rootfs_readonly = readonly;
 	ctx->spec->confine.propagation = propagation;
+	ctx->spec->confine.idmap_rootfs = idmap;
 	return 0;
 }
 

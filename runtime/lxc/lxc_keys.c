@@ -245,8 +245,9 @@ const struct lxc_key lxc_keys[] = {
 	  "where the rootfs is mounted meanwhile, in the container's mount namespace alone; "
 	  "not given: on itself" },
 	{ "lxc.rootfs.options", NULL, "1.0", lxc_set_rootfs_options, NULL, "ro, rw, rslave ...",
-	  "mount options of the rootfs: ro, rw, and its propagation: private (default), "
-	  "slave, shared, unbindable, each with r in front for what is below" },
+	  "mount options of the rootfs: ro, rw; its propagation: private (default), slave, "
+	  "shared, unbindable, each with r in front for what is below; idmap=container: its "
+	  "files belong to the container's users as they do to the host's (since Linux 5.12)" },
 	{ "lxc.rootfs.path", "lxc.rootfs", "0.8", lxc_set_rootfs, NULL, "[kind:]path",
 	  "what becomes the root: a directory; overlay:lower:upper, where lower may be several, the "
 	  "topmost first; loop:image, a file with a file system in it, or a block device, also "

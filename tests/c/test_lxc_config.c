@@ -629,7 +629,7 @@ UNIT(lxc_other_values)
 	    "c:1: lxc.environment: the caller's");
 	GOOD("lxc.rootfs = /r\nlxc.rootfs.options = ro,defaults\nlxc.no_new_privs = 1\n"
 	     "lxc.console = none\n", NS " rootfs=/r ro no_new_privs no_console\n" ENV);
-	BAD("lxc.rootfs.options = idmap=container\n", ENOTSUP,
+	BAD("lxc.rootfs.options = idmap=/a\n", ENOTSUP,
 	    "c:1: lxc.rootfs.options: option 'idmap");
 	BAD("lxc.rootfs = zfs:/a:/b\n", ENOTSUP, "c:1: lxc.rootfs: storage of kind 'zfs'");
 	BAD("lxc.rootfs = overlay:/a\n", EINVAL, "c:1: lxc.rootfs: expected overlay:LOWER:UPPER");

@@ -219,3 +219,41 @@ def test_a_time_namespace_without_offsets_and_back_in_time(box: Box) -> None:
     done = run(box, "lxc.time.offset.monotonic = -400d\n", "echo reached")
     assert done.returncode != 0 and "no clock may go below zero" in done.stderr
     assert run(box, "lxc.time.offset.boot = -1ns\n", "head -c 0 /dev/null; true").returncode == 0
+
+
+# ---- id-mapped rootfs ----------------------------------------------------------------------------
+
+
+def test_files_keep_their_owners_on_disk(box: Box) -> None:
+    for path in (box.path, *box.path.parents):
+        if not path.stat().st_mode & 1:
+            path.chmod(path.stat().st_mode | 0o011)
+    root = box.rootfs("c")
+    (root / "bin/stat").symlink_to("busybox")
+    (root / "bin/touch").symlink_to("busybox")
+    (root / "etc/one").write_text("")
+    os.chown(root / "etc/one", 33, 44)
+    idmap = "lxc.net.0.type = empty\nlxc.idmap = b 0 100000 65536\n"
+    script = "stat -c %u:%g /etc/one; stat -c %u / ; touch /etc/two && echo made"
+    plain = run(box, idmap, script)
+    assert plain.stdout.split() == ["65534:65534", "65534"], plain.stderr
+    done = run(box, idmap + "lxc.rootfs.options = idmap=container\n", script)
+    if done.returncode and "mount.idmapped" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.stdout.split() == ["33:44", "0", "made"], done.stderr
+    assert (root / "etc/two").stat().st_uid == 0 and (root / "etc/one").stat().st_uid == 33
+    assert box.left() == []
+
+
+@pytest.mark.parametrize("way", ["ENOSPC", "after-ENOSPC", "kill", "after-kill"])
+def test_the_step_of_mapping_fails_in_every_way(box: Box, way: str) -> None:
+    configure(box, f"lxc.rootfs.options = idmap=container\n{IDMAP}")
+    assert "rootfs-idmap" in box.steps("execute", "c", "/bin/true")
+    assert box.run("execute", "-n", "c", "/bin/true", env={"BERTH_FAULT": f"rootfs-idmap:{way}"}).returncode != 0
+    box.run("info", "c")
+    assert box.left() == []
+
+
+def test_mapping_needs_a_mapping(box: Box) -> None:
+    done = run(box, "lxc.rootfs.options = idmap=container\n", "true")
+    assert done.returncode != 0 and "lxc.idmap" in done.stderr
