@@ -20,7 +20,7 @@ CPPFLAGS += -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' -DSW_DATADIR='"$(PREFIX)/s
 CFLAGS	?= -O2 -g
 STD	:= -std=gnu11 -fno-strict-aliasing -ffunction-sections -fdata-sections
 LDFLAGS	+= -Wl,--gc-sections
-LIBS	:= -lz -llzma -lzstd -lbz2 -llz4 -llzo2 -lfdt -ljansson
+LIBS	:= -lz -llzma -lzstd -lbz2 -llz4 -llzo2 -lfdt -ljansson -lseccomp
 
 LIB_SRC		:= $(wildcard lib/*.c)
 PROBE_SRC	:= $(wildcard probe/*.c probe/*/*.c)
@@ -32,7 +32,10 @@ SUITE_SRC	:= $(sort $(wildcard suites/kernel/*.c suites/kernel/*/*.c suites/runt
 CORE_SRC	:= $(LIB_SRC) $(PROBE_SRC) $(RUNTIME_SRC) $(GUEST_SRC) $(RUNNER_SRC) harness.c
 TEST_SRC	:= $(wildcard tests/c/*.c)
 
-LXC_VERBS	:= create ls execute start info stop destroy attach kill wait freeze unfreeze
+LXC_VERBS	:= create ls execute start info stop destroy attach kill wait freeze unfreeze \
+		   console monitor copy clone snapshot device \
+		   cgroup restart autostart ps netstat top unshare usernsexec checkconfig update-config setcap setuid \
+		   version config
 
 # Build one flavour below $(1): "" is the product, "-san" carries the sanitizers.
 define flavour

@@ -12,7 +12,10 @@
  *		ns.TYPE ("pid:[4026531836]")
  *	proc	proc=ok|errno, pids=1 4 (visible in /proc), comm.1 (program name of PID 1)
  *	mounts	mount=POINT TYPE SOURCE OPTIONS SUPEROPTIONS ROOT, a line each, mountinfo's order
- *	net	net=lo eth0, net.lo.flags=UP LOOPBACK RUNNING
+ *	net	net=lo eth0, net.lo.flags=UP LOOPBACK RUNNING; net.eth0.mtu, net.eth0.mac, net.eth0.kind=macvlan,
+ *		net.eth0.mode=N (macvlan's and ipvlan's mode, a VLAN's number, as the kernel numbers them),
+ *		net.eth0.ipv4=10.0.0.2/24 and net.eth0.ipv6, a line each; the default routes
+ *		net.gateway4=ADDRESS|dev DEVICE and net.gateway6
  *	pts	pts.type=devpts|other, pts.dev=st_dev, pts.entries=0 ptmx, pts.options,
  *		ptmx=link TARGET|device MAJOR:MINOR|absent, ptmx.dev=st_dev of what an open reaches
  *	cgroup	cgroup=ID:CONTROLLERS:PATH, a line each
@@ -23,6 +26,7 @@
  *   pty			a new pseudo-terminal: pty.index pty.name pty.slave=ok|errno
  *				pty.echo=ok when a byte crossed it
  *   orphan			orphan.parent=PID that inherits an orphan, orphan.reaped=yes|no
+ *   connect ADDRESS PORT	connect.ADDRESS=ok|errno: TCP over IPv4
  *   exec PROGRAM [ARG...]	become it, by execvp(3)
  *   exit N			end with that status
  *   signal N			die of that signal
@@ -36,7 +40,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -54,6 +57,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "inside.h"
 #include "sw_error.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
@@ -62,9 +66,9 @@
 
 extern char **environ;
 
-static void say(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define say inside_say
 
-static void say(const char *key, const char *fmt, ...)
+void inside_say(const char *key, const char *fmt, ...)
 {
 	char value[8192];
 	va_list ap;
@@ -186,41 +190,6 @@ static void report_mounts(void)
 	}
 }
 
-static void report_net(void)
-{
-	static const struct {
-		unsigned int flag;
-		const char *name;
-	} flags[] = {
-		{ IFF_UP, "UP" }, { IFF_LOOPBACK, "LOOPBACK" }, { IFF_RUNNING, "RUNNING" },
-		{ IFF_BROADCAST, "BROADCAST" }, { IFF_POINTOPOINT, "POINTOPOINT" },
-		{ IFF_MULTICAST, "MULTICAST" },
-	};
-	int fd __sw_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct if_nameindex *all = if_nameindex();
-	char names[2048] = "";
-
-	for (struct if_nameindex *i = all; i && i->if_name; i++) {
-		struct ifreq ifr = { 0 };
-		char key[64], text[128] = "";
-
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-			 *names ? " " : "", i->if_name);
-		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%.15s", i->if_name);
-		if (ioctl(fd, SIOCGIFFLAGS, &ifr))
-			continue;
-		for (size_t f = 0; f < sizeof(flags) / sizeof(*flags); f++)
-			if ((unsigned short)ifr.ifr_flags & flags[f].flag)
-				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-					 *text ? " " : "", flags[f].name);
-		snprintf(key, sizeof(key), "net.%s.flags", i->if_name);
-		say(key, "%s", text);
-	}
-	say("net", "%s", names);
-	if (all)
-		if_freenameindex(all);
-}
-
 static void say_dev(const char *key, dev_t dev)
 {
 	say(key, "%u:%u", major(dev), minor(dev));
@@ -299,7 +268,7 @@ static const struct section {
 	void (*run)(void);
 } sections[] = {
 	{ "id", report_id }, { "proc", report_proc }, { "mounts", report_mounts },
-	{ "net", report_net }, { "pts", report_pts }, { "cgroup", report_cgroup },
+	{ "net", inside_report_net }, { "pts", report_pts }, { "cgroup", report_cgroup },
 	{ "env", report_env }, { "fd", report_fd },
 };
 
@@ -530,6 +499,7 @@ static const struct verb {
 	{ "mknod", "PATH c|b MAJOR MINOR", do_mknod },
 	{ "pty", "", do_pty },
 	{ "orphan", "", do_orphan },
+	{ "connect", "ADDRESS PORT", inside_connect },
 	{ "exec", "PROGRAM [ARG...]", do_exec },
 	{ "exit", "N", do_exit },
 	{ "signal", "N", do_signal },

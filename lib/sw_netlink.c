@@ -3,9 +3,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "sw_fd.h"
+#include "sys.h"
 
 /* A dump of links fills up to 32 KiB a read on new kernels (net/netlink/af_netlink.c). */
 #define READ_SIZE 32768
@@ -32,6 +35,32 @@ int sw_nl_open(struct sw_nl *nl, int protocol)
 	nl->fd = sw_take_fd(&fd);
 	nl->seq = 0;
 	return 0;
+}
+
+int sw_nl_open_in(struct sw_nl *nl, int protocol, int ns)
+{
+	int own __sw_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int r;
+
+	if (own < 0)
+		return -errno;
+	r = sys_setns(ns, SW_CLONE_NEWNET);
+	if (r)
+		return r;
+	r = sw_nl_open(nl, protocol);
+	/* To stay here would make everything that follows happen in the wrong place. */
+	if (sys_setns(own, SW_CLONE_NEWNET))
+		abort();
+	return r;
+}
+
+void sw_nl_explain(struct sw_nl *nl)
+{
+	int one = 1;
+
+	/* Only the words are wanted, not our own message again (NETLINK_CAP_ACK, 4.3). */
+	setsockopt(nl->fd, SOL_NETLINK, 10, &one, sizeof(one));
+	setsockopt(nl->fd, SOL_NETLINK, 11, &one, sizeof(one));
 }
 
 void sw_nl_close(struct sw_nl *nl)
@@ -156,6 +185,31 @@ static const struct nlmsghdr *next_msg(const char *buf, const struct nlmsghdr *h
 	return *left >= sizeof(*h) && h->nlmsg_len >= sizeof(*h) && h->nlmsg_len <= *left ? h : NULL;
 }
 
+enum { ACK_CAPPED = 0x100, ACK_TLVS = 0x200, ACK_ATTR_MSG = 1 };	/* linux/netlink.h */
+
+/* The words that may come with a refusal. */
+static void keep_words(struct sw_nl *nl, const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *e = NLMSG_DATA(h);
+	size_t skip = NLMSG_LENGTH(sizeof(*e)), len;
+	const struct nlattr *words;
+
+	nl->why[0] = 0;
+	if (!e->error || !(h->nlmsg_flags & ACK_TLVS))
+		return;
+	if (!(h->nlmsg_flags & ACK_CAPPED))
+		skip += NLMSG_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
+	if (skip >= h->nlmsg_len)
+		return;
+	words = sw_nl_find((const char *)h + skip, h->nlmsg_len - skip, ACK_ATTR_MSG);
+	len = words ? strnlen(sw_nl_data(words), sw_nl_len(words)) : 0;
+	if (len >= sizeof(nl->why))
+		len = sizeof(nl->why) - 1;
+	if (len)
+		memcpy(nl->why, sw_nl_data(words), len);
+	nl->why[len] = 0;
+}
+
 /*
  * Read answers to the last request until it is complete.
  * Returns 0 at its end, or -errno: what an NLMSG_ERROR carried, or the socket's.
@@ -190,7 +244,10 @@ static int receive(struct sw_nl *nl, bool dump, int (*fn)(const struct nlmsghdr 
 			if (h->nlmsg_type == NLMSG_ERROR) {
 				const struct nlmsgerr *e = NLMSG_DATA(h);
 
-				return h->nlmsg_len < NLMSG_LENGTH(sizeof(*e)) ? -EBADMSG : e->error;
+				if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*e)))
+					return -EBADMSG;
+				keep_words(nl, h);
+				return e->error;
 			}
 			if (dump && fn && !stopped)
 				stopped = fn(h, arg) != 0;
@@ -358,90 +415,4 @@ int sw_genl_family(struct sw_nl *nl, const char *name)
 	sw_nl_begin(&m, GENL_ID_CTRL, 0, &ctrl, sizeof(ctrl));
 	r = sw_nl_dump(nl, &m, match_family, &w);
 	return r ? r : w.id;
-}
-
-/* ---- rtnetlink ---------------------------------------------------------------------------------- */
-
-static void copy_str(const struct nlattr *a, char *out, size_t size)
-{
-	size_t len = a ? strnlen(sw_nl_data(a), sw_nl_len(a)) : 0;
-
-	if (len >= size)
-		len = size - 1;
-	if (len)
-		memcpy(out, sw_nl_data(a), len);
-	out[len] = 0;
-}
-
-int sw_nl_link_parse(const struct nlmsghdr *msg, struct sw_nl_link *ret)
-{
-	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
-	const struct nlattr *info;
-	const void *attrs;
-	size_t len;
-
-	if (msg->nlmsg_type != RTM_NEWLINK || msg->nlmsg_len < NLMSG_LENGTH(sizeof(*ifi)))
-		return -EBADMSG;
-	attrs = sw_nl_attrs(msg, sizeof(*ifi), &len);
-	ret->index = ifi->ifi_index;
-	ret->flags = ifi->ifi_flags;
-	copy_str(sw_nl_find(attrs, len, IFLA_IFNAME), ret->name, sizeof(ret->name));
-	info = sw_nl_find(attrs, len, IFLA_LINKINFO);
-	copy_str(info ? sw_nl_find(sw_nl_data(info), sw_nl_len(info), IFLA_INFO_KIND) : NULL, ret->kind,
-		 sizeof(ret->kind));
-	return 0;
-}
-
-struct wanted {
-	const char *name;
-	struct sw_nl_link *ret;
-	bool found;
-};
-
-static int match_name(const struct nlmsghdr *msg, void *arg)
-{
-	struct wanted *w = arg;
-	struct sw_nl_link l;
-
-	if (sw_nl_link_parse(msg, &l) || strcmp(l.name, w->name))
-		return 0;
-	*w->ret = l;
-	w->found = true;
-	return 1;
-}
-
-int sw_nl_link_get(struct sw_nl *nl, const char *name, struct sw_nl_link *ret)
-{
-	/* By a dump, which every kernel answers; there are few links in a container. */
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct wanted w = { name, ret, false };
-	struct sw_nl_msg m;
-	int r;
-
-	sw_nl_begin(&m, RTM_GETLINK, 0, &ifi, sizeof(ifi));
-	r = sw_nl_dump(nl, &m, match_name, &w);
-	return r ? r : w.found ? 0 : -ENODEV;
-}
-
-int sw_nl_link_up(struct sw_nl *nl, int index, bool up)
-{
-	struct ifinfomsg ifi = {
-		.ifi_family = AF_UNSPEC,
-		.ifi_index = index,
-		.ifi_flags = up ? IFF_UP : 0,
-		.ifi_change = IFF_UP,
-	};
-	struct sw_nl_msg m;
-
-	sw_nl_begin(&m, RTM_NEWLINK, 0, &ifi, sizeof(ifi));
-	return sw_nl_ack(nl, &m);
-}
-
-int sw_nl_link_delete(struct sw_nl *nl, int index)
-{
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC, .ifi_index = index };
-	struct sw_nl_msg m;
-
-	sw_nl_begin(&m, RTM_DELLINK, 0, &ifi, sizeof(ifi));
-	return sw_nl_ack(nl, &m);
 }

@@ -23,15 +23,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct sw_nl {
 	int fd;
 	uint32_t seq;
+	char why[96];		/* the kernel's own words for the last refusal, after sw_nl_explain() */
 };
-#define SW_NL_INIT { -1, 0 }
+#define SW_NL_INIT { -1, 0, "" }
 
 /* Open a socket in the current network namespace. Returns 0 or -errno. */
 int sw_nl_open(struct sw_nl *nl, int protocol);
+/*
+ * The same in another network namespace; the caller is back in its own afterwards.
+ * @ns: a descriptor of a /proc/PID/ns/net (3.0)
+ */
+int sw_nl_open_in(struct sw_nl *nl, int protocol, int ns);
+/* From now on ask for words with each refusal (extended acknowledgements, 4.12); before, none. */
+void sw_nl_explain(struct sw_nl *nl);
 void sw_nl_close(struct sw_nl *nl);
 #define __sw_nl __attribute__((cleanup(sw_nl_close)))
 
@@ -115,6 +124,10 @@ struct sw_nl_link {
 	unsigned int flags;	/* IFF_UP, ... */
 	char name[16];
 	char kind[16];		/* "veth", ...; "" for lo and hardware */
+	unsigned int mtu;
+	unsigned char mac[6];
+	bool has_mac;		/* an Ethernet address, that is */
+	int master;		/* index of the bridge it is in; 0: none */
 };
 /* Read a link out of an RTM_NEWLINK message. Returns 0, or -EBADMSG. */
 int sw_nl_link_parse(const struct nlmsghdr *msg, struct sw_nl_link *ret);
@@ -123,5 +136,38 @@ int sw_nl_link_get(struct sw_nl *nl, const char *name, struct sw_nl_link *ret);
 /* Bring it up or down. Returns 0 or -errno. */
 int sw_nl_link_up(struct sw_nl *nl, int index, bool up);
 int sw_nl_link_delete(struct sw_nl *nl, int index);
+/*
+ * Look one up without walking all: by index, or where that is 0 by name (2.6.33). Returns 0 or
+ * -ENODEV or -errno.
+ */
+int sw_nl_link_find(struct sw_nl *nl, int index, const char *name, struct sw_nl_link *ret);
+
+/* What to change of a link; what is zero or NULL stays as it is. */
+struct sw_nl_change {
+	const char *name;
+	const unsigned char *mac;	/* six bytes */
+	unsigned int mtu;
+	int master;		/* index of a bridge; 2.6.39 */
+	int up;			/* 1: up, -1: down */
+	/* Move it into another network namespace, where it is called @name if that is given: */
+	int ns_fd;		/* > 0: by a descriptor (3.0) */
+	pid_t ns_pid;		/* > 0: by a process that is in it */
+};
+int sw_nl_link_change(struct sw_nl *nl, int index, const struct sw_nl_change *c);
+
+/* ---- addresses, routes, neighbours. family: AF_INET or AF_INET6; addresses in network order ----- */
+
+/* @broadcast: NULL: none. Returns 0 or -errno; -EEXIST: it has this one. */
+int sw_nl_address_add(struct sw_nl *nl, int index, int family, const void *address, int prefix,
+		      const void *broadcast);
+/* The first address of global scope. Returns 0 or -EADDRNOTAVAIL or -errno. */
+int sw_nl_address_first(struct sw_nl *nl, int index, int family, void *ret_address);
+/* @address NULL with prefix 0: the default route. @gateway NULL: on the link itself. */
+int sw_nl_route_add(struct sw_nl *nl, int index, int family, const void *address, int prefix,
+		    const void *gateway);
+/* Does the link answer for this address already? 1, 0 or -errno. */
+int sw_nl_proxy_there(struct sw_nl *nl, int index, int family, const void *address);
+/* Answer for it (NTF_PROXY), or no longer; adding one that is there is no error. */
+int sw_nl_proxy(struct sw_nl *nl, bool add, int index, int family, const void *address);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,13 +35,18 @@ static const struct {
 	{ SW_CLONE_NEWPID, "pid" }, { SW_CLONE_NEWTIME, "time" }, { SW_CLONE_NEWNS, "mnt" },
 };
 #define NS_COUNT ARRAY_SIZE(namespaces)
+#define NS_NET 4
 
 struct attach {
 	int ns[NS_COUNT];	/* -1: shared with us, or not wanted */
 	uint64_t bounding;	/* the container's capability bounding set */
 	bool no_new_privs;
+	char label[RT_LABEL_MAX];	/* of its security module; "": ours */
+	struct rt_spec spec;	/* what of the container's confinement is taken over */
+	unsigned long personality;
+	const struct rt_attach_opts *opts;
 	char **env;
-	char *const *argv;
+	char *const *argv;	/* NULL: a shell */
 	struct rt_ctx ctx;	/* console, sync, and "init": the program */
 };
 
@@ -74,6 +80,7 @@ static int read_limits(struct attach *a, int proc, struct sw_error *err)
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	int r = sw_read_file(proc, "status", &b, 65536);
 	const char *p;
+	char word[32];
 
 	if (r)
 		return sw_error(err, r, "attach",
@@ -82,6 +89,12 @@ static int read_limits(struct attach *a, int proc, struct sw_error *err)
 	a->bounding = p ? strtoull(p + strlen("\nCapBnd:"), NULL, 16) : ~0ULL;
 	p = strstr(sw_buf_str(&b), "\nNoNewPrivs:");	/* in the file since 4.10 */
 	a->no_new_privs = p && atoi(p + strlen("\nNoNewPrivs:")) == 1;
+	a->personality = ~0UL;
+	/* Since 2.6.27; where it cannot be read, the caller's stays. */
+	if (a->opts->personality >= 0)
+		a->personality = (unsigned long)a->opts->personality;
+	else if (sw_read_line(proc, "personality", word, sizeof(word)) > 0)
+		a->personality = strtoul(word, NULL, 16);
 	return 0;
 }
 
@@ -115,16 +128,17 @@ static int build_env(struct attach *a, const struct rt_attach_opts *opts)
 
 static int enter(struct attach *a, struct sw_error *err)
 {
+	uint64_t flags[NS_COUNT], failed = 0;
+	int r;
+
 	/* What runs inside must not look in before the exec: there are the host's descriptors. */
 	prctl(PR_SET_DUMPABLE, 0);
-	for (size_t i = 0; i < NS_COUNT; i++) {
-		int r = a->ns[i] < 0 ? 0 : sys_setns(a->ns[i], (int)namespaces[i].flag);
-
-		if (r)
-			return sw_error(err, r, "attach",
-					"setns to the container's %s namespace: %s",
-					namespaces[i].file, sw_errno_text(r));
-	}
+	for (size_t i = 0; i < NS_COUNT; i++)
+		flags[i] = namespaces[i].flag;
+	r = rt_ns_join(a->ns, flags, NS_COUNT, &failed);
+	if (r)
+		return sw_error(err, r, "attach", "setns to the container's %s namespace: %s",
+				rt_ns_file(failed), sw_errno_text(r));
 	/* Mapped root of a user namespace; setgroups may be denied there, user_namespaces(7). */
 	if (a->ns[0] >= 0) {
 		setgroups(0, NULL);
@@ -139,20 +153,52 @@ static int enter(struct attach *a, struct sw_error *err)
 
 static void program(struct attach *a) __attribute__((noreturn));
 
+/* The user that was asked for; the terminal was given to it from outside. */
+static int become_user(struct attach *a, struct sw_error *err)
+{
+	const struct rt_attach_opts *o = a->opts;
+	int slave = a->ctx.console.slave, r;
+
+	if (o->uid < 0 && o->gid < 0)
+		return 0;
+	a->spec.confine.uid = o->uid < 0 ? geteuid() : (uint32_t)o->uid;
+	a->spec.confine.gid = o->gid < 0 ? getegid() : (uint32_t)o->gid;
+	a->ctx.console.slave = -1;
+	r = rt_step_user(&a->ctx, NULL, err);
+	a->ctx.console.slave = slave;
+	prctl(PR_SET_PDEATHSIG, 0);	/* it is the terminal's hangup that ends it */
+	prctl(PR_SET_DUMPABLE, 0);	/* which the change of user undid */
+	return r;
+}
+
 static void program(struct attach *a)
 {
+	const struct rt_attach_opts *o = a->opts;
+	bool free_caps = o->elevate & RT_ELEVATE_CAP;
+	bool no_new_privs = a->no_new_privs && !free_caps;
 	struct sw_error err = { 0 };
+	char *shell[2] = { NULL, NULL };
 	int r = 0;
 
 	if (a->ctx.console.slave >= 0) {
 		setsid();
 		ioctl(a->ctx.console.slave, TIOCSCTTY, 0);
 	}
-	r = rt_caps_apply(~a->bounding, 0, &err);
-	if (!r && a->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS_NR, 1, 0, 0, 0))
-		r = sw_error(&err, errno, "attach", "no_new_privs: %s", sw_errno_text(errno));
+	if (o->remount && a->ns[NS_COUNT - 1] < 0)
+		r = rt_attach_remount(a->ns[NS_NET] >= 0, &err);
+	if (!r && a->personality != ~0UL && personality(a->personality) < 0)
+		r = sw_error(&err, errno, "attach", "personality %lx: %s", a->personality,
+			     sw_errno_text(errno));
 	if (!r)
-		r = rt_become(&a->ctx, a->argv, a->env, &err);
+		r = become_user(a, &err);
+	if (!r && !free_caps)
+		r = rt_caps_apply(~a->bounding, no_new_privs ? 0 : rt_caps_held(&a->spec), &err);
+	if (!r && no_new_privs && prctl(PR_SET_NO_NEW_PRIVS_NR, 1, 0, 0, 0))
+		r = sw_error(&err, errno, "attach", "no_new_privs: %s", sw_errno_text(errno));
+	if (!r && !a->argv)
+		shell[0] = (char *)rt_attach_shell(getuid());
+	if (!r)
+		r = rt_become(&a->ctx, a->argv ? a->argv : shell, a->env, &err);
 	rt_msg_send(a->ctx.sync, RT_MSG_FAILED, 0, &err);
 	_exit(r == -ENOENT ? 127 : 126);
 }
@@ -169,7 +215,9 @@ static void first_child(struct attach *a)
 	rt_signals_reset();
 	if (rt_msg_recv(a->ctx.sync, &m) != 1)	/* until we are in the cgroups */
 		_exit(125);
-	r = enter(a, &err);
+	r = rt_label_take(a->label, &err);
+	if (!r)
+		r = enter(a, &err);
 	if (!r) {
 		pid = sys_clone(CLONE_PARENT_FLAG);
 		if (pid == 0)
@@ -249,7 +297,8 @@ static int launch(struct attach *a, const struct rt_dir *d, struct sw_error *err
 		r = sw_error(err, EAGAIN, "attach", "fork: no process can be had");
 	} else {
 		/* Into the cgroups first: nothing runs inside unlimited, or with more devices. */
-		rt_journal_each(d, "cgroup", move_into, &move);
+		if (!(a->opts->elevate & RT_ELEVATE_CGROUP))
+			rt_journal_each(d, "cgroup", move_into, &move);
 		r = move.result ? sw_error(err, move.result, "attach", "entering the container's "
 					   "cgroups: %s", sw_errno_text(move.result)) : 0;
 		if (!r)
@@ -272,6 +321,24 @@ static int launch(struct attach *a, const struct rt_dir *d, struct sw_error *err
 	return r;
 }
 
+/* A terminal where the caller has one; it belongs to the user inside. */
+static int open_terminal(struct attach *a, int proc, struct sw_error *err)
+{
+	long uid = a->opts->uid < 0 ? 0 : a->opts->uid, gid = a->opts->gid < 0 ? 0 : a->opts->gid;
+	int r = rt_step_console(&a->ctx, NULL, err);
+
+	if (r || a->ctx.console.slave < 0)
+		return r;
+	if (a->ns[0] >= 0) {
+		uid = rt_attach_map(proc, "uid_map", uid);
+		gid = rt_attach_map(proc, "gid_map", gid);
+	}
+	if ((uid > 0 || gid > 0) && fchown(a->ctx.console.slave, (uid_t)uid, (gid_t)gid))
+		return sw_error(err, errno, "attach", "chown of the terminal: %s",
+				sw_errno_text(errno));
+	return 0;
+}
+
 static int prepare(struct attach *a, const struct rt_dir *d, const char *name,
 		   const struct rt_attach_opts *opts, struct sw_error *err)
 {
@@ -289,11 +356,19 @@ static int prepare(struct attach *a, const struct rt_dir *d, const char *name,
 	r = open_ns(a, proc, opts->ns ? opts->ns & rec.ns : rec.ns, err);
 	if (!r)
 		r = read_limits(a, proc, err);
+	if (!r) {
+		r = rt_label_read(proc, a->label, sizeof(a->label));
+		if (r)
+			sw_error(err, r, "attach", "reading the label of init: %s",
+				 sw_errno_text(r));
+	}
 	/* All of that was of this very process, or it was of another that has its number now. */
 	if (!r && !rt_proc_same(rec.init, rec.init_start))
 		r = sw_error(err, ESRCH, "attach", "container '%s' has just ended", name);
 	if (!r && build_env(a, opts))
 		r = sw_error(err, ENOMEM, "attach", "out of memory");
+	if (!r)
+		r = open_terminal(a, proc, err);
 	return r;
 }
 
@@ -301,8 +376,7 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 	      char *const argv[], int *ret_status, struct sw_error *err)
 {
 	/* Like a supervised program in the foreground: its terminal, its signals. */
-	const struct rt_spec spec = { .init = RT_INIT_SUPERVISE };
-	const struct rt_run_opts run_opts = { .foreground = true };
+	const struct rt_run_opts run_opts = { .foreground = true, .console_log = opts->pty_log };
 	struct rt_dir d __rt_dir = RT_DIR_INIT;
 	struct attach *a;
 	int r = rt_dir_open(&d, lxcpath, name, false, err);
@@ -316,13 +390,19 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 		return sw_error(err, ENOMEM, "attach", "out of memory");
 	memset(a->ns, -1, sizeof(a->ns));
 	a->argv = argv;
-	a->ctx.spec = &spec;
+	a->opts = opts;
+	a->spec.init = RT_INIT_SUPERVISE;
+	a->ctx.spec = &a->spec;
 	a->ctx.opts = &run_opts;
 	r = rt_ctx_begin(&a->ctx, err);
 	if (!r)
 		r = prepare(a, &d, name, opts, err);
-	if (!r)
-		r = rt_step_console(&a->ctx, NULL, err);
+	if (!r && !(opts->elevate & RT_ELEVATE_LSM)) {
+		r = rt_filter_read(&d, &a->spec.confine.filter);
+		if (r)
+			sw_error(err, r, "attach", "the container's seccomp filter: %s",
+				 sw_errno_text(r));
+	}
 	if (!r)
 		r = launch(a, &d, err);
 	if (!r)
@@ -332,6 +412,7 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 	rt_console_close(&a->ctx.console);
 	rt_ctx_end(&a->ctx);
 	free(a->env);
+	rt_confine_free(&a->spec.confine);
 	free(a);
 	return r;
 }

@@ -274,6 +274,8 @@ static int devices_v2(struct rt_ctx *ctx, const struct rt_cg_hier *h, struct sw_
 		r = rt_dev_attach(fd, insns, r, err);
 	free(set.entries);
 	free(insns);
+	if (!r)
+		r = rt_dev_rules_write(&ctx->dir, ctx->spec->devices, ctx->spec->device_count);
 	return r;
 }
 

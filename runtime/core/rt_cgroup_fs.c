@@ -27,7 +27,7 @@ static bool is_plain_option(const char *o)
 	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
 		if (!strcmp(o, plain[i]))
 			return true;
-	return strchr(o, '=') != NULL;	/* name=, release_agent= */
+	return strchr(o, '=') && strncmp(o, "name=", 5);	/* release_agent= */
 }
 
 static void add_hier(struct rt_cg *cg, bool v2, char *path, char *options)
@@ -46,7 +46,10 @@ static void add_hier(struct rt_cg *cg, bool v2, char *path, char *options)
 	for (o = v2 ? NULL : strtok_r(options, ",\n", &save); o; o = strtok_r(NULL, ",\n", &save))
 		if (!is_plain_option(o) && len + strlen(o) + 2 < sizeof(h->controllers))
 			len += sprintf(h->controllers + len, "%s,", o);
-	/* A hierarchy that is only a name (systemd's own) controls nothing. */
+	/*
+	 * A hierarchy that is only a name (systemd's own) controls nothing, but a system container's
+	 * init makes cgroups in it: without one of its own it would do so in the host's.
+	 */
 	if (v2 || len > 1)
 		cg->count++;
 }

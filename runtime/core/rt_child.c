@@ -206,7 +206,13 @@ int rt_become(struct rt_ctx *ctx, char *const argv[], char *const env[], struct 
 		ctx->sync = 3;
 		rt_close_from(4);
 	}
-	r = rt_msg_send(ctx->sync, RT_MSG_READY, ctx->step, NULL);
+	r = rt_limits_apply(ctx->spec, err);
+	if (!r)
+		r = rt_msg_send(ctx->sync, RT_MSG_READY, ctx->step, NULL);
+	if (r)
+		return r;
+	/* The very last: a filter need not allow what has been done until here. */
+	r = rt_filter_load(&ctx->spec->confine.filter, err);
 	if (r)
 		return r;
 	r = rt_exec(argv, env);

@@ -17,11 +17,6 @@
 
 static pid_t clone_with(uint64_t flags)
 {
-	struct sys_clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
-
-	/* Time namespaces came with 5.6, clone3(2) with 5.3: where one is, so is the other. */
-	if (flags & SW_CLONE_NEWTIME)
-		return sys_clone3(&args, sizeof(args));
 	return sys_clone(flags);
 }
 
@@ -60,7 +55,7 @@ static int clone_failed(uint64_t flags, int r, struct sw_error *err)
 
 int rt_step_clone(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
-	uint64_t flags = ctx->spec->ns & (CLONE_FLAGS | SW_CLONE_NEWTIME);
+	uint64_t flags = ctx->spec->ns & CLONE_FLAGS;
 	int fds[2];
 	pid_t pid;
 
@@ -69,10 +64,10 @@ int rt_step_clone(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 		return sw_error(err, errno, NULL, "socketpair: %s", sw_errno_text(errno));
 	ctx->sync = fds[0];
 	ctx->peer_sync = fds[1];
-	pid = clone_with(flags);
+	pid = ctx->spec->confine.share_count ? rt_clone_shared(ctx, flags, err) : clone_with(flags);
 	if (pid < 0) {
 		sw_close(&ctx->peer_sync);
-		return clone_failed(flags, pid, err);
+		return err->msg[0] ? pid : clone_failed(flags, pid, err);
 	}
 	if (pid == 0) {
 		sw_close(&ctx->sync);
@@ -101,6 +96,13 @@ static int write_map(pid_t pid, const struct rt_spec *spec, bool gid, struct sw_
 	return 0;
 }
 
+int rt_idmap_write(pid_t pid, const struct rt_spec *spec, struct sw_error *err)
+{
+	int r = write_map(pid, spec, false, err);
+
+	return r ? r : write_map(pid, spec, true, err);
+}
+
 /* What inside calls 0 is this on the host; -1: not mapped. */
 static int64_t root_outside(const struct rt_spec *spec, bool gid)
 {
@@ -122,5 +124,7 @@ int rt_step_idmap(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 	if (!r && ctx->console.slave >= 0 && uid >= 0 && gid >= 0 &&
 	    fchown(ctx->console.slave, (uid_t)uid, (gid_t)gid))
 		r = sw_error(err, errno, NULL, "chown of the console: %s", sw_errno_text(errno));
+	if (!r && uid >= 0 && gid >= 0 && rt_ttys_chown(&ctx->ttys, (uid_t)uid, (gid_t)gid))
+		r = sw_error(err, errno, NULL, "chown of the terminals: %s", sw_errno_text(errno));
 	return r;
 }

@@ -268,9 +268,23 @@ static int freeze(const char *lxcpath, const char *name, bool on, struct sw_erro
 		return sw_error(err, ESRCH, "freeze", "container '%s' does not run", name);
 	if (r)
 		return r;
+	if (on)
+		rt_event_send(&d, RT_FREEZING);
 	rt_journal_each(&d, "cgroup", look_frozen, &scan);
+	if (!on && !scan.result)
+		rt_event_send(&d, RT_THAWED);
 	utimensat(d.fd, "state", NULL, 0);	/* wakes those who wait */
 	return scan.result;
+}
+
+/* Tell listeners, unless it has ended meanwhile. */
+static void tell(const char *lxcpath, const char *name, enum rt_state state)
+{
+	struct rt_dir d __rt_dir = RT_DIR_INIT;
+	pid_t monitor;
+
+	if (!open_live(&d, lxcpath, name, &monitor, NULL))
+		rt_event_send(&d, state);
 }
 
 int rt_freeze(const char *lxcpath, const char *name, bool on, struct sw_error *err)
@@ -288,8 +302,11 @@ int rt_freeze(const char *lxcpath, const char *name, bool on, struct sw_error *e
 	if (r)
 		return sw_error(err, r, "freeze", "%s '%s': %s", on ? "freezing" : "thawing", name,
 				sw_errno_text(r));
-	return rt_wait(lxcpath, name, on ? 1u << RT_FROZEN | 1u << RT_STOPPED :
-		       1u << RT_RUNNING | 1u << RT_STOPPED, 10000, err);
+	r = rt_wait(lxcpath, name, on ? 1u << RT_FROZEN | 1u << RT_STOPPED :
+		    1u << RT_RUNNING | 1u << RT_STOPPED, 10000, err);
+	if (!r)
+		tell(lxcpath, name, on ? RT_FROZEN : RT_RUNNING);
+	return r;
 }
 
 static void thaw_inside(const char *lxcpath, const char *name)
@@ -372,6 +389,7 @@ int rt_list(const char *lxcpath, void (*fn)(const char *name, void *arg), void *
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
+	rt_event_sweep(fd);
 	r = rt_dir_names(fd, &names);
 	for (size_t i = 0; !r && i < names.count; i++) {
 		const char *name = names.list[i] + strlen(prefix);

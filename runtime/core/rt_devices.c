@@ -232,3 +232,46 @@ int rt_dev_attach(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, stru
 				sw_errno_text(r), needs);
 	return 0;
 }
+
+/* ---- another program in the place of the first ------------------------------------------------ */
+
+struct bpf_query_attr {
+	uint32_t target_fd, attach_type, query_flags, attach_flags;
+	uint64_t prog_ids;
+	uint32_t prog_cnt, padding;
+};
+struct bpf_get_attr {
+	uint32_t id, next_id, open_flags;
+};
+enum { BPF_PROG_DETACH_CMD = 9, BPF_PROG_GET_FD_BY_ID_CMD = 13, BPF_PROG_QUERY_CMD = 16 };
+#define PROGRAMS_MAX 64
+
+int rt_dev_replace(int cgroup_fd, const struct rt_bpf_insn *insns, size_t n, struct sw_error *err)
+{
+	uint32_t ids[PROGRAMS_MAX];
+	struct bpf_query_attr query = { .target_fd = cgroup_fd, .attach_type = ATTACH_CGROUP_DEVICE,
+					.prog_ids = (uintptr_t)ids, .prog_cnt = PROGRAMS_MAX };
+	/* Since 4.15, as device programs are. Which there are before ours joins them. */
+	int r = sys_bpf(BPF_PROG_QUERY_CMD, &query, sizeof(query));
+
+	if (r)
+		return sw_error(err, r, NULL, "asking which device programs there are: %s",
+				sw_errno_text(r));
+	/* All must allow: while both are there, what either denies is denied. */
+	r = rt_dev_attach(cgroup_fd, insns, n, err);
+	if (r)
+		return r;
+	for (uint32_t i = 0; i < query.prog_cnt && i < PROGRAMS_MAX; i++) {
+		struct bpf_get_attr get = { .id = ids[i] };
+		int fd __sw_fd = sys_bpf(BPF_PROG_GET_FD_BY_ID_CMD, &get, sizeof(get));
+		struct bpf_attach_attr old = { .target_fd = cgroup_fd, .attach_bpf_fd = fd,
+					       .attach_type = ATTACH_CGROUP_DEVICE };
+
+		/* Attached without ALLOW_MULTI it has gone already: ENOENT. */
+		r = fd < 0 ? fd : sys_bpf(BPF_PROG_DETACH_CMD, &old, sizeof(old));
+		if (r && r != -ENOENT)
+			return sw_error(err, r, NULL, "taking the former device program away: %s",
+					sw_errno_text(r));
+	}
+	return 0;
+}

@@ -33,8 +33,7 @@ static const struct init_mount {
 
 /* ---- mount points, made from outside so that they can be removed from outside ---------------- */
 
-/* What on the host is at dir of the container? NULL: on a file system that ends with it. */
-static const char *host_path(const struct rt_spec *spec, const char *dir, char *out, size_t size)
+const char *rt_host_path(const struct rt_spec *spec, const char *dir, char *out, size_t size)
 {
 	const struct rt_mount *over = NULL;
 	size_t skip = 0;
@@ -50,7 +49,7 @@ static const char *host_path(const struct rt_spec *spec, const char *dir, char *
 			skip = len;
 		}
 	}
-	if (over && !(over->flags & MS_BIND))
+	if (over ? !(over->flags & MS_BIND) : spec->rootfs_kind != RT_ROOTFS_DIR)
 		return NULL;
 	snprintf(out, size, "%s%s", over ? over->source : spec->rootfs ? spec->rootfs : "",
 		 dir + skip);
@@ -67,7 +66,7 @@ int rt_step_directories(struct rt_ctx *ctx, const struct rt_step *step, struct s
 		struct stat st;
 		int r;
 
-		if (!host_path(ctx->spec, init_mounts[i].dir, path, sizeof(path)))
+		if (!rt_host_path(ctx->spec, init_mounts[i].dir, path, sizeof(path)))
 			continue;
 		/* Through a link inside a rootfs, outside would be written: leave that alone. */
 		snprintf(parent, sizeof(parent), "%s", path);
@@ -116,7 +115,7 @@ static int mount_one(struct rt_ctx *ctx, const struct init_mount *m, struct sw_e
 	int r;
 
 	/* On a file system that ends with it; elsewhere "directories" makes it and undoes it. */
-	if (!host_path(ctx->spec, m->dir, path, sizeof(path)))
+	if (!rt_host_path(ctx->spec, m->dir, path, sizeof(path)))
 		rt_inroot_mkdir_p(ctx->root_fd, m->dir, 0755);
 	fd = rt_inroot_open(ctx->root_fd, m->dir, O_RDONLY | O_DIRECTORY);
 	if (fd < 0 && !m->required)
@@ -126,7 +125,8 @@ static int mount_one(struct rt_ctx *ctx, const struct init_mount *m, struct sw_e
 	if (m->required ? proc_is_ours(fd) : is_mounted(fd))
 		return 0;
 	r = rt_mount_on(fd, true, m->fstype, m->fstype, m->flags, m->data, err);
-	if (!r || (!m->required && r == -ENODEV))
+	/* EPERM: mqueue's ipc namespace is another user namespace's. */
+	if (!r || (!m->required && (r == -ENODEV || r == -EPERM)))
 		return 0;
 	rt_needs_text(ids, needs, sizeof(needs));
 	return sw_error(err, r, NULL, "mount %s on %s: %s; it %s", m->fstype, m->dir,
@@ -200,7 +200,6 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 	sigset_t all;
 	int null = open("/dev/null", O_RDWR);
 
-	(void)ctx;
 	for (int i = 0; i < 3; i++)
 		null < 0 ? close(i) : dup2(null, i);
 	rt_close_from(3);
@@ -208,6 +207,9 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 		_exit(127);
 	prctl(PR_SET_NAME, "berth-init");
 	forget_host();
+	/* Else who may trace PID 1 would have a way round the filter. */
+	if (rt_filter_load(&ctx->spec->confine.init_filter, NULL))
+		_exit(127);
 	/*
 	 * SIGKILL and SIGSTOP cannot be passed on. A fault of our own (SIGSEGV and the like) ends us
 	 * though it is blocked: the kernel forces it.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/rt_int.h"
@@ -136,13 +137,27 @@ bool rt_journal_shared(const struct rt_dir *d, const char *verb, const char *pat
 	return s.found;
 }
 
+/* What its monitor wrote last, if it came to that: the container reboots. */
+static const char *target_of(char **lines, size_t count)
+{
+	return count && !strcmp(lines[count - 1], "target reboot") ? "reboot" : "stop";
+}
+
 static int undo_line(const struct rt_dir *d, const char *verb, const char *first, const char *rest,
 		     struct sw_error *err)
 {
 	char path[PATH_MAX];
+	int r;
+	struct stat st;
 
+	if (rt_net_undo(d, verb, first, rest, err, &r))
+		return r;
 	if (!strcmp(verb, "cgroup"))
 		return rt_cg_remove(rest, err);
+	if (!strcmp(verb, "loop")) {
+		r = rt_loop_undo(d, first, rest);
+		return r ? sw_error(err, r, "undo", "loop device %s is still in use", first) : 0;
+	}
 	if (!strcmp(verb, "subtree")) {
 		char value[64], file[PATH_MAX];
 
@@ -157,17 +172,36 @@ static int undo_line(const struct rt_dir *d, const char *verb, const char *first
 	snprintf(path, sizeof(path), "%s%s%s", first, *rest ? " " : "", rest);
 	if (!strcmp(verb, "file") && unlink(path) && errno != ENOENT)
 		return sw_error(err, errno, "undo", "removing %s: %s", path, sw_errno_text(errno));
-	if (!strcmp(verb, "rmdir")) {
+	if (!strcmp(verb, "rmdir") || !strcmp(verb, "point")) {
 		int guard __sw_fd __attribute__((unused)) = rt_dir_guard(d);
 
 		/*
 		 * Others who end do not count: each says that it is ending before it looks, so the
 		 * last of them removes the directory. In use or filled by somebody it stays.
 		 */
-		if (!rt_journal_shared(d, verb, path, false))
+		if (rt_journal_shared(d, verb, path, false))
+			return 0;
+		if (*verb == 'r')
 			rmdir(path);
+		else if (!lstat(path, &st) && S_ISREG(st.st_mode) && !st.st_size)
+			unlink(path);	/* a mount point, still as it was made */
 	}
 	return 0;
+}
+
+int (*rt_remove_ephemeral)(const char *lxcpath, const char *name, struct sw_error *err);
+
+int rt_step_ephemeral(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	int r = rt_journal_add(&ctx->dir, "ephemeral %s %s", ctx->spec->name, ctx->spec->lxcpath);
+
+	(void)step;
+	return r ? sw_error(err, r, NULL, "journal: %s", sw_errno_text(r)) : 0;
+}
+
+static int remove_line(const char *name, const char *lxcpath, void *arg)
+{
+	return rt_remove_ephemeral ? rt_remove_ephemeral(lxcpath, name, arg) : 0;
 }
 
 static int thaw_line(const char *controllers, const char *path, void *arg)
@@ -206,12 +240,14 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err)
 {
 	struct sw_buf b __sw_buf = SW_BUF_INIT;
 	char **lines __sw_free = NULL;
+	const char *target;
 	size_t count = 0;
 	int r = load(d, &b, &lines, &count), failed;
 
 	if (r)
 		return sw_error(err, r, "undo", "reading the journal of '%s': %s", name,
 				sw_errno_text(r));
+	target = target_of(lines, count);
 	r = kill_init(d, name, err);
 	/* Controllers last, once our own cgroups have gone. */
 	for (int pass = 0; pass < 2; pass++)
@@ -221,9 +257,16 @@ int rt_journal_undo(struct rt_dir *d, const char *name, struct sw_error *err)
 			if (sw_starts_with(lines[i], "subtree ") != (pass == 1) ||
 			    !split(lines[i], &verb, &first, &rest))
 				continue;
+			if (!strcmp(verb, "post-stop")) {
+				rt_hook_after(d, name, first, rest, target);
+				continue;
+			}
 			failed = undo_line(d, verb, first, rest, err);
 			r = r ? r : failed;
 		}
+	/* Last, when nothing is in it any more; what reboots goes on. */
+	if (!r && strcmp(target, "reboot"))
+		r = rt_journal_each(d, "ephemeral", remove_line, err);
 	if (r)
 		return r;
 	r = rt_dir_remove(d);

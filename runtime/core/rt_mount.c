@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -41,7 +40,8 @@ static int leave_initramfs(struct sw_error *err)
 
 int rt_step_propagation(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
-	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	unsigned long how = MS_REC | (rt_wants_slave(ctx->spec) ? MS_SLAVE : MS_PRIVATE);
+	int r = sys_mount(NULL, "/", NULL, how, NULL);
 
 	(void)step;
 	/* EINVAL: / is no mount point (a chroot), so make it one first. */
@@ -50,10 +50,11 @@ int rt_step_propagation(struct rt_ctx *ctx, const struct rt_step *step, struct s
 		if (!r && (chdir("/..") || chroot(".")))
 			r = -errno;
 		if (!r)
-			r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+			r = sys_mount(NULL, "/", NULL, how, NULL);
 	}
 	if (r)
-		return sw_error(err, r, NULL, "mount --make-rprivate /: %s", sw_errno_text(r));
+		return sw_error(err, r, NULL, "mount --make-r%s /: %s",
+				how & MS_SLAVE ? "slave" : "private", sw_errno_text(r));
 	r = ctx->spec->rootfs ? leave_initramfs(err) : 0;
 	if (!r && !ctx->spec->rootfs) {
 		ctx->root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -65,11 +66,13 @@ int rt_step_propagation(struct rt_ctx *ctx, const struct rt_step *step, struct s
 
 int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
-	const char *root = ctx->spec->rootfs;
+	const char *root = ctx->spec->rootfs, *at = ctx->spec->confine.rootfs_mount;
 	struct stat st;
 	int r;
 
 	(void)step;
+	if (ctx->spec->rootfs_kind != RT_ROOTFS_DIR)
+		return rt_rootfs_mount(ctx, err);
 	if (stat(root, &st))
 		return sw_error(err, errno, NULL, "rootfs %s: %s%s", root, sw_errno_text(errno),
 				errno == EACCES && (ctx->spec->ns & SW_CLONE_NEWUSER) ?
@@ -77,11 +80,18 @@ int rt_step_rootfs(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 				"directory of that path" : "");
 	if (!S_ISDIR(st.st_mode))
 		return sw_error(err, ENOTDIR, NULL, "rootfs %s is not a directory", root);
-	r = sys_mount(root, root, NULL, MS_BIND | MS_REC, NULL);
+	at = at ? at : root;
+	r = ctx->tree_fd >= 0 ? rt_idmapped_place(ctx, at) :
+	    sys_mount(root, at, NULL, MS_BIND | MS_REC, NULL);
+	/* Of a slave there are slaves: only where that was asked for. */
+	if (!r && (rt_wants_slave(ctx->spec) || ctx->spec->confine.idmap_rootfs) &&
+	    !ctx->spec->confine.propagation)
+		r = sys_mount(NULL, at, NULL, MS_REC | MS_PRIVATE, NULL);
 	if (r)
-		return sw_error(err, r, NULL, "mount --rbind %s %s: %s", root, root,
+		return sw_error(err, r, NULL, "mount --rbind %s %s: %s", root, at,
 				sw_errno_text(r));
 	/* Opened after the mount, so that it is what was just mounted. */
+	root = at;
 	ctx->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ctx->root_fd < 0)
 		return sw_error(err, errno, NULL, "open %s: %s", root, sw_errno_text(errno));
@@ -171,6 +181,20 @@ static unsigned long present_flags(int fd, unsigned long asked)
 	return asked & atime ? flags & ~atime : flags;
 }
 
+unsigned long rt_mount_flags(int fd)
+{
+	return present_flags(fd, 0);
+}
+
+bool rt_wants_slave(const struct rt_spec *spec)
+{
+	unsigned long all = spec->confine.propagation;
+
+	for (size_t i = 0; i < spec->mount_count; i++)
+		all |= spec->mounts[i].propagation;
+	return all & (MS_SLAVE | MS_SHARED);
+}
+
 /* A bind mount takes its flags over from its source; they are changed by a second call. */
 static int bind_flags(int root_fd, const struct rt_mount *m, struct sw_error *err)
 {
@@ -202,12 +226,21 @@ static const char *mount_advice(const struct rt_ctx *ctx, const struct rt_mount 
 static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_error *err)
 {
 	const char *source = m->source, *fstype = m->fstype;
+	unsigned long propagation = m->propagation;
+	int fd __sw_fd = -1, from __sw_fd = -1;
 	char absolute[PATH_MAX];
-	int fd __sw_fd = -1;
 	bool dir;
 	int r;
 
-	if ((m->flags & MS_BIND) && source[0] != '/') {
+	if ((m->flags & MS_BIND) && m->relative) {
+		from = rt_inroot_open(ctx->root_fd, source, O_PATH);
+		if (from < 0)
+			return sw_error(err, from, NULL, "%s%s%s inside the rootfs: %s",
+					m->origin ? m->origin : "", m->origin ? ": " : "", source,
+					sw_errno_text(from));
+		snprintf(absolute, sizeof(absolute), "/proc/self/fd/%d", from);
+		source = absolute;
+	} else if ((m->flags & MS_BIND) && source[0] != '/') {
 		snprintf(absolute, sizeof(absolute), "/%s", source);
 		source = absolute;
 	}
@@ -221,10 +254,12 @@ static int do_mount(struct rt_ctx *ctx, const struct rt_mount *m, struct sw_erro
 			err);
 	if (!r && (m->flags & MS_BIND))
 		r = bind_flags(ctx->root_fd, m, err);
-	if (!r && m->propagation) {
+	if (!propagation && (m->flags & MS_BIND) && rt_wants_slave(ctx->spec))
+		propagation = MS_PRIVATE | (m->flags & MS_REC);
+	if (!r && propagation) {
 		int top __sw_fd = open_target(ctx->root_fd, m, &dir);
 
-		r = top < 0 ? top : rt_mount_on(top, dir, NULL, NULL, m->propagation, NULL, err);
+		r = top < 0 ? top : rt_mount_on(top, dir, NULL, NULL, propagation, NULL, err);
 	}
 	if (r)
 		return sw_error(err, r, NULL, "%s%smount %s on %s (type %s, options %s): %s%s",
@@ -268,43 +303,6 @@ int rt_step_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 	if (r)
 		return m->optional ? 0 : r;
 	return check_instance(ctx, m, err);
-}
-
-int rt_step_console_mount(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
-{
-	int fd __sw_fd = -1;
-	unsigned int number;
-	char source[64];
-	struct stat st, ours;
-	int r;
-
-	(void)step;
-	if (ctx->console.slave < 0)
-		return 0;
-	/*
-	 * By its path: the descriptor's mount is of the host's namespace, and only what is mounted
-	 * in this one can be bound (EINVAL). The path must lead to that very terminal.
-	 */
-	if (ioctl(ctx->console.master, TIOCGPTN, &number) || fstat(ctx->console.slave, &ours))
-		return sw_error(err, errno, NULL, "the pseudo-terminal's number: %s",
-				sw_errno_text(errno));
-	snprintf(source, sizeof(source), "/dev/pts/%u", number);
-	if (stat(source, &st) || st.st_rdev != ours.st_rdev || st.st_dev != ours.st_dev)
-		return 0;
-	fd = rt_inroot_open(ctx->root_fd, "/dev/console", O_PATH);
-	if (fd == -ENOENT || fd == -ENOTDIR)
-		return 0;
-	if (fd < 0)
-		return sw_error(err, fd, NULL, "/dev/console inside the rootfs: %s",
-				sw_errno_text(fd));
-	/* fstat of an O_PATH descriptor is EBADF before 3.6; then mount(2) will tell. */
-	if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
-		return 0;
-	r = rt_mount_on(fd, false, source, NULL, MS_BIND, NULL, err);
-	if (r)
-		return sw_error(err, r, NULL, "bind the pseudo-terminal on /dev/console: %s",
-				sw_errno_text(r));
-	return 0;
 }
 
 int rt_step_readonly(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)

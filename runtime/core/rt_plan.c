@@ -30,12 +30,8 @@ const char *rt_ns_feature(uint64_t flag)
 	return NULL;
 }
 
-static struct rt_step *add(struct rt_plan *p, const char *name, enum rt_side side, rt_step_fn *run,
-			   const char *undo, const char *fmt, ...)
-	__attribute__((format(printf, 6, 7)));
-
-static struct rt_step *add(struct rt_plan *p, const char *name, enum rt_side side, rt_step_fn *run,
-			   const char *undo, const char *fmt, ...)
+struct rt_step *rt_plan_add(struct rt_plan *p, const char *name, enum rt_side side, rt_step_fn *run,
+			    const char *undo, const char *fmt, ...)
 {
 	struct sw_buf what = SW_BUF_INIT;
 	struct rt_step *s;
@@ -70,7 +66,7 @@ static struct rt_step *add(struct rt_plan *p, const char *name, enum rt_side sid
 	return s;
 }
 
-static void need(struct rt_step *s, const char *feature)
+void rt_plan_need(struct rt_step *s, const char *feature)
 {
 	for (size_t i = 0; s && i + 1 < ARRAY_SIZE(s->needs); i++) {
 		if (s->needs[i] && strcmp(s->needs[i], feature))
@@ -79,6 +75,9 @@ static void need(struct rt_step *s, const char *feature)
 		return;
 	}
 }
+
+#define add rt_plan_add
+#define need rt_plan_need
 
 /* The feature row of this id, if there is one: controllers come and go with the kernels. */
 static void need_row(struct rt_step *s, const char *area, const char *word)
@@ -94,23 +93,6 @@ static void need_row(struct rt_step *s, const char *area, const char *word)
 
 /* ---- what is asked for must be possible ------------------------------------------------------ */
 
-static int check_nets(const struct rt_spec *spec, struct sw_error *err)
-{
-	static const char *const names[] = { "empty", "none", "veth", "macvlan", "vlan", "phys" };
-
-	for (size_t i = 0; i < spec->net_count; i++) {
-		const struct rt_net *n = &spec->nets[i];
-
-		if (n->type == RT_NET_EMPTY || n->type == RT_NET_NONE)
-			continue;
-		return sw_error(err, ENOTSUP, "network",
-				"%s: network type '%s' is not built in yet; "
-				"'empty' and 'none' are", n->origin ? n->origin : "network",
-				(size_t)n->type < ARRAY_SIZE(names) ? names[n->type] : "?");
-	}
-	return 0;
-}
-
 static int check(const struct rt_spec *spec, struct sw_error *err)
 {
 	int r = rt_name_check(spec->name, err);
@@ -123,6 +105,10 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 	if (spec->rootfs && spec->rootfs[0] != '/')
 		return sw_error(err, EINVAL, "plan", "rootfs '%s' is not an absolute path",
 				spec->rootfs);
+	if (spec->rootfs_kind >= RT_ROOTFS_LOOP && (spec->ns & SW_CLONE_NEWUSER))
+		return sw_error(err, ENOTSUP, "plan", "rootfs %s: an image or a block device cannot be "
+				"mounted in a user namespace; mount it on the host and name the "
+				"directory", spec->rootfs_image);
 	if (!(spec->ns & SW_CLONE_NEWNS) && (spec->mount_count || spec->rootfs))
 		return sw_error(err, EINVAL, "plan", "a rootfs or mounts need a mount namespace of "
 				"their own: they would change the host");
@@ -130,17 +116,20 @@ static int check(const struct rt_spec *spec, struct sw_error *err)
 		return sw_error(err, EINVAL, "plan",
 				"a host name needs a UTS namespace of its own: it "
 				"would rename the host");
-	if (spec->tty_count)
-		return sw_error(err, ENOTSUP, "plan",
-				"terminals beside the console (%ld are asked for) "
-				"are not built in yet", spec->tty_count);
+	if (spec->tty_count > RT_TTY_MAX)
+		return sw_error(err, EINVAL, "plan", "%ld terminals are asked for; %d are the most",
+				spec->tty_count, RT_TTY_MAX);
+	if (!(spec->ns & SW_CLONE_NEWNS) && (spec->tty_count || spec->pty_max))
+		return sw_error(err, EINVAL, "plan", "terminals need a mount namespace of their own: "
+				"they would take the place of the host's");
 	for (size_t i = 0; i < spec->mount_count; i++)
 		if (!spec->mounts[i].target || spec->mounts[i].target[0] != '/')
 			return sw_error(err, EINVAL, "plan",
 					"%s: mount target '%s' is not absolute",
 					spec->mounts[i].origin ? spec->mounts[i].origin : "mount",
 					spec->mounts[i].target ? spec->mounts[i].target : "");
-	return check_nets(spec, err);
+	r = rt_plan_confine_check(spec, err);
+	return r ? r : rt_net_check(spec, err);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -198,6 +187,58 @@ static bool wants_pty(const struct rt_spec *spec)
 	return !spec->console_none;
 }
 
+/* What a rootfs that is no directory needs on the host. */
+static void plan_rootfs(struct rt_plan *p, const struct rt_spec *spec)
+{
+	if (!spec->rootfs || spec->rootfs_kind == RT_ROOTFS_DIR)
+		return;
+	add(p, "rootfs-place", P, rt_step_rootfs_place, "remove what was made",
+	    "make %s, on which the rootfs is mounted, where missing", spec->rootfs);
+	if (spec->rootfs_kind == RT_ROOTFS_OVERLAY)
+		add(p, "rootfs-layers", P, rt_step_rootfs_layers, NULL,
+		    "make the upper layer %s and its work directory where missing; they stay",
+		    spec->rootfs_upper);
+	if (spec->rootfs_kind == RT_ROOTFS_LOOP)
+		need_row(add(p, "rootfs-loop", P, rt_step_rootfs_loop, "free the loop device",
+			     "attach %s to a loop device", spec->rootfs_image), "mount", "loop");
+	if (spec->rootfs_kind != RT_ROOTFS_OVERLAY)
+		add(p, "rootfs-type", P, rt_step_rootfs_type, NULL,
+		    "see which file system is on %s", spec->rootfs_image);
+}
+
+static void plan_terminals(struct rt_plan *p, const struct rt_spec *spec)
+{
+	if (spec->tty_count)
+		add(p, "ttys", P, rt_step_ttys, "close them", "open %ld pseudo-terminal%s",
+		    spec->tty_count, spec->tty_count == 1 ? "" : "s");
+	if ((spec->tty_count && !spec->tty_dir) || spec->pty_max)
+		add(p, "points", P, rt_step_points, "remove those that were made",
+		    "make mount points for terminals in /dev where missing");
+	if (spec->tty_count || wants_pty(spec))
+		add(p, "server", P, rt_step_server, "remove it with the state directory",
+		    "listen for those who want the console or a terminal");
+}
+
+static void plan_terminal_mounts(struct rt_plan *p, const struct rt_spec *spec)
+{
+	const char *dir = spec->tty_dir ? spec->tty_dir : "", *slash = spec->tty_dir ? "/" : "";
+
+	if (wants_pty(spec) && spec->tty_dir)
+		add(p, "console-mount", C, rt_step_console_mount, NULL, "bind the pseudo-terminal on "
+		    "/dev/%s/console, and link /dev/console to it", dir);
+	else if (wants_pty(spec))
+		add(p, "console-mount", C, rt_step_console_mount, NULL,
+		    "bind the pseudo-terminal on /dev/console, if there are both");
+	if (spec->tty_count)
+		add(p, "tty-mount", C, rt_step_tty_mount, NULL,
+		    "bind pseudo-terminals on /dev/%s%stty1 to tty%ld", dir, slash,
+		    spec->tty_count);
+	if (spec->pty_max)
+		need(add(p, "devpts", C, rt_step_devpts, NULL, "mount devpts on /dev/pts, with %ld "
+			 "pseudo-terminals at most, and its ptmx on /dev/ptmx", spec->pty_max),
+		     "mount.devpts_newinstance");
+}
+
 static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 {
 	struct rt_step *s;
@@ -205,12 +246,17 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 
 	add(p, "state", P, rt_step_state, "remove the state directory",
 	    "lock the state of '%s' and begin its journal", spec->name);
+	rt_plan_hooks(p, spec, RT_HOOK_POST_STOP);
+	rt_plan_hooks(p, spec, RT_HOOK_PRE_START);
 	if (spec->init == RT_INIT_SUPERVISE && (spec->ns & SW_CLONE_NEWNS))
 		add(p, "directories", P, rt_step_directories, "remove those that were made",
 		    "make mount points for /proc, /dev/shm and /dev/mqueue where missing");
+	plan_rootfs(p, spec);
 	if (wants_pty(spec))
 		add(p, "console", P, rt_step_console, "close it",
 		    "open a pseudo-terminal where the caller's stdio does not serve");
+	plan_terminals(p, spec);
+	rt_net_plan_find(p, spec);
 	add(p, "cgroup-create", P, rt_step_cgroup_create, "kill what is inside, remove the cgroups",
 	    "make a cgroup in every hierarchy that is mounted");
 	for (size_t i = 0; i < spec->cgroup_count; i++) {
@@ -224,16 +270,18 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 			 spec->cgroup[i].file);
 		need_row(s, spec->cgroup[i].version == 2 ? "cgroup.v2" : "cgroup.v1", words);
 	}
+	rt_plan_shares(p, spec);
 	s = add(p, "clone", P, rt_step_clone, "kill init", "clone with namespaces: %s",
-		ns_words(spec->ns & ~SW_CLONE_NEWCGROUP, words, sizeof(words)));
+		ns_words(spec->ns & ~(SW_CLONE_NEWCGROUP | SW_CLONE_NEWTIME), words, sizeof(words)));
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		if (spec->ns & namespaces[i].flag & ~SW_CLONE_NEWCGROUP)
+		if (spec->ns & namespaces[i].flag & ~(SW_CLONE_NEWCGROUP | SW_CLONE_NEWTIME))
 			need(s, namespaces[i].feature);
 	if (spec->ns & SW_CLONE_NEWUSER)
 		need(add(p, "idmap", P, rt_step_idmap, NULL, "write %zu id mappings of init",
 			 spec->idmap_count), "ns.user");
 	add(p, "cgroup-attach", P, rt_step_cgroup_attach, NULL, "move init into its cgroups");
 	add(p, "record", P, rt_step_record, NULL, "record which process is init");
+	rt_net_plan_make(p, spec);
 }
 
 static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
@@ -242,9 +290,18 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 	struct rt_step *s;
 
 	add(p, "propagation", C, rt_step_propagation, NULL,
-	    "make every mount private, so that none leads back to the host");
-	if (spec->rootfs)
-		add(p, "rootfs", C, rt_step_rootfs, NULL, "bind %s over itself, recursively",
+	    "make every mount %s, so that none leads back to the host",
+	    rt_wants_slave(spec) ? "a slave" : "private");
+	rt_plan_hooks(p, spec, RT_HOOK_PRE_MOUNT);
+	if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_DIR)
+		add(p, "rootfs", C, rt_step_rootfs, NULL, "bind %s over %s, recursively",
+		    spec->rootfs, spec->confine.rootfs_mount ? spec->confine.rootfs_mount :
+		    "itself");
+	else if (spec->rootfs && spec->rootfs_kind == RT_ROOTFS_OVERLAY)
+		need(add(p, "rootfs", C, rt_step_rootfs, NULL, "mount the layers %s over %s on %s",
+			 spec->rootfs_upper, spec->rootfs_lower, spec->rootfs), "mount.overlay");
+	else if (spec->rootfs)
+		add(p, "rootfs", C, rt_step_rootfs, NULL, "mount %s on %s", spec->rootfs_image,
 		    spec->rootfs);
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		const struct rt_mount *m = &spec->mounts[i];
@@ -267,19 +324,27 @@ static void plan_mounts(struct rt_plan *p, const struct rt_spec *spec)
 			need_row(s, "mount", m->fstype);
 		if (m->data && strstr(m->data, "newinstance"))
 			need(s, "mount.devpts_newinstance");
+		if (i == 0 && spec->confine.autodev)	/* into the first, a tmpfs on /dev */
+			add(p, "autodev", C, rt_step_autodev, NULL,
+			    "make the usual devices, links and directories in it");
 	}
-	if (wants_pty(spec))
-		add(p, "console-mount", C, rt_step_console_mount, NULL,
-		    "bind the pseudo-terminal on /dev/console, if there are both");
+	rt_plan_confine_mounted(p, spec);
+	plan_terminal_mounts(p, spec);
 	if (spec->init == RT_INIT_SUPERVISE)
 		need(add(p, "init-mounts", C, rt_step_init_mounts, NULL,
 			 "mount /proc, /dev/shm and /dev/mqueue where missing"), "mount.proc");
+	rt_plan_confine_covered(p, spec);
 	if (spec->rootfs && spec->rootfs_readonly)
 		add(p, "readonly", C, rt_step_readonly, NULL, "make the rootfs read-only");
 	if (spec->rootfs)
 		need(add(p, "pivot", C, rt_step_pivot, NULL,
 			 "make %s the root, let go of the host's", spec->rootfs),
 		     "mount.pivot_root");
+	if (spec->rootfs && spec->confine.propagation)
+		add(p, "root-propagation", C, rt_step_root_propagation, NULL,
+		    "make the root %s", spec->confine.propagation & MS_SHARED ? "shared" :
+		    spec->confine.propagation & MS_SLAVE ? "a slave of the host's" :
+		    spec->confine.propagation & MS_UNBINDABLE ? "unbindable" : "private");
 }
 
 static void plan_privileges(struct rt_plan *p, const struct rt_spec *spec)
@@ -290,7 +355,8 @@ static void plan_privileges(struct rt_plan *p, const struct rt_spec *spec)
 
 	s = add(p, "privileges", C, rt_step_privileges, NULL, "%s %d capabilities%s%s",
 		kept ? "keep only" : "drop", kept ? kept : dropped, spec->ns & SW_CLONE_NEWPID ?
-		", and CAP_SYS_BOOT where reboot would be the host's" : "",
+		", and CAP_SYS_BOOT where reboot would be the host's" :
+		rt_ns_shared(spec) & SW_CLONE_NEWPID ? "" : ", and drop CAP_SYS_BOOT",
 		spec->no_new_privs ? "; set no_new_privs" : "");
 	if (spec->no_new_privs)
 		need(s, "security.no_new_privs");
@@ -306,6 +372,7 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 			 "become root of the user namespace"), "ns.user");
 	add(p, "session", C, rt_step_session, NULL,
 	    "begin a session; reset signals and umask; die with the monitor");
+	rt_plan_confine_begin(p, spec);
 	if (spec->ns & SW_CLONE_NEWCGROUP)
 		need(add(p, "unshare-cgroup", C, rt_step_unshare, NULL,
 			 "unshare the cgroup namespace"), "ns.cgroup");
@@ -315,9 +382,11 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 		need(add(p, "hostname", C, rt_step_hostname, NULL, "set the host name to %s",
 			 spec->hostname), "ns.uts");
 	for (size_t i = 0; i < spec->net_count; i++)
-		lo |= spec->nets[i].type == RT_NET_EMPTY && spec->nets[i].up;
+		lo |= spec->nets[i].type != RT_NET_NONE && spec->nets[i].up;
+	rt_net_plan_setup(p, spec);
 	if (lo && (spec->ns & SW_CLONE_NEWNET))
 		need(add(p, "loopback", C, rt_step_loopback, NULL, "bring lo up"), "ns.net");
+	rt_plan_confine_inside(p, spec);
 	if (spec->device_count) {
 		struct rt_step *s = add(p, "devices", P, rt_step_devices, NULL,
 					"apply %zu device rules in order", spec->device_count);
@@ -325,7 +394,10 @@ static void plan_child(struct rt_plan *p, const struct rt_spec *spec)
 		need(s, "cgroup.v1.devices");
 		need(s, "cgroup.v2.devices");
 	}
+	rt_plan_confine_outside(p, spec);
+	rt_plan_confine_last(p, spec, false);
 	plan_privileges(p, spec);
+	rt_plan_confine_last(p, spec, true);
 	add(p, "exec", C, rt_step_exec, NULL, "%s: %s", spec->init == RT_INIT_SUPERVISE ?
 	    "stay as PID 1 and execute" : "execute", join(spec->argv, words, sizeof(words)));
 }

@@ -47,7 +47,7 @@ void rt_signals_end(struct rt_signals *s)
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 }
 
-static int take_signal(const int *sigs, size_t n)
+int rt_signal_take(const int *sigs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (pending[sigs[i]]) {
@@ -69,7 +69,7 @@ int rt_hear(struct rt_ctx *ctx, const struct rt_signals *sig, struct rt_msg *ret
 			return rt_msg_recv(ctx->sync, ret);
 		if (r < 0 && errno != EINTR)
 			return -errno;
-		if (take_signal(asked_to_end, ARRAY_SIZE(asked_to_end)))
+		if (rt_signal_take(asked_to_end, ARRAY_SIZE(asked_to_end)))
 			return -EINTR;
 	}
 }
@@ -107,23 +107,27 @@ static void forward(struct rt_ctx *ctx, int sig, bool *asked)
 	kill(ctx->init, sig);
 }
 
-/* One turn of the terminal. @hung: the master had hung up; it is left alone for a moment then. */
-static void pump(struct rt_console *c, const struct rt_signals *sig, bool *hung)
+/*
+ * One turn of the console and of those who ask for terminals. @hung: the master had hung up; it is
+ * left alone for a moment then.
+ */
+static void pump(struct rt_ctx *ctx, const struct rt_signals *sig, bool *hung)
 {
 	static const struct timespec moment = { 0, 200000000 };
-	struct pollfd p[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
-	int out = c->out >= 0 ? c->out : c->log;
+	struct pollfd p[3 + 1 + RT_CLIENTS] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+	struct rt_console *c = &ctx->console;
 	bool was_hung = *hung;
+	size_t n = rt_server_poll(&ctx->server, p + 3);
 
 	if (c->master >= 0) {
 		p[0] = (struct pollfd){ was_hung ? -1 : c->master, c->in_len ? POLLOUT : 0, 0 };
 		if (!c->out_len)
 			p[0].events |= POLLIN;
-		p[1] = (struct pollfd){ c->out_len ? out : -1, POLLOUT, 0 };
+		p[1] = (struct pollfd){ c->out_len ? rt_console_viewer(c) : -1, POLLOUT, 0 };
 		p[2] = (struct pollfd){ c->relay_in && !c->in_len ? c->in : -1, POLLIN, 0 };
 	}
 	*hung = false;
-	if (ppoll(p, 3, was_hung ? &moment : NULL, &sig->mask) <= 0)
+	if (ppoll(p, 3 + n, was_hung ? &moment : NULL, &sig->mask) <= 0)
 		return;
 	if ((p[0].revents & POLLIN) || p[1].revents)
 		*hung = !rt_console_pump_out(c);
@@ -131,6 +135,7 @@ static void pump(struct rt_console *c, const struct rt_signals *sig, bool *hung)
 		*hung = true;	/* vhangup(2) by a getty; it opens the terminal anew */
 	if ((p[0].revents & POLLOUT) || p[2].revents)
 		rt_console_pump_in(c);
+	rt_server_serve(ctx, p + 3, n);
 }
 
 void rt_relay(struct rt_ctx *ctx, const struct rt_signals *sig)
@@ -141,15 +146,15 @@ void rt_relay(struct rt_ctx *ctx, const struct rt_signals *sig)
 	int s;
 
 	for (;;) {
-		if (take_signal(&chld, 1))
+		if (rt_signal_take(&chld, 1))
 			reap_children(ctx);
 		if (ctx->init_reaped)
 			return;
-		if (take_signal(&winch, 1))
+		if (rt_signal_take(&winch, 1))
 			rt_console_resize(&ctx->console);
-		s = take_signal(forwarded, ARRAY_SIZE(forwarded));
+		s = rt_signal_take(forwarded, ARRAY_SIZE(forwarded));
 		if (s)
 			forward(ctx, s, &asked);
-		pump(&ctx->console, sig, &hung);
+		pump(ctx, sig, &hung);
 	}
 }

@@ -68,7 +68,7 @@ int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 		return sw_error(err, r, NULL, "taking the state of '%s': %s", spec->name,
 				sw_errno_text(r));
 	ctx->rec = (struct rt_record){
-		.state = RT_STARTING, .started_ns = rt_clock_ns(CLOCK_BOOTTIME), .ns = spec->ns,
+		.state = RT_STARTING, .started_ns = rt_clock_ns(CLOCK_BOOTTIME), .ns = spec->ns | rt_ns_shared(spec),
 		.stop_signal = spec->stop_signal ? spec->stop_signal :
 			spec->init == RT_INIT_SUPERVISE ? SIGTERM : SIGPWR,
 	};
@@ -168,6 +168,16 @@ static int take_turns(struct rt_ctx *ctx, const struct rt_signals *sig, struct s
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
+/*
+ * reboot(2) in a pid namespace ends init by SIGHUP for a restart and by SIGINT for a power-off,
+ * since 3.4. Nobody else can do that to a PID 1: it is immune to signals that it does not handle.
+ */
+static bool wants_reboot(const struct rt_ctx *ctx)
+{
+	return (ctx->spec->ns & SW_CLONE_NEWPID) && WIFSIGNALED(ctx->init_status) &&
+	       WTERMSIG(ctx->init_status) == SIGHUP;
+}
+
 static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 {
 	struct sw_error undo = { 0 };
@@ -185,7 +195,16 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 		ctx->init_reaped = true;
 	}
 	rt_console_close(&ctx->console);
+	sw_close(&ctx->device_fd);
+	rt_ttys_close(&ctx->ttys);
+	rt_server_close(&ctx->server);
+	sw_close(&ctx->tree_fd);
+	for (size_t i = 0; i < RT_NS_FILES; i++)
+		sw_close(&ctx->share_fd[i]);
+	rt_hooks_stopped(ctx);
 	if (ctx->dir.lock_fd >= 0) {
+		if (!failed && wants_reboot(ctx))
+			rt_journal_add(&ctx->dir, "target reboot");
 		r = rt_journal_undo(&ctx->dir, ctx->spec->name, &undo);
 		if (r)
 			sw_error(err, r, "undo", "%s", undo.msg);
@@ -194,16 +213,25 @@ static int wind_up(struct rt_ctx *ctx, bool failed, struct sw_error *err)
 	return r;
 }
 
-static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+static bool is_logged(const struct rt_ctx *ctx, enum rt_log_level level)
+{
+	int least = ctx->opts->log_level ? ctx->opts->log_level - 1 : RT_LOG_NOTICE;
 
-static void log_line(const struct rt_ctx *ctx, const char *fmt, ...)
+	return ctx->log >= 0 && (int)level >= least;
+}
+
+int rt_log_fd(const struct rt_ctx *ctx, enum rt_log_level level)
+{
+	return is_logged(ctx, level) ? ctx->log : ctx->null;
+}
+
+void rt_log(const struct rt_ctx *ctx, enum rt_log_level level, const char *fmt, ...)
 {
 	char line[700];
 	va_list ap;
 	int n;
 
-	if (ctx->log < 0)
+	if (!is_logged(ctx, level))
 		return;
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
@@ -218,25 +246,18 @@ static void ctx_reset(struct rt_ctx *ctx)
 {
 	ctx->dir = (struct rt_dir)RT_DIR_INIT;
 	memset(&ctx->cg, 0, sizeof(ctx->cg));
-	memset(&ctx->console, 0, sizeof(ctx->console));
-	ctx->console.master = ctx->console.slave = ctx->console.log = -1;
-	ctx->console.in = ctx->console.out = -1;
-	ctx->sync = ctx->peer_sync = ctx->root_fd = -1;
+	rt_console_init(&ctx->console);
+	ctx->ttys.count = 0;
+	ctx->server = (struct rt_server){ .fd = -1 };
+	ctx->sync = ctx->peer_sync = ctx->root_fd = ctx->device_fd = ctx->sys_fd = -1;
 	for (int i = 0; i < 3; i++)
 		ctx->stdio[i] = ctx->opts->foreground && fcntl(i, F_GETFD) >= 0 ? i : ctx->null;
+	ctx->tree_fd = -1;
+	memset(ctx->ns_fd, -1, sizeof(ctx->ns_fd));
+	memset(ctx->share_fd, -1, sizeof(ctx->share_fd));
 	ctx->init = 0;
 	ctx->init_reaped = false;
 	ctx->init_status = 0;
-}
-
-/*
- * reboot(2) in a pid namespace ends init by SIGHUP for a restart and by SIGINT for a power-off,
- * since 3.4. Nobody else can do that to a PID 1: it is immune to signals that it does not handle.
- */
-static bool wants_reboot(const struct rt_ctx *ctx)
-{
-	return (ctx->spec->ns & SW_CLONE_NEWPID) && WIFSIGNALED(ctx->init_status) &&
-	       WTERMSIG(ctx->init_status) == SIGHUP;
 }
 
 /*
@@ -257,7 +278,7 @@ static int live_once(struct rt_ctx *ctx, const struct rt_signals *sig, int *repo
 			sw_error(err, r, "run", "writing the state: %s", sw_errno_text(r));
 	}
 	if (!r) {
-		log_line(ctx, "%s: running, init is process %d", ctx->spec->name, (int)ctx->init);
+		rt_log(ctx, RT_LOG_NOTICE, "%s: running, init is process %d", ctx->spec->name, (int)ctx->init);
 		if (*report >= 0)
 			rt_msg_send(*report, RT_MSG_READY, 0, NULL);
 		sw_close(report);
@@ -266,9 +287,9 @@ static int live_once(struct rt_ctx *ctx, const struct rt_signals *sig, int *repo
 	}
 	undone = wind_up(ctx, r != 0, err);
 	if (r || undone)
-		log_line(ctx, "%s: %s", ctx->spec->name, err->msg);
+		rt_log(ctx, RT_LOG_ERROR, "%s: %s", ctx->spec->name, err->msg);
 	if (!r)
-		log_line(ctx, "%s: ended, wait status 0x%x", ctx->spec->name,
+		rt_log(ctx, RT_LOG_NOTICE, "%s: ended, wait status 0x%x", ctx->spec->name,
 			 (unsigned int)ctx->init_status);
 	if (r && *report >= 0)
 		rt_msg_send(*report, RT_MSG_FAILED, 0, err);
@@ -297,6 +318,8 @@ int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 	char cad[8];
 
 	ctx->log = -1;
+	if (rt_net_begin(ctx))
+		return sw_error(err, ENOMEM, "run", "out of memory");
 	ctx->null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	ctx_reset(ctx);
 	if (!statfs("/dev/pts", &sfs) && (unsigned long)sfs.f_type == DEVPTS_MAGIC &&
@@ -316,6 +339,8 @@ int rt_ctx_begin(struct rt_ctx *ctx, struct sw_error *err)
 
 void rt_ctx_end(struct rt_ctx *ctx)
 {
+	free(ctx->net);
+	ctx->net = NULL;
 	sw_close(&ctx->null);
 	sw_close(&ctx->log);
 }
@@ -423,11 +448,14 @@ int rt_run(const struct rt_spec *spec, const struct rt_run_opts *opts, int *ret_
 	ctx->opts = opts;
 	ctx->plan = plan;
 	r = rt_ctx_begin(ctx, err);
+	if (!r && rt_hooks_make(spec, opts->console_log, &ctx->hooks))
+		r = sw_error(err, ENOMEM, "run", "out of memory");
 	if (!r)
 		r = opts->foreground ? live(ctx, -1, err) : run_background(ctx, err);
 	if (!r && opts->foreground && ret_status)
 		*ret_status = ctx->init_status;
 	rt_ctx_end(ctx);
+	rt_hooks_free(ctx->hooks);
 	rt_plan_free(plan);
 	free(ctx);
 	return r;

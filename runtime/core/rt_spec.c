@@ -13,6 +13,21 @@ static void free_strings(char **list)
 	free(list);
 }
 
+void rt_net_free(struct rt_net *n)
+{
+	free(n->link);
+	free(n->name);
+	free(n->hwaddr);
+	free(n->pair);
+	free(n->script_up);
+	free(n->script_down);
+	free(n->addresses);
+	free(n->routes);
+	free(n->vlans.tagged);
+	free(n->origin);
+	memset(n, 0, sizeof(*n));
+}
+
 void rt_spec_free(struct rt_spec *spec)
 {
 	for (size_t i = 0; i < spec->mount_count; i++) {
@@ -24,15 +39,8 @@ void rt_spec_free(struct rt_spec *spec)
 		free(m->data);
 		free(m->origin);
 	}
-	for (size_t i = 0; i < spec->net_count; i++) {
-		struct rt_net *n = &spec->nets[i];
-
-		free(n->link);
-		free(n->name);
-		free(n->hwaddr);
-		free(n->mtu);
-		free(n->origin);
-	}
+	for (size_t i = 0; i < spec->net_count; i++)
+		rt_net_free(&spec->nets[i]);
 	for (size_t i = 0; i < spec->device_count; i++)
 		free(spec->devices[i].origin);
 	for (size_t i = 0; i < spec->cgroup_count; i++) {
@@ -51,7 +59,14 @@ void rt_spec_free(struct rt_spec *spec)
 	free(spec->lxcpath);
 	free(spec->hostname);
 	free(spec->rootfs);
+	free(spec->rootfs_lower);
+	free(spec->rootfs_upper);
+	free(spec->rootfs_image);
 	free(spec->cwd);
+	rt_confine_free(&spec->confine);
+	free(spec->tty_dir);
+	free(spec->console_path);
+	free(spec->console_log);
 	memset(spec, 0, sizeof(*spec));
 }
 

@@ -110,6 +110,13 @@ int rt_dir_all(const char *lxcpath, char prefix[32], struct sw_error *err)
 	return rundir_open(false, err);
 }
 
+int rt_dir_all_make(const char *lxcpath, char prefix[32], struct sw_error *err)
+{
+	int fd __sw_fd = rt_dir_all(lxcpath, prefix, NULL);
+
+	return fd >= 0 ? sw_take_fd(&fd) : rundir_open(true, err);
+}
+
 int rt_dir_open(struct rt_dir *d, const char *lxcpath, const char *name, bool create,
 		struct sw_error *err)
 {
@@ -190,12 +197,16 @@ int rt_dir_guard(const struct rt_dir *d)
 int rt_dir_remove(struct rt_dir *d)
 {
 	/* The journal first: without it we claim nothing, without state we would seem to live. */
-	static const char *const files[] = { "journal", "state.new", "state", "lock" };
+	static const char *const files[] = { "journal", "command", "said", "hook-env", "seccomp",
+					     "devices", "state.new", "state", "lock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlinkat(d->fd, files[i], 0) && errno != ENOENT)
 			return -errno;
-	if (unlinkat(d->parent_fd, d->entry, AT_REMOVEDIR) && errno != ENOENT)
+	/* Two may be at it, each with its own lock file; one of them has removed the directory. */
+	if (!unlinkat(d->parent_fd, d->entry, AT_REMOVEDIR))
+		rt_event_send(d, RT_STOPPED);
+	else if (errno != ENOENT)
 		return -errno;
 	sw_close(&d->lock_fd);
 	return 0;
@@ -252,7 +263,7 @@ static uint64_t boot_id(void)
 	return fnv1a(0xcbf29ce484222325u, text);
 }
 
-int rt_record_write(const struct rt_dir *d, const struct rt_record *rec)
+int rt_record_write(struct rt_dir *d, const struct rt_record *rec)
 {
 	char text[256];
 	int fd __sw_fd = -1;
@@ -269,7 +280,13 @@ int rt_record_write(const struct rt_dir *d, const struct rt_record *rec)
 	if (fd < 0)
 		return -errno;
 	r = sw_write_all(fd, text, n);
-	return !r && renameat(d->fd, "state.new", d->fd, "state") ? -errno : r;
+	if (!r && renameat(d->fd, "state.new", d->fd, "state"))
+		r = -errno;
+	if (!r && d->told != (int)rec->state + 1) {
+		d->told = (int)rec->state + 1;
+		rt_event_send(d, rec->state);
+	}
+	return r;
 }
 
 int rt_record_read(const struct rt_dir *d, struct rt_record *ret)

@@ -86,6 +86,7 @@ int rt_step_run(struct rt_ctx *ctx, size_t i, struct sw_error *err)
 	int r;
 
 	ctx->step = i;
+	rt_log(ctx, RT_LOG_DEBUG, "%s: step %s: %.400s", ctx->spec->name, s->name, s->what);
 	r = fault(s->name, false, &cause);
 	if (!r)
 		r = s->run(ctx, s, &cause);

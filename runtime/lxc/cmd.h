@@ -26,15 +26,32 @@ struct cmd {
 	int rest_count;
 	const char *rcfile, *console, *console_log, *pidfile, *log_file, *log_level;
 	const char *template, *backing, *dir, *timeout, *states, *columns, *namespaces, *file;
+	const char *tty, *escape;
 	struct cmd_list defines, keys, env;
 	bool help, version, quiet, daemon, foreground, dry_run;
 	bool state, pid, ips, stats, raw;
 	bool one, fancy, running, stopped, frozen, active, defined;
 	bool reboot, kill, nokill, nowait, force, clear_env, keep_env;
 	bool explain;
+	/* of the verbs in verbs_more.c */
+	const char *orig, *newname, *newpath, *fssize, *fstype, *filter, *comment, *restore, *remove;
+	const char *sort, *delay, *user, *hostname, *statefile, *state_is, *config_file, *size;
+	struct cmd_list maps, mounts, groups;
+	bool snapshot, keepname, keepmac, keepdata, allow_running, rename, ephemeral, tmpfs;
+	bool shutdown, list, all, ignore_auto, batch, reverse, remount, drop, host, lxc_only, comments;
+	bool map_root, close_fds;
+	const char *share_net, *share_ipc, *share_uts, *share_pid;
+	struct {	/* netstat */
+		bool tcp, udp, raw, local, listening, all, numeric, route, interfaces, programs;
+	} net;
+	bool show_log, clear_log;	/* console */
+	bool quit;			/* monitor */
+	const char *elevated, *uid, *gid, *arch, *pty_log;	/* attach, execute */
+	struct cmd_list keep_vars;
+	bool nolock;			/* stop */
 };
 
-enum opt_kind { OPT_FLAG, OPT_STRING, OPT_LIST };
+enum opt_kind { OPT_FLAG, OPT_STRING, OPT_OPTIONAL, OPT_LIST };	/* OPTIONAL: "" without a value */
 struct opt {
 	char letter;		/* 0: none */
 	const char *name;	/* long name */
@@ -47,7 +64,8 @@ struct verb {
 	const char *name;
 	const struct opt *options;	/* beside those that all share; ends with a NULL name */
 	int (*run)(struct cmd *c);	/* returns the exit status */
-	enum { NAME_NONE, NAME_ONE, NAME_AND_REST, NAME_MANY } takes;
+	/* NAME_OWN: the options say whether there is a name; what else is left is in rest. */
+	enum { NAME_NONE, NAME_ONE, NAME_AND_REST, NAME_OWN } takes;
 	const char *args;		/* as the usage shows them */
 	const char *summary;
 };
@@ -76,8 +94,43 @@ char *cmd_config_path(const struct cmd *c);
  */
 int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct sw_error *err);
 
+/* The verbs beside those of cmd_berth.c; ends with a NULL name. */
+extern const struct verb verbs_more[];
+
+#define OPT_FLAG_ROW(letter, name, field, help) \
+	{ letter, name, OPT_FLAG, offsetof(struct cmd, field), NULL, help }
+#define OPT_STRING_ROW(letter, name, field, arg, help) \
+	{ letter, name, OPT_STRING, offsetof(struct cmd, field), arg, help }
+#define OPT_LIST_ROW(letter, name, field, arg, help) \
+	{ letter, name, OPT_LIST, offsetof(struct cmd, field), arg, help }
+#define OPT_END_ROW { 0, NULL, OPT_FLAG, 0, NULL, NULL }
+
+/* What rt_remove_ephemeral stands for: the directory LXCPATH/NAME, after its destroy hooks. */
+int cmd_remove_ephemeral(const char *lxcpath, const char *name, struct sw_error *err);
 /* cmd_run.c */
 int verb_start(struct cmd *c), verb_execute(struct cmd *c), verb_attach(struct cmd *c);
+/* Could this container be started, as far as its configuration tells? 0, or 1 after a message. */
+int cmd_check_start(struct cmd *c);
+/* Has this file file capabilities? */
+bool cmd_has_file_caps(const char *path);
+/* cmd_links.c: bytes that each end on the host has received from the container and sent to it. */
+struct cmd_links {
+	void (*fn)(const char *device, uint64_t received, uint64_t sent, void *arg);
+	void *arg;
+};
+void cmd_links(const struct cmd *c, struct cmd_links *links);
+/* cmd_more.c and the files beside it: see verbs_more.c */
+int verb_cgroup(struct cmd *c), verb_restart(struct cmd *c), verb_autostart(struct cmd *c);
+int verb_checkconfig(struct cmd *c), verb_update_config(struct cmd *c);
+int verb_ps(struct cmd *c), verb_top(struct cmd *c), verb_netstat(struct cmd *c);
+int verb_unshare(struct cmd *c), verb_usernsexec(struct cmd *c);
+int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
+/* cmd_console.c */
+int verb_console(struct cmd *c);
+/* cmd_monitor.c */
+int verb_monitor(struct cmd *c);
+int verb_device(struct cmd *c);
+int verb_copy(struct cmd *c), verb_clone(struct cmd *c), verb_snapshot(struct cmd *c);
 /* cmd_files.c */
 int verb_create(struct cmd *c), verb_destroy(struct cmd *c);
 /* cmd_show.c */
@@ -94,5 +147,16 @@ int verb_freeze(struct cmd *c), verb_unfreeze(struct cmd *c);
  * Returns 0 or -errno; -EBUSY: something is mounted there, named in err.
  */
 int tree_remove(int dirfd, const char *name, const char *keep_last, struct sw_error *err);
+/* A descriptor is held for every level: take as many as may be had. */
+void tree_raise_descriptors(void);
+/*
+ * tree_copy.c: copy what is in one directory into another, which is empty, with owners, modes,
+ * times, extended attributes, links and holes; what is mounted below is left out. 0 or -errno.
+ */
+int tree_copy(int from, int to, struct sw_error *err);
+/* The contents of one file, holes and all. 0 or -errno. */
+int tree_copy_data(int from, int to, off_t size);
+/* Which mount a descriptor is reached by; -1: the kernel does not tell. */
+int tree_mount_id(int fd);
 
 #endif

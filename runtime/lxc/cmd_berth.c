@@ -17,13 +17,10 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-#define FLAG(letter, name, field, help) \
-	{ letter, name, OPT_FLAG, offsetof(struct cmd, field), NULL, help }
-#define STRING(letter, name, field, arg, help) \
-	{ letter, name, OPT_STRING, offsetof(struct cmd, field), arg, help }
-#define LIST(letter, name, field, arg, help) \
-	{ letter, name, OPT_LIST, offsetof(struct cmd, field), arg, help }
-#define END { 0, NULL, OPT_FLAG, 0, NULL, NULL }
+#define FLAG OPT_FLAG_ROW
+#define STRING OPT_STRING_ROW
+#define LIST OPT_LIST_ROW
+#define END OPT_END_ROW
 
 static const struct opt common[] = {
 	STRING('P', "lxcpath", lxcpath, "PATH",
@@ -33,7 +30,7 @@ static const struct opt common[] = {
 	       "lowest level told: DEBUG, INFO, NOTICE "
 	       "(default), WARN, ERROR, FATAL"),
 	FLAG('q', "quiet", quiet, "no messages on standard error"),
-	FLAG('h', "help", help, "this text"),
+	FLAG('h', "help", help, "this text (also -? and --usage)"),
 	FLAG(0, "version", version, "the version"),
 	END
 };
@@ -42,8 +39,10 @@ static const struct opt name_option[] = {
 };
 static const struct opt create_options[] = {
 	STRING('f', "config", rcfile, "FILE", "configuration to copy (default: an empty one)"),
-	STRING('t', "template", template, "none", "only none: no template is run"),
-	STRING('B', "bdev", backing, "dir", "only dir or none"),
+	STRING('t', "template", template, "NAME", "what fills the rootfs: busybox, debian, none"),
+	STRING('B', "bdev", backing, "KIND", "what the rootfs is: dir (default), loop, best, none"),
+	STRING(0, "fssize", fssize, "SIZE", "with -B loop: size of the image (default 1G)"),
+	STRING(0, "fstype", fstype, "TYPE", "with -B loop: ext4 (default), ext3, ext2"),
 	STRING(0, "dir", dir, "PATH", "rootfs to name in the configuration if that names none"),
 	END
 };
@@ -51,8 +50,14 @@ static const struct opt create_options[] = {
 	STRING('f', "rcfile", rcfile, "FILE", "configuration (default LXCPATH/NAME/config)"), \
 	LIST('s', "define", defines, "KEY=VALUE", "set a key after the configuration"), \
 	STRING('p', "pidfile", pidfile, "FILE", "write init's process id to FILE"), \
-	STRING('c', "console", console, "none", "only none: no console"), \
+	STRING('c', "console", console, "FILE", \
+	       "the console is on this terminal or file of the host; none: no console"), \
 	STRING('L', "console-log", console_log, "FILE", "append what the console says to FILE"), \
+	STRING(0, "share-net", share_net, "NAME", "in the network namespace of this container or pid"), \
+	STRING(0, "share-ipc", share_ipc, "NAME", "in its IPC namespace"), \
+	STRING(0, "share-uts", share_uts, "NAME", "in its UTS namespace"), \
+	STRING(0, "share-pid", share_pid, "NAME", "in its pid namespace"), \
+	FLAG('C', "close-all-fds", close_fds, "pass no descriptor on (always so)"), \
 	FLAG(0, "dry-run", dry_run, "print the steps and do nothing")
 static const struct opt start_options[] = {
 	RUN_OPTIONS,
@@ -64,6 +69,8 @@ static const struct opt execute_options[] = {
 	RUN_OPTIONS,
 	FLAG('d', "daemon", daemon, "in the background"),
 	FLAG('F', "foreground", foreground, "wait for the end, on this terminal (default)"),
+	STRING('u', "uid", uid, "UID", "the program runs as this user"),
+	STRING('g', "gid", gid, "GID", "the program runs in this group"),
 	END
 };
 static const struct opt info_options[] = {
@@ -73,6 +80,7 @@ static const struct opt info_options[] = {
 	FLAG('S', "stats", stats, "what the cgroups count"),
 	FLAG('H', "no-humanize", raw, "values alone, in bytes and nanoseconds"),
 	LIST('c', "config", keys, "KEY", "what the configuration says for KEY"),
+	STRING('t', "state-is", state_is, "STATE", "say nothing; succeed if STATE is the state"),
 	END
 };
 static const struct opt ls_options[] = {
@@ -86,6 +94,8 @@ static const struct opt ls_options[] = {
 	FLAG(0, "frozen", frozen, "only those that are frozen"),
 	FLAG(0, "active", active, "only those that run or are frozen"),
 	FLAG(0, "defined", defined, "only those that have a configuration"),
+	LIST('g', "groups", groups, "GROUPS", "only those in one of these groups (commas)"),
+	STRING(0, "filter", filter, "REGEX", "only names that match; also as the last argument"),
 	END
 };
 static const struct opt stop_options[] = {
@@ -94,10 +104,13 @@ static const struct opt stop_options[] = {
 	STRING('t', "timeout", timeout, "SECONDS", "kill after this time (default 60; -1: never)"),
 	FLAG(0, "nokill", nokill, "never kill: fail when the time is over"),
 	FLAG('W', "nowait", nowait, "ask and do not wait"),
+	FLAG(0, "nolock", nolock, "LXC's: take no lock; none is taken here that could be in the way"),
 	END
 };
 static const struct opt destroy_options[] = {
-	FLAG('f', "force", force, "kill the container first if it runs"), END
+	FLAG('f', "force", force, "kill the container first if it runs"),
+	FLAG('s', "snapshots", snapshot, "its snapshots too"),
+	END
 };
 static const struct opt wait_options[] = {
 	STRING('s', "state", states, "STATES", "states to wait for, such as RUNNING|FROZEN"),
@@ -110,13 +123,34 @@ static const struct opt attach_options[] = {
 	FLAG(0, "clear-env", clear_env, "do not pass this environment on"),
 	FLAG(0, "keep-env", keep_env, "pass this environment on (default)"),
 	LIST('v', "set-var", env, "NAME=VALUE", "a variable more"),
+	LIST(0, "keep-var", keep_vars, "NAME", "with --clear-env: pass this variable on"),
+	STRING('u', "uid", uid, "UID", "as this user inside"),
+	STRING('g', "gid", gid, "GID", "as this group inside"),
+	{ 'e', "elevated-privileges", OPT_OPTIONAL, offsetof(struct cmd, elevated), "LIST",
+	  "without the container's confinement: CGROUP, CAP, LSM, separated by | (default: all)" },
+	FLAG('R', "remount-sys-proc", remount, "without the mount namespace: /proc and /sys of the "
+	     "others"),
+	STRING('a', "arch", arch, "ARCH", "this architecture's personality (default: init's)"),
+	STRING('L', "pty-log", pty_log, "FILE", "append what the terminal says to FILE"),
 	END
+};
+static const struct opt console_options[] = {
+	STRING('t', "tty", tty, "NUMBER", "this terminal; 0: the console (default: the first that is "
+	       "free)"),
+	STRING('e', "escape", escape, "LETTER", "leave with this control character and q (default a)"),
+	FLAG(0, "show-log", show_log, "print what the console has said"),
+	FLAG(0, "clear-log", clear_log, "print that and forget it"),
+	END
+};
+static const struct opt config_options[] = {
+	FLAG('l', "list", list, "list Berth's own settings"), END
 };
 static const struct opt no_options[] = { END };
 
 static const struct verb verbs[] = {
-	{ "create", create_options, verb_create, NAME_ONE, "NAME", "define a container" },
-	{ "ls", ls_options, verb_ls, NAME_NONE, "", "list the containers" },
+	{ "create", create_options, verb_create, NAME_AND_REST, "NAME [-- TEMPLATE-OPTION...]",
+	  "define a container" },
+	{ "ls", ls_options, verb_ls, NAME_OWN, "[REGEX]", "list the containers" },
 	{ "execute", execute_options, verb_execute, NAME_AND_REST, "NAME [--] COMMAND [ARG...]",
 	  "run one program in a container" },
 	{ "start", start_options, verb_start, NAME_AND_REST, "NAME [-- COMMAND [ARG...]]",
@@ -131,29 +165,20 @@ static const struct verb verbs[] = {
 	{ "unfreeze", no_options, verb_unfreeze, NAME_ONE, "NAME", "let them go on" },
 	{ "attach", attach_options, verb_attach, NAME_AND_REST, "NAME [-- COMMAND [ARG...]]",
 	  "run a program in a running container" },
-	{ "config", no_options, verb_config, NAME_NONE, "", "list the keys of the configuration" },
+	{ "console", console_options, verb_console, NAME_ONE, "NAME",
+	  "connect this terminal to one of a container's" },
+	{ "config", config_options, verb_config, NAME_OWN, "[ITEM]",
+	  "list the keys of the configuration, or tell a setting of Berth's own" },
 	{ "version", no_options, verb_version, NAME_NONE, "", "print the version" },
 };
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-static const char *const levels[] = { "TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "CRIT",
-				      "ALERT", "FATAL" };
-enum { LEVEL_NOTICE = 3, LEVEL_ERROR = 5, LEVELS = sizeof(levels) / sizeof(*levels) };
-
-static int level_of(const char *word)
-{
-	for (int i = 0; i < LEVELS; i++)
-		if (!strcasecmp(word, levels[i]))
-			return i;
-	return !strcasecmp(word, "WARNING") ? LEVEL_NOTICE + 1 : -1;
-}
-
 static void say(const struct cmd *c, int level, const char *text)
 {
 	struct sw_buf line __sw_buf = SW_BUF_INIT;
-	int least = c->log_level ? level_of(c->log_level) : LEVEL_NOTICE;
+	int least = c->log_level ? lxc_log_level(c->log_level) : RT_LOG_NOTICE;
 
 	if (level < least)
 		return;
@@ -189,7 +214,7 @@ static void say(const struct cmd *c, int level, const char *text)
 
 int cmd_usage(const struct cmd *c, const char *fmt, ...)
 {
-	SAY(c, LEVEL_ERROR, fmt);
+	SAY(c, RT_LOG_ERROR, fmt);
 	if (!c->quiet && c->verb)
 		fprintf(stderr, "Usage: %s [OPTION...] %s; --help tells more\n", c->prog,
 			c->verb->args);
@@ -198,13 +223,13 @@ int cmd_usage(const struct cmd *c, const char *fmt, ...)
 
 int cmd_fail(const struct cmd *c, const char *fmt, ...)
 {
-	SAY(c, LEVEL_ERROR, fmt);
+	SAY(c, RT_LOG_ERROR, fmt);
 	return SW_EXIT_FAIL;
 }
 
 void cmd_note(const struct cmd *c, const char *fmt, ...)
 {
-	SAY(c, LEVEL_NOTICE, fmt);
+	SAY(c, RT_LOG_NOTICE, fmt);
 }
 
 int cmd_error(const struct cmd *c, const struct sw_error *err)
@@ -256,6 +281,18 @@ char *cmd_config_path(const struct cmd *c)
 	return sw_buf_take(&path);
 }
 
+/* Hooks are told where it is, and run elsewhere. */
+static int read_file(struct cmd *c, const char *path, struct rt_spec *spec, struct sw_error *err)
+{
+	int r = lxc_config_file(path, spec, cmd_remark, c, err);
+
+	if (!r) {
+		free(spec->confine.config_file);
+		spec->confine.config_file = realpath(path, NULL);
+	}
+	return r;
+}
+
 int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct sw_error *err)
 {
 	char *path __sw_free = c->rcfile ? strdup(c->rcfile) : cmd_config_path(c);
@@ -271,7 +308,7 @@ int cmd_read_config(struct cmd *c, struct rt_spec *spec, bool need_file, struct 
 			"there is no container '%s': %s: %s; define it with create, or give -f",
 			c->name, path, sw_errno_text(errno));
 	if (c->rcfile || need_file || !access(path, F_OK))
-		r = lxc_config_file(path, spec, cmd_remark, c, err);
+		r = read_file(c, path, spec, err);
 	for (size_t i = 0; !r && i < c->defines.n; i++)
 		r = lxc_config_line(c->defines.v[i], spec, cmd_remark, c, err);
 	return r;
@@ -285,27 +322,8 @@ enum { GROUPS = 3, OPTIONS_MAX = 40 };
 static void groups_of(const struct verb *v, const struct opt *ret[GROUPS])
 {
 	ret[0] = v->options;
-	ret[1] = v->takes == NAME_NONE ? no_options : name_option;
+	ret[1] = v->takes == NAME_NONE || v->takes == NAME_OWN ? no_options : name_option;
 	ret[2] = common;
-}
-
-static void help(const struct cmd *c)
-{
-	const struct opt *groups[GROUPS];
-
-	printf("Usage: %s [OPTION...] %s\n\n%c%s.\n\nOptions:\n", c->prog, c->verb->args,
-	       c->verb->summary[0] - 'a' + 'A', c->verb->summary + 1);
-	groups_of(c->verb, groups);
-	for (int g = 0; g < GROUPS; g++) {
-		for (const struct opt *o = groups[g]; o->name; o++) {
-			char left[64];
-
-			snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
-				 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-				 o->arg ? "=" : "", o->arg ? o->arg : "");
-			printf("  %-26s %s\n", left, o->help);
-		}
-	}
 }
 
 static void set_option(struct cmd *c, const struct opt *o, const char *value)
@@ -314,8 +332,8 @@ static void set_option(struct cmd *c, const struct opt *o, const char *value)
 
 	if (o->kind == OPT_FLAG) {
 		*(bool *)field = true;
-	} else if (o->kind == OPT_STRING) {
-		*(const char **)field = value;
+	} else if (o->kind == OPT_STRING || o->kind == OPT_OPTIONAL) {
+		*(const char **)field = value ? value : "";
 	} else {
 		struct cmd_list *list = field;
 
@@ -326,9 +344,12 @@ static void set_option(struct cmd *c, const struct opt *o, const char *value)
 struct table {
 	struct option longs[OPTIONS_MAX + 1];
 	const struct opt *rows[OPTIONS_MAX];
-	char letters[2 * OPTIONS_MAX + 3];
+	char letter[OPTIONS_MAX];	/* 0: an option before it has taken the letter */
+	char letters[3 * OPTIONS_MAX + 3];
+	size_t count;
 };
 
+/* A verb's own options come first, and take their letters and names from those that all share. */
 static void make_table(const struct verb *v, struct table *t)
 {
 	const struct opt *groups[GROUPS];
@@ -339,18 +360,47 @@ static void make_table(const struct verb *v, struct table *t)
 	t->letters[at++] = ':';
 	groups_of(v, groups);
 	for (int g = 0; g < GROUPS; g++) {
-		for (const struct opt *o = groups[g]; o->name && n < OPTIONS_MAX; o++, n++) {
-			bool arg = o->kind != OPT_FLAG;
+		for (const struct opt *o = groups[g]; o->name && n < OPTIONS_MAX; o++) {
+			bool arg = o->kind != OPT_FLAG, taken = false;
 
+			for (size_t i = 0; i < n; i++)
+				taken |= !strcmp(t->rows[i]->name, o->name);
+			if (taken)
+				continue;
 			t->rows[n] = o;
 			t->longs[n] =
-				(struct option){ o->name, arg ? required_argument : no_argument,
-						 NULL, 256 + (int)n };
-			if (o->letter)
+				(struct option){ o->name, o->kind == OPT_OPTIONAL ? optional_argument :
+						 arg ? required_argument : no_argument, NULL,
+						 256 + (int)n };
+			if (o->letter && !strchr(t->letters + 2, o->letter)) {
+				t->letter[n] = o->letter;
 				t->letters[at++] = o->letter;
-			if (o->letter && arg)
-				t->letters[at++] = ':';
+				if (arg)
+					t->letters[at++] = ':';
+				if (o->kind == OPT_OPTIONAL)
+					t->letters[at++] = ':';
+			}
+			n++;
 		}
+	}
+	t->count = n;
+}
+
+static void help(const struct cmd *c)
+{
+	struct table t;
+
+	printf("Usage: %s [OPTION...] %s\n\n%c%s.\n\nOptions:\n", c->prog, c->verb->args,
+	       c->verb->summary[0] - 'a' + 'A', c->verb->summary + 1);
+	make_table(c->verb, &t);
+	for (size_t i = 0; i < t.count; i++) {
+		const struct opt *o = t.rows[i];
+		char left[64], letter = t.letter[i];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", letter ? '-' : ' ',
+			 letter ? letter : ' ', letter ? "," : " ", o->name, o->arg ? "=" : "",
+			 o->arg ? o->arg : "");
+		printf("  %-26s %s\n", left, o->help);
 	}
 }
 
@@ -358,8 +408,8 @@ static const struct opt *row_of(const struct table *t, int code)
 {
 	if (code >= 256)
 		return t->rows[code - 256];
-	for (size_t i = 0; i < OPTIONS_MAX && t->rows[i]; i++)
-		if (t->rows[i]->letter == code)
+	for (size_t i = 0; i < t->count; i++)
+		if (t->letter[i] == code)
 			return t->rows[i];
 	return NULL;
 }
@@ -388,11 +438,17 @@ static int parse_arguments(struct cmd *c, int argc, char **argv)
 		while ((code = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
 			const struct opt *o = row_of(&t, code);
 
+			/* As every program with argp has it: nothing else can be meant. */
+			if (code == '?' && (optopt == '?' || !strcmp(argv[optind - 1], "--usage"))) {
+				help(c);
+				return SW_EXIT_OK;
+			}
 			if (code == ':' || !o)
 				return bad_option(c, code == ':', argv[optind - 1]);
 			set_option(c, o, optarg);
 		}
-		if (c->name || c->verb->takes == NAME_NONE || optind >= argc)
+		if (c->name || c->verb->takes == NAME_NONE || c->verb->takes == NAME_OWN ||
+		    optind >= argc)
 			break;
 		c->name = argv[optind++];	/* LXC 3 and later: without -n */
 		if (optind >= 2 && !strcmp(argv[optind - 2], "--"))
@@ -406,13 +462,13 @@ static int parse_arguments(struct cmd *c, int argc, char **argv)
 	}
 	if (c->version)
 		return verb_version(c);
-	if (c->log_level && level_of(c->log_level) < 0) {
+	if (c->log_level && lxc_log_level(c->log_level) < 0) {
 		const char *bad = c->log_level;
 
 		c->log_level = NULL;
 		return cmd_usage(c, "there is no log level '%s'", bad);
 	}
-	if (!c->name && c->verb->takes != NAME_NONE)
+	if (!c->name && c->verb->takes != NAME_NONE && c->verb->takes != NAME_OWN)
 		return cmd_usage(c, "the name of the container is missing");
 	if (c->rest_count && (c->verb->takes == NAME_ONE || c->verb->takes == NAME_NONE))
 		return cmd_usage(c, "'%s' is one argument too many", c->rest[0]);
@@ -444,22 +500,25 @@ static char *find_lxcpath(const struct cmd *c)
 static int run_verb(const struct verb *v, const char *prog, bool lxc, int argc, char **argv)
 {
 	struct cmd c = { .verb = v, .prog = prog, .lxc = lxc };
-	const char **room = calloc(3 * ((size_t)argc + 1), sizeof(*room));
+	struct cmd_list *lists[] = { &c.defines, &c.keys, &c.env, &c.maps, &c.mounts, &c.groups,
+				     &c.keep_vars };
+	enum { LISTS = sizeof(lists) / sizeof(*lists) };
+	const char **room = calloc(LISTS * ((size_t)argc + 1), sizeof(*room));
 	struct sw_error err = { 0 };
 	char *lxcpath __sw_free = NULL;
 	int status = -1;
 
 	if (!room)
 		return cmd_fail(&c, "out of memory");
-	c.defines.v = room;
-	c.keys.v = room + argc + 1;
-	c.env.v = room + 2 * (argc + 1);
+	rt_remove_ephemeral = cmd_remove_ephemeral;
+	for (size_t i = 0; i < LISTS; i++)
+		lists[i]->v = room + i * ((size_t)argc + 1);
 	status = parse_arguments(&c, argc, argv);
 	if (status < 0) {
 		c.lxcpath = lxcpath = find_lxcpath(&c);
 		if (!lxcpath)
 			status = cmd_fail(&c, "out of memory");
-		else if (v->takes != NAME_NONE && rt_name_check(c.name, &err))
+		else if (c.name && rt_name_check(c.name, &err))
 			status = cmd_usage(&c, "%s", err.msg);
 		else
 			status = v->run(&c);
@@ -477,6 +536,9 @@ static const struct verb *find_verb(const char *name)
 	for (size_t i = 0; i < VERBS; i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
+	for (const struct verb *v = verbs_more; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
 	return NULL;
 }
 
@@ -486,7 +548,9 @@ static int berth_usage(FILE *out, int status)
 		     "Runs containers from LXC configurations, those of LXC 0.8 and "
 		     "today's.\n\nVerbs:\n");
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+		fprintf(out, "  %-13s %s\n", verbs[i].name, verbs[i].summary);
+	for (const struct verb *v = verbs_more; v->name; v++)
+		fprintf(out, "  %-13s %s\n", v->name, v->summary);
 	fprintf(out,
 		"\n`berth VERB --help` tells more; berth(1) and berth.conf(5) tell all. Called as "
 		"lxc-VERB it takes\nLXC's command line. Exit status: 0 done, 1 failed, 64 usage "

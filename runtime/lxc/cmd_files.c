@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/cmd_copy.h"
+#include "lxc/lxc_internal.h"
+#include "lxc/newborn.h"
+#include "lxc/template.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 
@@ -21,7 +25,7 @@
 /* ---- create ---------------------------------------------------------------------------------- */
 
 /* The configuration as it will be written, after it has been understood in full. */
-static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
+static int new_config(struct cmd *c, bool filled, struct sw_buf *ret, struct sw_error *err)
 {
 	struct rt_spec spec = { 0 };
 	struct stat st;
@@ -43,6 +47,9 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 	if (c->rcfile)
 		r = cmd_read_config(c, &spec, true, err);
 	named = spec.rootfs;
+	if (!r && filled && named)
+		r = sw_error(err, EINVAL, "create", "%s names a rootfs already: leave that line away, or "
+			     "the template and -B", c->rcfile);
 	if (!r && ret->len && ret->data[ret->len - 1] != '\n')
 		sw_buf_addc(ret, '\n');
 	if (!r && !ret->len)
@@ -63,26 +70,9 @@ static int new_config(struct cmd *c, struct sw_buf *ret, struct sw_error *err)
 		r = lxc_config_finish(&spec, cmd_remark, c, err);
 	if (!r && ret->failed)
 		r = sw_error(err, ENOMEM, "create", "out of memory");
+	if (!r)
+		lxc_draw_hwaddrs(ret->data);
 	rt_spec_free(&spec);
-	return r;
-}
-
-/* Write the file so that it is there in full, or not at all. It must not be there yet. */
-static int write_config(int fd, const struct sw_buf *text)
-{
-	int file __sw_fd = openat(fd, ".config.new",
-				  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
-	int r;
-
-	if (file < 0)
-		return -errno;
-	r = sw_write_all(file, text->data, text->len);
-	if (!r && fsync(file))
-		r = -errno;
-	/* link(2), unlike rename(2), never replaces what somebody else made meanwhile. */
-	if (!r && linkat(fd, ".config.new", fd, "config", 0))
-		r = -errno;
-	unlinkat(fd, ".config.new", 0);
 	return r;
 }
 
@@ -93,7 +83,7 @@ static int write_config(int fd, const struct sw_buf *text)
 static int adopt(int path_fd, const char *name, const struct sw_buf *text, struct sw_error *err)
 {
 	int fd __sw_fd = openat(path_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 ? -errno : write_config(fd, text);
+	int r = fd < 0 ? -errno : config_write(fd, text);
 
 	if (r == -EEXIST)
 		return sw_error(err, EEXIST, "create", "container '%s' already exists", name);
@@ -104,75 +94,162 @@ static int adopt(int path_fd, const char *name, const struct sw_buf *text, struc
 			    sw_errno_text(r)) : 0;
 }
 
-/* Fill a directory under another name, then give it its own: half a container is never seen. */
-static int make(int path_fd, const char *name, const struct sw_buf *text, struct sw_error *err)
-{
-	char tmp[NAME_MAX + 1];
-	int fd __sw_fd = -1, r = 0;
+/* ---- filling it ------------------------------------------------------------------------------ */
 
-	snprintf(tmp, sizeof(tmp), ".create-%s", name);
-	if (mkdirat(path_fd, tmp, 0700) && errno != EEXIST)
-		return sw_error(err, errno, "create", "cannot make a directory for '%s': %s", name,
+#define ROOTFS "rootfs"
+#define IMAGE "rootdev"		/* LXC's name for the file of -B loop */
+
+static int fill_rootfs(void *arg, struct sw_error *err)
+{
+	struct recipe *r = arg;
+
+	return r->template ? r->template->fill(r, err) : 0;
+}
+
+/* "512M" into bytes: K, M, G, T; without a letter megabytes, as lxc-create has it. */
+static int parse_size(const char *text, uint64_t *ret)
+{
+	char *end;
+	uint64_t n = strtoull(text, &end, 10);
+	const char units[] = "KMGT", *unit = *end ? strchr(units, *end & ~0x20) : units + 1;
+
+	if (end == text || *text == '-' || !unit || (*end && end[1] && strcmp(end + 1, "B")))
+		return -EINVAL;
+	for (const char *u = units; u <= unit; u++) {
+		if (n > UINT64_MAX / 1024)
+			return -ERANGE;
+		n *= 1024;
+	}
+	*ret = n;
+	return n >= 1024 * 1024 && n <= INT64_MAX ? 0 : -ERANGE;
+}
+
+struct image_work {
+	struct recipe *recipe;
+	char dir[PATH_MAX], file[PATH_MAX], *fstype;
+	uint64_t size;
+};
+
+/* mke2fs(8) copies a directory into the image that it makes: no loop device, no mount. */
+static int fill_image(void *arg, struct sw_error *err)
+{
+	struct image_work *w = arg;
+	char *const argv[] = { (char *)"mke2fs", (char *)"-q", (char *)"-F", (char *)"-t", w->fstype,
+			       (char *)"-d", w->dir, w->file, NULL };
+	int r = fill_rootfs(w->recipe, err), fd __sw_fd = -1;
+
+	if (r)
+		return r;
+	fd = open(w->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, (off_t)w->size))
+		return sw_error(err, errno, "create", "making the image %s: %s", w->file,
 				sw_errno_text(errno));
-	fd = openat(path_fd, tmp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return sw_error(err, errno, "create", "cannot open %s: %s", tmp,
-				sw_errno_text(errno));
-	/* An earlier create that was killed may have left it; one that lives holds the lock. */
-	if (flock(fd, LOCK_EX | LOCK_NB))
-		return sw_error(err, EBUSY, "create",
-				"container '%s' is being created by somebody else", name);
-	unlinkat(fd, "config", 0);
-	r = write_config(fd, text);
-	if (!r && fchmod(fd, 0770))
-		r = -errno;
-	if (!r && renameat(path_fd, tmp, path_fd, name))
-		r = -errno;
-	if (!r)
-		return 0;
-	unlinkat(fd, "config", 0);
-	unlinkat(path_fd, tmp, AT_REMOVEDIR);
-	if (r == -ENOTEMPTY || r == -EEXIST)
-		return sw_error(err, EEXIST, "create", "container '%s' already exists", name);
-	return sw_error(err, r, "create", "cannot write the configuration of '%s': %s", name,
-			sw_errno_text(r));
+	return template_run(w->recipe, argv, err);
+}
+
+static int make_image(struct newborn *b, struct recipe *r, struct sw_error *err)
+{
+	struct image_work w = { .recipe = r, .fstype = (char *)(r->c->fstype ? r->c->fstype : "ext4"),
+				.size = 1ULL << 30 };
+	int end;
+
+	if (r->c->fssize)
+		parse_size(r->c->fssize, &w.size);
+	snprintf(w.dir, sizeof(w.dir), "%s", r->root);
+	if (snprintf(w.file, sizeof(w.file), "%s/%s/" IMAGE, b->path, b->tmp) >= (int)sizeof(w.file))
+		return sw_error(err, ENAMETOOLONG, "create", "%s is too long", b->path);
+	end = newborn_work(fill_image, &w, err);
+	return end ? end : tree_remove(b->fd, ROOTFS, NULL, err);
+}
+
+/* A container with something in it: all of it is there, or none. */
+static int make_filled(struct cmd *c, struct recipe *r, struct sw_buf *text, struct sw_error *err)
+{
+	bool image = c->backing && !strcmp(c->backing, "loop");
+	struct newborn b __newborn = NEWBORN_INIT;
+	int end = newborn_open(&b, c->lxcpath, c->name, err);
+
+	if (!end)
+		end = newborn_begin(&b, err);
+	if (!end && mkdirat(b.fd, ROOTFS, 0755))
+		end = sw_error(err, errno, "create", "making the rootfs: %s", sw_errno_text(errno));
+	if (!end && snprintf(r->root, sizeof(r->root), "%s/%s/" ROOTFS, b.path, b.tmp) >=
+	    (int)sizeof(r->root))
+		end = sw_error(err, ENAMETOOLONG, "create", "%s is too long", b.path);
+	if (!end)
+		end = image ? make_image(&b, r, err) : newborn_work(fill_rootfs, r, err);
+	if (end)
+		return end;
+	sw_buf_printf(text, "lxc.rootfs.path = %s%s/%s/%s\n", image ? "loop:" : "", b.path, c->name,
+		      image ? IMAGE : ROOTFS);
+	if (r->template) {
+		sw_buf_printf(text, "lxc.uts.name = %s\n", c->name);
+		r->template->config(r, text);
+	}
+	return text->failed ? sw_error(err, ENOMEM, "create", "out of memory") :
+	       newborn_finish(&b, text, err);
 }
 
 static int create(struct cmd *c, const struct sw_buf *text, struct sw_error *err)
 {
-	bool made = !mkdir(c->lxcpath, 0755);
-	int path_fd __sw_fd = open(c->lxcpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct newborn b __newborn = NEWBORN_INIT;
 	struct stat st;
-	int r;
+	int r = newborn_open(&b, c->lxcpath, c->name, err);
 
-	if (path_fd < 0)
-		return sw_error(err, errno, "create",
-				"cannot open %s: %s; it is the directory of the "
-				"containers (-P)",
-				c->lxcpath, sw_errno_text(errno));
-	if (fstatat(path_fd, c->name, &st, AT_SYMLINK_NOFOLLOW))
-		r = make(path_fd, c->name, text, err);
-	else
-		r = adopt(path_fd, c->name, text, err);
-	if (r && made)
-		rmdir(c->lxcpath);
-	return r;
+	if (r)
+		return r;
+	if (!fstatat(b.path_fd, c->name, &st, AT_SYMLINK_NOFOLLOW))
+		return adopt(b.path_fd, c->name, text, err);
+	r = newborn_begin(&b, err);
+	return r ? r : newborn_finish(&b, text, err);
+}
+
+static int check_create(struct cmd *c, struct recipe *r)
+{
+	uint64_t size;
+	int end;
+
+	if (c->template && strcmp(c->template, "none")) {
+		r->template = template_find(c->template);
+		if (!r->template)
+			return cmd_usage(c, "there is no template '%s': busybox, debian and none are",
+					 c->template);
+	}
+	if (c->backing && strcmp(c->backing, "dir") && strcmp(c->backing, "none") &&
+	    strcmp(c->backing, "loop") && strcmp(c->backing, "best"))
+		return cmd_usage(c, "storage '%s' is not supported by this build; -B dir, loop, best "
+				 "(which is dir) or none; for layers, copy -s", c->backing);
+	if (c->dir && c->dir[0] != '/')
+		return cmd_usage(c, "--dir takes an absolute path, not '%s'", c->dir);
+	if (c->dir && (r->template || (c->backing && !strcmp(c->backing, "loop"))))
+		return cmd_usage(c, "--dir names a rootfs that is there already; a new one is made in "
+				 "the container's own directory: leave one of them away");
+	if (c->fssize && parse_size(c->fssize, &size))
+		return cmd_usage(c, "--fssize takes a size such as 512M or 2G, at least 1M, not '%s'",
+				 c->fssize);
+	if (c->fstype && strcmp(c->fstype, "ext2") && strcmp(c->fstype, "ext3") &&
+	    strcmp(c->fstype, "ext4"))
+		return cmd_usage(c, "--fstype takes ext2, ext3 or ext4, not '%s'", c->fstype);
+	if (!r->template && c->rest_count)
+		return cmd_usage(c, "'%s' is one argument too many: there is no template to take it",
+				 c->rest[0]);
+	end = r->template ? r->template->prepare(r) : 0;
+	return end;
 }
 
 int verb_create(struct cmd *c)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
+	struct recipe r = { .c = c };
 	struct sw_error err = { 0 };
+	int end = check_create(c, &r);
+	bool filled = r.template || (c->backing && !strcmp(c->backing, "loop"));
 
-	if (c->template && strcmp(c->template, "none"))
-		return cmd_usage(c, "template '%s': this build runs no templates; -t none",
-				 c->template);
-	if (c->backing && strcmp(c->backing, "dir") && strcmp(c->backing, "none"))
-		return cmd_usage(c, "storage '%s' is not supported by this build; -B dir",
-				 c->backing);
-	if (c->dir && c->dir[0] != '/')
-		return cmd_usage(c, "--dir takes an absolute path, not '%s'", c->dir);
-	if (new_config(c, &text, &err) || create(c, &text, &err))
+	if (end)
+		return end;
+	newborn_sweep(c->lxcpath);
+	if (new_config(c, filled, &text, &err) ||
+	    (filled ? make_filled(c, &r, &text, &err) : create(c, &text, &err)))
 		return cmd_error(c, &err);
 	return SW_EXIT_OK;
 }
@@ -185,12 +262,14 @@ static void note_rootfs(struct cmd *c, const char *config)
 	struct rt_spec spec = { 0 };
 	struct sw_error err = { 0 };
 	struct sw_buf own __sw_buf = SW_BUF_INIT;
+	const char *where = NULL;
 
 	sw_buf_printf(&own, "%s/%s/", c->lxcpath, c->name);
-	if (!lxc_config_file(config, &spec, NULL, NULL, &err) && spec.rootfs &&
-	    !sw_starts_with(spec.rootfs, sw_buf_str(&own)))
-		cmd_note(c, "the rootfs %s lies outside %s and stays", spec.rootfs,
-			 sw_buf_str(&own));
+	if (!lxc_config_file(config, &spec, NULL, NULL, &err))
+		where = spec.rootfs_kind == RT_ROOTFS_DIR ? spec.rootfs :
+			spec.rootfs_kind == RT_ROOTFS_OVERLAY ? spec.rootfs_upper : spec.rootfs_image;
+	if (where && !sw_starts_with(where, sw_buf_str(&own)))
+		cmd_note(c, "the rootfs %s lies outside %s and stays", where, sw_buf_str(&own));
 	rt_spec_free(&spec);
 }
 
@@ -215,6 +294,67 @@ static int settle_stopped(struct cmd *c, struct sw_error *err)
 	return rt_reap(c->lxcpath, c->name, err);
 }
 
+/* A configuration that says nothing sensible must not keep its container for ever. */
+static int run_destroy_hooks(struct cmd *c, struct sw_error *err)
+{
+	struct rt_spec spec = { 0 };
+	int r = cmd_read_config(c, &spec, true, err);
+
+	if (r) {
+		cmd_note(c, "no destroy hook is run: %s", err->msg);
+		r = 0;
+	} else {
+		r = rt_hooks_run(&spec, RT_HOOK_DESTROY, NULL, NULL, err);
+	}
+	rt_spec_free(&spec);
+	return r;
+}
+
+static void count_name(const char *name, void *arg)
+{
+	(void)name;
+	++*(int *)arg;
+}
+
+/* What else lies in the directory, or relies on it: nothing of that may go by the way. */
+static int check_others(struct cmd *c, struct sw_error *err)
+{
+	struct sw_buf dir __sw_buf = SW_BUF_INIT, snaps __sw_buf = SW_BUF_INIT;
+	char first[80];
+	int running = 0, count;
+
+	sw_buf_printf(&dir, "%s/%s", c->lxcpath, c->name);
+	sw_buf_printf(&snaps, "%s/snaps", sw_buf_str(&dir));
+	if (dir.failed || snaps.failed)
+		return sw_error(err, ENOMEM, "destroy", "out of memory");
+	count = dependents(c->lxcpath, dir.data, first, sizeof(first));
+	if (count)
+		return sw_error(err, EBUSY, "destroy", "container '%s'%s its layers over '%s': destroy %s "
+				"first", first, count > 1 ? " and others have" : " has", c->name,
+				count > 1 ? "them" : "that");
+	if (!c->snapshot && !access(snaps.data, F_OK) && rmdir(snaps.data))
+		return sw_error(err, EBUSY, "destroy", "container '%s' has snapshots: with -s they go too",
+				c->name);
+	rt_list(snaps.data, count_name, &running);
+	return running ? sw_error(err, EBUSY, "destroy", "a snapshot of '%s' is running (-P %s): stop it "
+				  "first", c->name, snaps.data) : 0;
+}
+
+int cmd_remove_ephemeral(const char *lxcpath, const char *name, struct sw_error *err)
+{
+	struct cmd c = { .prog = "berth", .name = name, .lxcpath = lxcpath, .quiet = true };
+	int path_fd __sw_fd = open(lxcpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = path_fd < 0 ? -errno : 0;
+
+	/* Removed before, or never defined here: it was run with a configuration from elsewhere. */
+	if (r == -ENOENT || (!r && faccessat(path_fd, name, F_OK, AT_SYMLINK_NOFOLLOW)))
+		return 0;
+	if (r)
+		return sw_error(err, r, "ephemeral", "%s: %s", lxcpath, sw_errno_text(r));
+	run_destroy_hooks(&c, err);
+	return tree_remove(path_fd, name, "config", err);
+}
+
 int verb_destroy(struct cmd *c)
 {
 	char *config __sw_free = cmd_config_path(c);
@@ -236,7 +376,10 @@ int verb_destroy(struct cmd *c)
 	if (lstat(config, &st) || !S_ISREG(st.st_mode))
 		return cmd_fail(c, "%s/%s has no configuration, so it is no container; nothing was "
 				"removed", c->lxcpath, c->name);
-	if (settle_stopped(c, &err))
+	newborn_sweep(c->lxcpath);
+	if (check_others(c, &err) || settle_stopped(c, &err))
+		return cmd_error(c, &err);
+	if (run_destroy_hooks(c, &err))
 		return cmd_error(c, &err);
 	note_rootfs(c, config);
 	return tree_remove(path_fd, c->name, "config", &err) ? cmd_error(c, &err) : SW_EXIT_OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* start, execute, attach: the verbs that run a program. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/cmd_ns.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
 #include "sys.h"
@@ -55,6 +57,52 @@ static int default_term(struct cmd *c, struct rt_spec *spec, struct sw_error *er
 	return lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err);
 }
 
+/* -c: as lxc.console.path, but relative to where the caller is. */
+static int set_console(struct cmd *c, struct rt_spec *spec, struct sw_error *err)
+{
+	struct sw_buf line __sw_buf = SW_BUF_INIT;
+	char cwd[PATH_MAX] = "";
+
+	if (strcmp(c->console, "none") && *c->console != '/' && !getcwd(cwd, sizeof(cwd)))
+		return sw_error(err, errno, "console", "the current directory: %s",
+				sw_errno_text(errno));
+	sw_buf_printf(&line, "lxc.console.path=%s%s%s", cwd, *cwd ? "/" : "", c->console);
+	return lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err);
+}
+
+/* lxc.execute.cmd in place of lxc.init.cmd; NULL where there is none. */
+static void take_execute_cmd(struct rt_spec *spec)
+{
+	for (char **a = spec->argv; a && *a; a++)
+		free(*a);
+	free(spec->argv);
+	spec->argv = spec->confine.execute_argv;
+	spec->confine.execute_argv = NULL;
+}
+
+/* Options of LXC's that say what a key says as well. */
+static int set_keys(const struct cmd *c, struct rt_spec *spec, struct sw_error *err)
+{
+	const struct {
+		const char *key, *value;
+	} options[] = {
+		{ "lxc.init.uid", c->uid }, { "lxc.init.gid", c->gid },
+		{ "lxc.namespace.share.net", c->share_net }, { "lxc.namespace.share.ipc", c->share_ipc },
+		{ "lxc.namespace.share.uts", c->share_uts }, { "lxc.namespace.share.pid", c->share_pid },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		struct sw_buf line __sw_buf = SW_BUF_INIT;
+
+		if (!options[i].value)
+			continue;
+		sw_buf_printf(&line, "%s=%s", options[i].key, options[i].value);
+		if (lxc_config_line(sw_buf_str(&line), spec, NULL, NULL, err))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct sw_error *err)
 {
 	static char *const sbin_init[] = { (char *)"/sbin/init", NULL };
@@ -62,14 +110,19 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 
 	if (!r)
 		r = cmd_read_config(c, spec, init == RT_INIT_NONE, err);
-	if (!r && c->console && strcmp(c->console, "none"))
-		r = sw_error(err, ENOTSUP, "console",
-			     "-c %s is not supported by this build (none is); "
-			     "-L keeps what the console says",
-			     c->console);
+	if (!r && !c->log_file)
+		c->log_file = spec->confine.log_file;
+	if (!r && !c->log_level && spec->confine.log_level)
+		c->log_level = lxc_log_level_name(spec->confine.log_level - 1);
+	if (!r && c->log_level)
+		spec->confine.log_level = lxc_log_level(c->log_level) + 1;
 	if (!r && c->console)
-		spec->console_none = true;
+		r = set_console(c, spec, err);
+	if (!r)
+		r = set_keys(c, spec, err);
 	spec->init = init;
+	if (!r && init == RT_INIT_SUPERVISE && !c->rest_count)
+		take_execute_cmd(spec);
 	if (!r && c->rest_count)
 		r = set_argv(spec, c->rest, err);
 	else if (!r && (init == RT_INIT_NONE && !spec->argv))
@@ -77,7 +130,7 @@ static int settle(struct cmd *c, struct rt_spec *spec, enum rt_init init, struct
 	if (!r)
 		r = lxc_config_finish(spec, cmd_remark, c, err);
 	/* Since 4.6; where it is absent a container lives without. */
-	if (!r && !access("/proc/self/ns/cgroup", F_OK))
+	if (!r && lxc_wants_cgroup_namespace(spec) && !access("/proc/self/ns/cgroup", F_OK))
 		spec->ns |= SW_CLONE_NEWCGROUP;
 	return r;
 }
@@ -117,6 +170,7 @@ static int start(struct cmd *c, const struct rt_spec *spec, int *ret_status)
 {
 	struct sw_error err = { 0 };
 	struct rt_run_opts opts = { .foreground = c->foreground, .log_path = c->log_file,
+				    .log_level = spec->confine.log_level,
 				    .pidfile = c->pidfile, .console_log = c->console_log };
 	off_t before = log_size(c);
 
@@ -136,14 +190,12 @@ static int run(struct cmd *c, enum rt_init init)
 	if (c->daemon && c->foreground)
 		return cmd_usage(c, "-d and -F exclude one another");
 	c->foreground |= init == RT_INIT_SUPERVISE && !c->daemon;
-	if (c->console_log && c->foreground)
-		return cmd_usage(
-			c, "-L is for the background (-d): in the foreground the console is this "
-			   "terminal");
 	/* Nothing that this process has yet to write may come out twice. */
 	fflush(stdout);
 	if (settle(c, &spec, init, &err))
 		end = cmd_error(c, &err);
+	else if (!spec.argv)
+		end = cmd_usage(c, "the command to execute is missing");
 	else if (c->dry_run)
 		end = dry_run(c, &spec);
 	else if (cmd_need_root(c) || start(c, &spec, &status))
@@ -156,6 +208,20 @@ static int run(struct cmd *c, enum rt_init init)
 	return end;
 }
 
+int cmd_check_start(struct cmd *c)
+{
+	struct rt_spec spec = { 0 };
+	struct sw_error err = { 0 };
+	struct rt_plan *plan = NULL;
+	int r = settle(c, &spec, RT_INIT_NONE, &err);
+
+	if (!r)
+		r = rt_plan(&spec, &plan, &err);
+	rt_plan_free(plan);
+	rt_spec_free(&spec);
+	return r ? cmd_error(c, &err) : 0;
+}
+
 int verb_start(struct cmd *c)
 {
 	return run(c, RT_INIT_NONE);
@@ -163,15 +229,10 @@ int verb_start(struct cmd *c)
 
 int verb_execute(struct cmd *c)
 {
-	if (!c->rest_count)
-		return cmd_usage(c, "the command to execute is missing");
 	return run(c, RT_INIT_SUPERVISE);
 }
 
-/* ---- attach ---------------------------------------------------------------------------------- */
-
-/* LXC's words for namespaces. Returns 0 for an unknown one. */
-static uint64_t namespace_of(const char *word)
+uint64_t cmd_namespace(const char *word)
 {
 	static const struct {
 		const char *word;
@@ -188,34 +249,4 @@ static uint64_t namespace_of(const char *word)
 		if (!strcasecmp(word, words[i].word))
 			return words[i].flag;
 	return 0;
-}
-
-int verb_attach(struct cmd *c)
-{
-	static char *const shell[] = { (char *)"/bin/sh", NULL };
-	struct rt_attach_opts opts = { .clear_env = c->clear_env, .env = (char **)c->env.v };
-	struct sw_error err = { 0 };
-	char *list __sw_free = c->namespaces ? strdup(c->namespaces) : NULL, *save = NULL;
-	int status;
-
-	if (c->clear_env && c->keep_env)
-		return cmd_usage(c, "--clear-env and --keep-env exclude one another");
-	for (size_t i = 0; i < c->env.n; i++)
-		if (!strchr(c->env.v[i], '=') || c->env.v[i][0] == '=')
-			return cmd_usage(c, "-v takes NAME=VALUE, not '%s'", c->env.v[i]);
-	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w;
-	     w = strtok_r(NULL, "|,", &save)) {
-		uint64_t flag = namespace_of(w);
-
-		if (!flag)
-			return cmd_usage(c, "there is no namespace '%s'", w);
-		opts.ns |= flag;
-	}
-	if (c->namespaces && !opts.ns)
-		return cmd_usage(c, "-s names no namespace");
-	if (cmd_need_root(c))
-		return SW_EXIT_FAIL;
-	if (rt_attach(c->lxcpath, c->name, &opts, c->rest_count ? c->rest : shell, &status, &err))
-		return cmd_error(c, &err);
-	return cmd_status(status);
 }

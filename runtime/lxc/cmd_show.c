@@ -7,6 +7,7 @@
 #include <ifaddrs.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "lxc/cmd.h"
+#include "lxc/newborn.h"
 #include "sw_child.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
@@ -71,6 +73,18 @@ static struct addresses addresses_of(pid_t pid)
 	return a;
 }
 
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p; p = strchr(p, ',')) {
+		p += *p == ',';
+		if (!strncmp(p, word, n) && (!p[n] || p[n] == ','))
+			return true;
+	}
+	return false;
+}
+
 /* ---- ls -------------------------------------------------------------------------------------- */
 
 struct row {
@@ -78,6 +92,8 @@ struct row {
 	bool defined;
 	struct rt_status status;
 };
+
+static regex_t name_filter;
 
 struct rows {
 	struct row *list;
@@ -162,8 +178,68 @@ static bool tells_state(const struct cmd *c)
 	return c->fancy || c->columns || c->running || c->stopped || c->frozen || c->active;
 }
 
+struct keyed {
+	const char *wanted;	/* groups, separated by commas; NULL: collect */
+	bool found;
+	struct sw_buf all;	/* every word, with commas */
+	long number;
+};
+
+static void take_group(const char *value, void *arg)
+{
+	struct keyed *k = arg;
+	char *copy __sw_free = strdup(value), *save = NULL;
+
+	if (!*value) {		/* clears, as every key that may be repeated */
+		k->found = false;
+		k->all.len = 0;
+	}
+	for (char *w = copy ? strtok_r(copy, ", \t", &save) : NULL; w;
+	     w = strtok_r(NULL, ", \t", &save)) {
+		k->found |= k->wanted && has_word(k->wanted, w);
+		if (k->all.len)
+			sw_buf_addc(&k->all, ',');
+		sw_buf_adds(&k->all, w);
+	}
+}
+
+static void take_number(const char *value, void *arg)
+{
+	struct keyed *k = arg;
+
+	if (sw_parse_long(value, &k->number))
+		k->number = 0;
+}
+
+static void read_key(const struct cmd *c, const struct row *r, const char *key, lxc_value_fn *fn,
+		     struct keyed *k)
+{
+	struct sw_buf path __sw_buf = SW_BUF_INIT;
+
+	sw_buf_printf(&path, "%s/%s/config", c->lxcpath, r->name);
+	lxc_config_get(sw_buf_str(&path), key, fn, k, NULL);
+}
+
+static bool in_groups(const struct cmd *c, const struct row *r)
+{
+	bool found = !c->groups.n;
+
+	for (size_t i = 0; i < c->groups.n && !found; i++) {
+		struct keyed k = { .wanted = c->groups.v[i] };
+
+		read_key(c, r, "lxc.group", take_group, &k);
+		found = k.found;
+		sw_buf_free(&k.all);
+	}
+	return found;
+}
+
 static bool wanted(const struct cmd *c, const struct row *r)
 {
+	if (c->filter && regexec(&name_filter, r->name, 0, NULL, 0))
+		return false;
+	if (!in_groups(c, r))
+		return false;
 	bool stopped = r->status.state == RT_STOPPED, frozen = r->status.state == RT_FROZEN;
 	bool any = c->running || c->stopped || c->frozen || c->active;
 
@@ -188,6 +264,26 @@ static bool has_idmap(const struct cmd *c, const struct row *r)
 #define COLUMNS_MAX	8
 #define COLUMNS_ALL	"NAME,STATE,AUTOSTART,GROUPS,IPV4,IPV6,UNPRIVILEGED"
 
+static char *groups_cell(const struct cmd *c, const struct row *r)
+{
+	struct keyed k = { .wanted = NULL };
+
+	read_key(c, r, "lxc.group", take_group, &k);
+	if (!k.all.len) {
+		sw_buf_free(&k.all);
+		return strdup("-");
+	}
+	return sw_buf_take(&k.all);
+}
+
+static char *start_cell(const struct cmd *c, const struct row *r)
+{
+	struct keyed k = { .number = 0 };
+
+	read_key(c, r, "lxc.start.auto", take_number, &k);
+	return strdup(k.number ? "1" : "0");
+}
+
 /* One cell, malloc'ed. NULL: there is no such column. */
 static char *cell(const struct cmd *c, const struct row *r, const struct addresses *a,
 		  const char *column)
@@ -205,11 +301,10 @@ static char *cell(const struct cmd *c, const struct row *r, const struct address
 		return strdup(*a->v4 ? a->v4 : "-");
 	if (!strcasecmp(column, "IPV6"))
 		return strdup(*a->v6 ? a->v6 : "-");
-	/* lxc.start.auto and lxc.group are refused, so nothing else can be true. */
 	if (!strcasecmp(column, "AUTOSTART"))
-		return strdup("0");
+		return start_cell(c, r);
 	if (!strcasecmp(column, "GROUPS"))
-		return strdup("-");
+		return groups_cell(c, r);
 	if (!strcasecmp(column, "UNPRIVILEGED"))
 		return strdup(has_idmap(c, r) ? "true" : "false");
 	return NULL;
@@ -307,8 +402,15 @@ int verb_ls(struct cmd *c)
 	struct sw_error err = { 0 };
 	int end = SW_EXIT_OK;
 
+	if (c->rest_count > 1 || (c->rest_count && c->filter))
+		return cmd_usage(c, "'%s' is one argument too many", c->rest[c->rest_count - 1]);
+	if (c->rest_count)
+		c->filter = c->rest[0];
+	if (c->filter && regcomp(&name_filter, c->filter, REG_EXTENDED | REG_NOSUB))
+		return cmd_usage(c, "'%s' is no regular expression", c->filter);
 	if (tells_state(c) && cmd_need_root(c))
 		return SW_EXIT_FAIL;
+	newborn_sweep(c->lxcpath);
 	if (find_rows(c, &rows, &err))
 		end = cmd_error(c, &err);
 	else if (c->fancy || c->columns)
@@ -318,6 +420,8 @@ int verb_ls(struct cmd *c)
 	for (size_t i = 0; i < rows.count; i++)
 		free(rows.list[i].name);
 	free(rows.list);
+	if (c->filter)
+		regfree(&name_filter);
 	return end;
 }
 
@@ -373,18 +477,6 @@ static bool control(const char *dir, const char *file, const char *word, uint64_
 	return end != p;
 }
 
-static bool has_word(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; p; p = strchr(p, ',')) {
-		p += *p == ',';
-		if (!strncmp(p, word, n) && (!p[n] || p[n] == ','))
-			return true;
-	}
-	return false;
-}
-
 /* What the cgroups count. On a hybrid machine v1 and v2 both count; the one with a controller wins.
  */
 struct counts {
@@ -412,6 +504,17 @@ static void count_cgroup(const char *controller, const char *path, void *arg)
 		n->pids = control(path, "pids.current", NULL, &n->processes);
 }
 
+/* Seen from the container, as LXC tells it. */
+static void print_link(const char *device, uint64_t received, uint64_t sent, void *arg)
+{
+	const struct cmd *c = arg;
+
+	print_pair(c, "Link:", device);
+	print_bytes(c, " TX bytes:", received);
+	print_bytes(c, " RX bytes:", sent);
+	print_bytes(c, " Total bytes:", received + sent);
+}
+
 static int print_stats(const struct cmd *c, struct sw_error *err)
 {
 	struct counts n = { 0 };
@@ -429,6 +532,7 @@ static int print_stats(const struct cmd *c, struct sw_error *err)
 	snprintf(text, sizeof(text), "%" PRIu64, n.processes);
 	if (n.pids)
 		print_pair(c, "Processes:", text);
+	cmd_links(c, &(struct cmd_links){ print_link, (void *)(uintptr_t)c });
 	return 0;
 }
 
@@ -472,6 +576,15 @@ static void print_ips(const struct cmd *c, pid_t pid)
 		print_pair(c, "IP:", w);
 }
 
+static bool is_state(const char *word)
+{
+	int s = RT_STOPPED;
+
+	while (s <= RT_THAWED && strcasecmp(word, rt_state_name(s)))
+		s++;
+	return s <= RT_THAWED;
+}
+
 int verb_info(struct cmd *c)
 {
 	bool all = !c->state && !c->pid && !c->ips && !c->stats && !c->keys.n;
@@ -481,11 +594,15 @@ int verb_info(struct cmd *c)
 
 	if (cmd_need_root(c))	/* see tells_state() */
 		return SW_EXIT_FAIL;
+	if (c->state_is && !is_state(c->state_is))
+		return cmd_usage(c, "there is no state '%s'", c->state_is);
 	if (!config || rt_status(c->lxcpath, c->name, &st, &err))
 		return config ? cmd_error(c, &err) : cmd_fail(c, "out of memory");
 	if (st.state == RT_STOPPED && access(config, F_OK))
 		return cmd_fail(c, "%s doesn't exist (no %s, and it does not run)", c->name,
 				config);
+	if (c->state_is)	/* of 0.8: answers by the exit status alone */
+		return strcasecmp(c->state_is, rt_state_name(st.state)) ? SW_EXIT_FAIL : SW_EXIT_OK;
 	if (all)
 		print_pair(c, "Name:", c->name);
 	if (all || c->state)
@@ -505,10 +622,28 @@ int verb_info(struct cmd *c)
 
 /* ---- config, version ------------------------------------------------------------------------- */
 
+/* lxc-config(1): what the system as a whole is set to. Berth has one such setting. */
+static int print_item(struct cmd *c, const char *item)
+{
+	if (!strcmp(item, "lxc.lxcpath"))
+		puts(c->lxcpath);
+	else if (!strcmp(item, "lxc.default_config"))
+		putchar('\n');	/* none is read */
+	else
+		return cmd_fail(c, "there is no setting '%s': lxc.lxcpath and lxc.default_config are", item);
+	return SW_EXIT_OK;
+}
+
 int verb_config(struct cmd *c)
 {
-	(void)c;
-	lxc_config_keys(stdout);
+	if (c->rest_count > 1)
+		return cmd_usage(c, "'%s' is one argument too many", c->rest[1]);
+	if (c->rest_count)
+		return print_item(c, c->rest[0]);
+	if (c->list)
+		puts("lxc.default_config\nlxc.lxcpath");
+	else
+		lxc_config_keys(stdout);
 	return SW_EXIT_OK;
 }
 

@@ -395,35 +395,6 @@ static int finish_env(struct lxc_ctx *ctx)
 	return 0;
 }
 
-static int finish_nets(struct lxc_ctx *ctx)
-{
-	struct rt_spec *spec = ctx->spec;
-
-	for (size_t i = 0; i < spec->net_count; i++) {
-		const struct rt_net *n = &spec->nets[i];
-
-		if (!n->origin)
-			return sw_error(ctx->err, EINVAL, "config",
-					"lxc.net.%d has no lxc.net.%d.type: "
-					"expected empty or none",
-					n->index, n->index);
-		if (n->type == RT_NET_NONE && spec->net_count > 1)
-			return sw_error(ctx->err, EINVAL, "config",
-					"%s: type none shares the host's "
-					"network and cannot stand beside other networks",
-					n->origin);
-		if (n->link || n->name || n->hwaddr || n->mtu)
-			lxc_remark(
-				ctx,
-				"network %d has no device of its own: its link, name, hwaddr and "
-				"mtu have no effect",
-				n->index);
-		if (n->type != RT_NET_NONE)
-			spec->ns |= SW_CLONE_NEWNET;
-	}
-	return 0;
-}
-
 int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 		      struct sw_error *err)
 {
@@ -441,8 +412,16 @@ int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 	/* What rt_stop() sends first is LXC's halt signal; lxc.signal.stop is SIGKILL. */
 	if (spec->halt_signal)
 		spec->stop_signal = spec->halt_signal;
-	r = finish_nets(&ctx);
+	r = lxc_finish_nets(&ctx);
+	if (!r)
+		r = lxc_finish_namespaces(&ctx);
+	if (!r)
+		r = lxc_finish_rootfs(&ctx);
+	if (!r)
+		r = lxc_finish_automount(&ctx);
 	if (!r)
 		r = lxc_finish_mounts(&ctx);
+	if (!r)
+		r = lxc_finish_seccomp(&ctx);
 	return r ? r : finish_env(&ctx);
 }

@@ -33,11 +33,18 @@ int lxc_config_line(const char *text, struct rt_spec *spec, lxc_remark_fn *remar
  */
 int lxc_config_finish(struct rt_spec *spec, lxc_remark_fn *remark, void *arg,
 		      struct sw_error *err);
+/* A level of the log by its name or number (enum rt_log_level), or -1; and its name. */
+int lxc_log_level(const char *word);
+const char *lxc_log_level_name(int level);
+/* May the caller add a cgroup namespace: do the keys leave that open? */
+bool lxc_wants_cgroup_namespace(const struct rt_spec *spec);
 typedef void lxc_value_fn(const char *value, void *arg);
 /* Every value that a file and its includes give to a key, under either of its names, in order. */
 int lxc_config_get(const char *path, const char *key, lxc_value_fn *fn, void *arg,
 		   struct sw_error *err);
-/* Print the table as documentation rows: key, 0.8's name, value, "honoured" or "refused", meaning.
+/*
+ * Print the table as documentation rows: key, older name, LXC's first release with it, value,
+ * "honoured" or "refused", meaning.
  */
 void lxc_config_keys(FILE *out);
 

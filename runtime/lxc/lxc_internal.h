@@ -38,7 +38,8 @@ typedef int lxc_set_fn(struct lxc_ctx *ctx, const char *value);
 
 struct lxc_key {
 	const char *name; /* today's name; ".N." stands for a number, a final ".*" for any name */
-	const char *old;	/* 0.8's name, NULL if the same or none */
+	const char *old;	/* the name until LXC 2.0, 0.8's too if that had it; NULL: the same */
+	const char *since;	/* LXC's first release that had it; "0.8": that one or one before */
 	lxc_set_fn *set;	/* NULL: refused unless the value asks for nothing */
 	const char *nothing;	/* values that ask for nothing, separated by '|'; NULL: none */
 	const char *value;	/* what the value looks like, for messages and the manual */
@@ -79,21 +80,78 @@ int lxc_set_string(char **where, const char *value);
 /* ---- lxc_values.c, lxc_net.c, lxc_mount.c: one function a key -------------------------------- */
 lxc_set_fn lxc_set_utsname, lxc_set_rootfs, lxc_set_rootfs_options, lxc_set_arch;
 lxc_set_fn lxc_set_cap_drop, lxc_set_cap_keep, lxc_set_idmap, lxc_set_environment;
-lxc_set_fn lxc_set_include, lxc_set_console, lxc_set_tty, lxc_set_no_new_privs;
+lxc_set_fn lxc_set_include, lxc_set_no_new_privs;
 lxc_set_fn lxc_set_init_cmd, lxc_set_init_cwd, lxc_set_pivotdir;
 lxc_set_fn lxc_set_haltsignal, lxc_set_rebootsignal, lxc_set_stopsignal;
 lxc_set_fn lxc_set_cgroup_all, lxc_set_cgroup1, lxc_set_cgroup2;
-lxc_set_fn lxc_set_net_all, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_link;
-lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu;
+lxc_set_fn lxc_set_net_all, lxc_set_net_one, lxc_set_net_type, lxc_set_net_flags, lxc_set_net_link;
+lxc_set_fn lxc_set_net_name, lxc_set_net_hwaddr, lxc_set_net_mtu, lxc_set_net_l2proxy;
+lxc_set_fn lxc_set_net_script_up, lxc_set_net_script_down, lxc_set_net_vlan_id;
+lxc_set_fn lxc_set_net_macvlan_mode, lxc_set_net_ipvlan_mode, lxc_set_net_ipvlan_isolation;
+lxc_set_fn lxc_set_net_veth_mode, lxc_set_net_veth_pair, lxc_set_net_veth_rxqueues;
+lxc_set_fn lxc_set_net_veth_txqueues, lxc_set_net_veth_vlan, lxc_set_net_veth_vlan_tagged;
+lxc_set_fn lxc_set_net_veth_ipv4_route, lxc_set_net_veth_ipv6_route;
+lxc_set_fn lxc_set_net_ipv4, lxc_set_net_ipv6, lxc_set_net_ipv4_gateway, lxc_set_net_ipv6_gateway;
 lxc_set_fn lxc_set_mount_entry, lxc_set_mount_fstab, lxc_set_mount_auto;
+
+/* lxc_start.c: what autostart reads by lxc_config_get(); the container itself needs none of it */
+lxc_set_fn lxc_set_start, lxc_set_group;
+
+/* ---- lxc_confine.c --------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, lxc_set_forget;
+lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
+lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting, lxc_set_ephemeral;
+lxc_set_fn lxc_set_apparmor, lxc_set_apparmor_incomplete, lxc_set_selinux, lxc_set_execute_cmd;
+
+/* ---- lxc_automount.c ------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_autodev, lxc_set_autodev_size, lxc_set_masked, lxc_set_readonly;
+lxc_set_fn lxc_set_rootfs_mount;
+/* Settle them; before lxc_finish_mounts(). */
+int lxc_finish_automount(struct lxc_ctx *ctx);
+/* rt_mount.data of a line that is still unparsed and no lxc.mount.entry: where it is from. */
+#define LXC_FROM_FSTAB	"fstab"
+#define LXC_FROM_AUTO	"auto"
+/*
+ * Keep a line (lxc_mount.c); those of an fstab and of lxc.mount.auto stand first, as LXC mounts
+ * them.
+ */
+int lxc_keep_mount(struct lxc_ctx *ctx, const char *line, const char *from);
+/* Forget the kept lines from there (NULL: of lxc.mount.entry). */
+void lxc_forget_mounts(struct rt_spec *spec, const char *from);
+
+/* ---- lxc_namespaces.c ------------------------------------------------------------------------ */
+lxc_set_fn lxc_set_ns_clone, lxc_set_ns_keep, lxc_set_ns_share;
+lxc_set_fn lxc_set_offset_boot, lxc_set_offset_monotonic;
+/* Settle spec->ns, which has what the other keys ask for. */
+int lxc_finish_namespaces(struct lxc_ctx *ctx);
+
+/* ---- lxc_hooks.c ----------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_hook, lxc_set_hook_all, lxc_set_hook_version, lxc_set_environment_hooks;
+lxc_set_fn lxc_set_log_file, lxc_set_log_level;
+/* Add one NAME=value, or NAME of our own environment, to a list; empty: clear it. */
+int lxc_add_environment(struct lxc_ctx *ctx, char ***list, const char *value);
+
+/* ---- lxc_seccomp.c --------------------------------------------------------------------------- */
+lxc_set_fn lxc_set_seccomp;
+/* Read the profile and make the programs of it. */
+int lxc_finish_seccomp(struct lxc_ctx *ctx);
+
+/* lxc_tty.c */
+lxc_set_fn lxc_set_console, lxc_set_console_log, lxc_set_console_size, lxc_set_console_buffer;
+lxc_set_fn lxc_set_console_rotate, lxc_set_tty, lxc_set_tty_dir, lxc_set_pty_max;
 
 /* Parse "c 1:3 rwm" into rule (but for allow and origin). Returns 0 or -EINVAL with *ret_why. */
 int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **ret_why);
 
+/* lxc_rootfs.c: see what kind of thing the rootfs is; before the mounts, which are relative to it. */
+int lxc_finish_rootfs(struct lxc_ctx *ctx);
 /* Turn the unparsed mount lines of ctx->spec into mounts. */
 int lxc_finish_mounts(struct lxc_ctx *ctx);
-/* Free what an rt_mount or rt_net owns and zero it. */
+/* Fill the random digits of every hardware address in a configuration's text, in place. */
+void lxc_draw_hwaddrs(char *text);
+/* Check and order the networks, and ask for a namespace where one is needed. */
+int lxc_finish_nets(struct lxc_ctx *ctx);
+/* Free what an rt_mount owns and zero it. */
 void lxc_mount_clear(struct rt_mount *m);
-void lxc_net_clear(struct rt_net *n);
 
 #endif

@@ -15,10 +15,6 @@
 #include "lxc/lxc_internal.h"
 #include "sw_fd.h"
 
-/* rt_mount.data of a line that is still unparsed and no lxc.mount.entry: where it is from. */
-#define FROM_FSTAB	"fstab"
-#define FROM_AUTO	"auto"
-
 void lxc_mount_clear(struct rt_mount *m)
 {
 	free(m->source);
@@ -31,8 +27,7 @@ void lxc_mount_clear(struct rt_mount *m)
 
 /* ---- keeping lines --------------------------------------------------------------------------- */
 
-/* Forget the kept lines from there (NULL: of lxc.mount.entry). */
-static void forget(struct rt_spec *spec, const char *from)
+void lxc_forget_mounts(struct rt_spec *spec, const char *from)
 {
 	size_t kept = 0;
 
@@ -47,8 +42,7 @@ static void forget(struct rt_spec *spec, const char *from)
 	spec->mount_count = kept;
 }
 
-/* Keep a line; those of an fstab and of lxc.mount.auto stand first, as LXC mounts them. */
-static int keep_line(struct lxc_ctx *ctx, const char *line, const char *from)
+int lxc_keep_mount(struct lxc_ctx *ctx, const char *line, const char *from)
 {
 	struct rt_spec *spec = ctx->spec;
 	struct rt_mount m = { .source = strdup(line), .origin = lxc_origin(ctx),
@@ -72,8 +66,8 @@ static int keep_line(struct lxc_ctx *ctx, const char *line, const char *from)
 int lxc_set_mount_entry(struct lxc_ctx *ctx, const char *value)
 {
 	if (*value)
-		return keep_line(ctx, value, NULL);
-	forget(ctx->spec, NULL);
+		return lxc_keep_mount(ctx, value, NULL);
+	lxc_forget_mounts(ctx->spec, NULL);
 	return 0;
 }
 
@@ -84,7 +78,7 @@ int lxc_set_mount_fstab(struct lxc_ctx *ctx, const char *value)
 	char *p, *end;
 	int r;
 
-	forget(ctx->spec, FROM_FSTAB);
+	lxc_forget_mounts(ctx->spec, LXC_FROM_FSTAB);
 	if (!*value)
 		return 0;
 	if (*value != '/')
@@ -104,43 +98,11 @@ int lxc_set_mount_fstab(struct lxc_ctx *ctx, const char *value)
 
 		*nl = 0;
 		if (p[strspn(p, " \t\r")] && p[strspn(p, " \t")] != '#')
-			r = keep_line(&in, p, FROM_FSTAB);
+			r = lxc_keep_mount(&in, p, LXC_FROM_FSTAB);
 		if (r)
 			return r;
 		p = nl + 1;
 	}
-	return 0;
-}
-
-int lxc_set_mount_auto(struct lxc_ctx *ctx, const char *value)
-{
-	static const struct { const char *word, *line; } kinds[] = {
-		{ "proc:rw", "proc proc proc nodev,noexec,nosuid 0 0" },
-		{ "sys:ro", "sysfs sys sysfs ro,nodev,noexec,nosuid 0 0" },
-		{ "sys:rw", "sysfs sys sysfs nodev,noexec,nosuid 0 0" },
-	};
-	char *copy __sw_free = strdup(value), *save = NULL;
-
-	if (!copy)
-		return lxc_fail(ctx, ENOMEM, "-");
-	for (char *w = strtok_r(copy, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
-		const char *line = NULL;
-		int r;
-
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-			if (!strcmp(w, kinds[i].word))
-				line = kinds[i].line;
-		if (!line)
-			return lxc_fail(ctx, ENOTSUP,
-					"'%s' is not supported by this build (proc:rw, sys:ro "
-					"and sys:rw are)",
-					SHOW(w));
-		r = keep_line(ctx, line, FROM_AUTO);
-		if (r)
-			return r;
-	}
-	if (!*value)
-		forget(ctx->spec, FROM_AUTO);
 	return 0;
 }
 
@@ -326,7 +288,9 @@ static int one_option(struct lxc_ctx *ctx, const char *word, struct rt_mount *m,
 	else if (sw_starts_with(word, "create="))
 		return lxc_fail(ctx, EINVAL, "'%s': expected create=dir or create=file",
 				SHOW(word));
-	else if (!strcmp(word, "relative") || sw_starts_with(word, "idmap="))
+	else if (!strcmp(word, "relative"))
+		m->relative = true;
+	else if (sw_starts_with(word, "idmap="))
 		return lxc_fail(ctx, ENOTSUP, "mount option '%s' is not supported by this build",
 				SHOW(word));
 	else {
@@ -429,6 +393,7 @@ static int check_fields(struct lxc_ctx *ctx, const char *line, const struct fiel
 static int parse_mount(struct lxc_ctx *ctx, const char *line, struct fields *f, struct rt_mount *m)
 {
 	const char *rootfs = ctx->spec->rootfs ? ctx->spec->rootfs : "/", *why = "";
+	const char *at = ctx->spec->confine.rootfs_mount;
 	char *target __sw_free = NULL;
 	int r;
 
@@ -444,7 +409,9 @@ static int parse_mount(struct lxc_ctx *ctx, const char *line, struct fields *f, 
 	r = parse_options(ctx, f->f[3], m);
 	if (r)
 		return r;
-	r = inside_path(rootfs, target, &m->target, &why);
+	r = at ? inside_path(at, target, &m->target, &why) : -EINVAL;
+	if (r == -EINVAL)
+		r = inside_path(rootfs, target, &m->target, &why);
 	if (r)
 		return lxc_fail(ctx, r, "target '%s': %s", SHOW(target), why);
 	if (m->flags & MS_BIND) {

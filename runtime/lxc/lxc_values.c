@@ -42,46 +42,6 @@ int lxc_set_utsname(struct lxc_ctx *ctx, const char *value)
 	return set_or_clear(ctx, &ctx->spec->hostname, value);
 }
 
-int lxc_set_rootfs(struct lxc_ctx *ctx, const char *value)
-{
-	const char *path = value;
-
-	if (sw_starts_with(path, "dir:"))
-		path += 4;
-	if (*value && *path != '/') {
-		size_t n = strcspn(value, ":/");
-
-		if (value[n] == ':')
-			return lxc_fail(
-				ctx, ENOTSUP,
-				"storage of kind '%.*s' is not supported by this build; give the "
-				"path of a directory",
-				n > 20 ? 20 : (int)n, SHOW(value));
-		return lxc_fail(ctx, EINVAL, "expected an absolute path, found '%s'", SHOW(value));
-	}
-	return set_or_clear(ctx, &ctx->spec->rootfs, path);
-}
-
-int lxc_set_rootfs_options(struct lxc_ctx *ctx, const char *value)
-{
-	char *copy __sw_free = strdup(value), *save = NULL;
-	bool readonly = false;
-
-	if (!copy)
-		return lxc_fail(ctx, ENOMEM, "-");
-	for (char *o = strtok_r(copy, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
-		if (!strcmp(o, "ro"))
-			readonly = true;
-		else if (!strcmp(o, "rw"))
-			readonly = false;
-		else if (strcmp(o, "defaults"))
-			return lxc_fail(ctx, ENOTSUP, "option '%s' is not supported by this build "
-					"(ro, rw and defaults are)", SHOW(o));
-	}
-	ctx->spec->rootfs_readonly = readonly;
-	return 0;
-}
-
 int lxc_set_arch(struct lxc_ctx *ctx, const char *value)
 {
 	static const char *const same[][2] = {	/* names of LXC and of uname(2) */
@@ -90,38 +50,26 @@ int lxc_set_arch(struct lxc_ctx *ctx, const char *value)
 		{ "i686", "i686" }, { "x86", "i686" }, { "i386", "i686" }, { "riscv64", "riscv64" },
 		{ "ppc64le", "ppc64le" }, { "loongarch64", "loongarch64" }, { "linux64", "x86_64" },
 	};
+	static const char *const narrow[][2] = {
+		{ "i686", "x86_64" }, { "x86", "x86_64" }, { "i386", "x86_64" },
+		{ "linux32", "x86_64" }, { "armhf", "aarch64" }, { "armv7l", "aarch64" },
+	};
 	struct utsname u;
 
+	ctx->spec->confine.personality32 = false;
 	if (!*value)
 		return 0;
 	uname(&u);
+	for (size_t i = 0; i < sizeof(narrow) / sizeof(*narrow); i++)
+		if (!strcmp(value, narrow[i][0]) && !strcmp(u.machine, narrow[i][1])) {
+			ctx->spec->confine.personality32 = true;
+			return 0;
+		}
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
 		if (!strcmp(value, same[i][0]) && !strcmp(u.machine, same[i][1]))
 			return 0;
 	return lxc_fail(ctx, ENOTSUP, "'%s' is not supported by this build on this machine (%s)",
 			SHOW(value), u.machine);
-}
-
-int lxc_set_console(struct lxc_ctx *ctx, const char *value)
-{
-	if (*value && strcmp(value, "none"))
-		return lxc_fail(ctx, ENOTSUP, "'%s' is not supported by this build (none is)",
-				SHOW(value));
-	ctx->spec->console_none = *value;
-	return 0;
-}
-
-int lxc_set_tty(struct lxc_ctx *ctx, const char *value)
-{
-	long n = 0;
-
-	if (*value && (sw_parse_long(value, &n) || n < 0))
-		return lxc_fail(ctx, EINVAL, "expected a number of terminals, found '%s'",
-				SHOW(value));
-	if (n)
-		return lxc_fail(ctx, ENOTSUP, "%s terminals are not supported by this build (0 is)",
-				SHOW(value));
-	return 0;
 }
 
 int lxc_set_no_new_privs(struct lxc_ctx *ctx, const char *value)
@@ -136,7 +84,7 @@ int lxc_set_pivotdir(struct lxc_ctx *ctx, const char *value)
 	return 0;
 }
 
-int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
+static int set_command(struct lxc_ctx *ctx, char ***where, const char *value)
 {
 	char *copy __sw_free = strdup(value), *save = NULL;
 	char **argv = NULL;
@@ -155,11 +103,21 @@ int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
 		free(argv);
 		return lxc_fail(ctx, ENOMEM, "-");
 	}
-	for (char **a = ctx->spec->argv; a && *a; a++)
+	for (char **a = *where; a && *a; a++)
 		free(*a);
-	free(ctx->spec->argv);
-	ctx->spec->argv = argv;
+	free(*where);
+	*where = argv;
 	return 0;
+}
+
+int lxc_set_init_cmd(struct lxc_ctx *ctx, const char *value)
+{
+	return set_command(ctx, &ctx->spec->argv, value);
+}
+
+int lxc_set_execute_cmd(struct lxc_ctx *ctx, const char *value)
+{
+	return set_command(ctx, &ctx->spec->confine.execute_argv, value);
 }
 
 int lxc_set_init_cwd(struct lxc_ctx *ctx, const char *value)
@@ -169,17 +127,17 @@ int lxc_set_init_cwd(struct lxc_ctx *ctx, const char *value)
 	return set_or_clear(ctx, &ctx->spec->cwd, value);
 }
 
-int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
+int lxc_add_environment(struct lxc_ctx *ctx, char ***list, const char *value)
 {
 	struct sw_buf entry __sw_buf = SW_BUF_INIT;
 	size_t n = strcspn(value, "=");
-	char **env = ctx->spec->env;
+	char **env = *list;
 
 	if (!*value) {
 		for (char **e = env; e && *e; e++)
 			free(*e);
 		free(env);
-		ctx->spec->env = NULL;
+		*list = NULL;
 		return 0;
 	}
 	if (!n)
@@ -198,7 +156,12 @@ int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
 	for (; env && *env; env++)
 		if (!strncmp(*env, entry.data, n + 1))
 			return set_string(ctx, env, entry.data);
-	return lxc_strv_add(&ctx->spec->env, sw_buf_take(&entry)) ? lxc_fail(ctx, ENOMEM, "-") : 0;
+	return lxc_strv_add(list, sw_buf_take(&entry)) ? lxc_fail(ctx, ENOMEM, "-") : 0;
+}
+
+int lxc_set_environment(struct lxc_ctx *ctx, const char *value)
+{
+	return lxc_add_environment(ctx, &ctx->spec->env, value);
 }
 
 /* ---- capabilities ---------------------------------------------------------------------------- */
@@ -250,6 +213,11 @@ static int set_caps(struct lxc_ctx *ctx, const char *value, uint64_t *mask)
 int lxc_set_cap_drop(struct lxc_ctx *ctx, const char *value)
 {
 	return set_caps(ctx, value, &ctx->spec->caps_drop);
+}
+
+int lxc_set_cap_ambient(struct lxc_ctx *ctx, const char *value)
+{
+	return set_caps(ctx, value, &ctx->spec->confine.caps_ambient);
 }
 
 int lxc_set_cap_keep(struct lxc_ctx *ctx, const char *value)

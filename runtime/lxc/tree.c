@@ -36,7 +36,7 @@ struct walk {
  * system. name_to_handle_at(2) gives the number since 2.6.39, with EOVERFLOW; fdinfo since 3.15
  * (commit 49d063cb353265c3), for file systems without handles. -1: not to be had.
  */
-static int mount_id(int fd)
+int tree_mount_id(int fd)
 {
 	struct file_handle h = { .handle_bytes = 0 };
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
@@ -133,7 +133,7 @@ static int enter(struct walk *w, int dirfd, const char *name, int depth)
 		close(fd);
 		return fail(w, num, "look at");
 	}
-	if (st.st_dev != w->dev || mount_id(fd) != w->mount) {
+	if (st.st_dev != w->dev || tree_mount_id(fd) != w->mount) {
 		close(fd);
 		return sw_error(w->err, EBUSY, "destroy",
 				"%s is on another mount or device%s; unmount it "
@@ -214,7 +214,7 @@ static int walk_tree(int top, const char *path, const char *keep_last, bool remo
 		     struct sw_error *err)
 {
 	struct walk w = {
-		.remove = remove, .mount = mount_id(top), .keep_last = keep_last, .err = err
+		.remove = remove, .mount = tree_mount_id(top), .keep_last = keep_last, .err = err
 	};
 	int fd = fcntl(top, F_DUPFD_CLOEXEC, 3), r;
 	struct stat st;
@@ -234,7 +234,7 @@ static int walk_tree(int top, const char *path, const char *keep_last, bool remo
 }
 
 /* A descriptor is held for every level: take as many as may be had. */
-static void raise_descriptors(void)
+void tree_raise_descriptors(void)
 {
 	struct rlimit l;
 
@@ -268,12 +268,12 @@ int tree_remove(int dirfd, const char *name, const char *keep_last, struct sw_er
 	if (r)
 		return r;
 	if (fstat(top, &st) || fstat(dirfd, &parent) || st.st_dev != parent.st_dev ||
-	    mount_id(top) != mount_id(dirfd))
+	    tree_mount_id(top) != tree_mount_id(dirfd))
 		return sw_error(err, EBUSY, "destroy",
 				"%s is on another mount than the directory that "
 				"holds it; nothing was removed; unmount it first",
 				path);
-	raise_descriptors();
+	tree_raise_descriptors();
 	r = walk_tree(top, path, keep_last, false, err);
 	if (!r)
 		r = walk_tree(top, path, keep_last, true, err);

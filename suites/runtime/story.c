@@ -213,9 +213,17 @@ static int prepare(struct story *s, const struct runtime_driver *driver, const c
 
 int story_app(struct story *s, const struct runtime_driver *driver, struct sw_error *err)
 {
-	char rootfs[160];
-	int e = prepare(s, driver, "app_bash", story_app_config, err);
+	return story_app_with(s, driver, "", err);
+}
 
+int story_app_with(struct story *s, const struct runtime_driver *driver, const char *lines,
+		   struct sw_error *err)
+{
+	char rootfs[160], config[4096];
+	int e;
+
+	snprintf(config, sizeof(config), "%s%s", story_app_config, lines);
+	e = prepare(s, driver, "app_bash", config, err);
 	if (e)
 		return e;
 	snprintf(rootfs, sizeof(rootfs), "%s/rootfs", s->dir);

@@ -40,6 +40,9 @@ struct story {
  */
 int story_app(struct story *s, const struct runtime_driver *driver, struct sw_error *err);
 int story_system(struct story *s, const struct runtime_driver *driver, struct sw_error *err);
+/* The application container with more lines in its configuration. */
+int story_app_with(struct story *s, const struct runtime_driver *driver, const char *lines,
+		   struct sw_error *err);
 
 /* Run one command of the driver on it. @argv: for execute. */
 int story_run(struct story *s, const struct runtime_command *command, const char *const *argv,

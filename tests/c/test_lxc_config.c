@@ -111,7 +111,8 @@ static char *dump(const struct rt_spec *s)
 		add(&b, "link", s->nets[i].link);
 		add(&b, "name", s->nets[i].name);
 		add(&b, "hwaddr", s->nets[i].hwaddr);
-		add(&b, "mtu", s->nets[i].mtu);
+		if (s->nets[i].mtu)
+			sw_buf_printf(&b, " mtu=%u", s->nets[i].mtu);
 		sw_buf_addc(&b, '\n');
 	}
 	for (size_t i = 0; i < s->device_count; i++) {
@@ -339,8 +340,8 @@ UNIT(lxc_mount_options)
 	    "c:1: mount entry: 'create=link': exp");
 	BAD("lxc.mount.entry = a b tmpfs create=dir,create=file", EINVAL,
 	    "c:1: mount entry: create=dir and create=file");
-	BAD("lxc.mount.entry = a b none relative,bind", ENOTSUP,
-	    "c:1: mount entry: mount option 're");
+	BAD("lxc.mount.entry = a b none idmap=container,bind", ENOTSUP,
+	    "c:1: mount entry: mount option 'id");
 	BAD("lxc.mount.entry = a b none rw", EINVAL,
 	    "c:1: mount entry: type none needs the option");
 	BAD("lxc.mount.entry = a b proc! rw", EINVAL,
@@ -417,15 +418,11 @@ UNIT(lxc_networks)
 	CHECK(strstr(sw_buf_str(&remarks), "network 0 has no device of its own") != NULL);
 	CHECK(strstr(sw_buf_str(&remarks), "network 1 has no device of its own") != NULL);
 	GOOD("lxc.net.7.flags = up\nlxc.net.2.type = empty\nlxc.net.7.type = empty\n",
-	     "ns=6c020000\n" ENV "net 7 type=0 up\nnet 2 type=0\n");
+	     "ns=6c020000\n" ENV "net 2 type=0\nnet 7 type=0 up\n");
 	GOOD("lxc.network.type = empty\nlxc.network =\nlxc.net.0.type = none\n",
 	     NS "\n" ENV "net 0 type=1\n");
-	BAD("lxc.net.0.type = veth\n", ENOTSUP,
-	    "c:1: lxc.net.0.type: type veth is not supported by th");
-	BAD("lxc.network.type = macvlan\n", ENOTSUP, "c:1: lxc.network.type: type macvlan is not");
 	BAD("lxc.net.3.flags = up\n", EINVAL, "lxc.net.3 has no lxc.net.3.type");
 	BAD("lxc.network.flags = up\n", EINVAL, "c:1: lxc.network.flags: no network has begun");
-	BAD("lxc.network.type = vlan\n", ENOTSUP, "c:1: lxc.network.type: type vlan is not supp");
 	BAD("lxc.network.type = bridge\n", EINVAL,
 	    "c:1: lxc.network.type: there is no type 'bridge'");
 	BAD("lxc.net.0.flags = down\n", EINVAL, "c:1: lxc.net.0.flags: the only flag is up");
@@ -436,9 +433,98 @@ UNIT(lxc_networks)
 	BAD("lxc.net.0.mtu = 12x\n", EINVAL, "c:1: lxc.net.0.mtu: expected a number");
 	BAD("lxc.net.0.hwaddr = 00:16:3e:xx:xx\n", EINVAL,
 	    "c:1: lxc.net.0.hwaddr: expected a hard");
-	BAD("lxc.net.0.ipv4.address = 10.0.0.1/24\n", ENOTSUP,
-	    "c:1: lxc.net.0.ipv4.address: not supported by this build");
+	BAD("lxc.net.0.hwaddr = 01:16:3e:xx:xx:xx\n", EINVAL,
+	    "c:1: lxc.net.0.hwaddr: '01:16:3e:xx:xx:xx' is the address of a group");
 	BAD("lxc.network = x\n", EINVAL, "c:1: lxc.network: expected an empty value");
+}
+
+UNIT(lxc_network_addresses)
+{
+	static const unsigned char v6[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 2 };
+	struct rt_spec s;
+
+	CHECK_INT(parse("lxc.network.type = veth\nlxc.network.ipv4 = 10.1.2.3\n"
+			  "lxc.network.ipv4 = 192.168.9.200/26 192.168.9.254\n"
+			  "lxc.network.ipv4 = 172.16.5.4\nlxc.network.ipv4 = 10.0.0.1/31\n"
+			  "lxc.network.ipv6 = 2001:db8::2\nlxc.network.ipv6.gateway = auto\n"
+			  "lxc.network.ipv4.gateway = 10.1.0.1\n", &s), 0);
+	CHECK_INT(s.net_count, 1);
+	CHECK_INT(s.nets[0].address_count, 5);
+	CHECK_INT(s.nets[0].addresses[0].prefix, 8);
+	CHECK(!memcmp(s.nets[0].addresses[0].broadcast, "\x0a\xff\xff\xff", 4));
+	CHECK_INT(s.nets[0].addresses[1].prefix, 26);
+	CHECK(!memcmp(s.nets[0].addresses[1].broadcast, "\xc0\xa8\x09\xfe", 4));
+	CHECK_INT(s.nets[0].addresses[2].prefix, 16);
+	CHECK(!memcmp(s.nets[0].addresses[2].broadcast, "\xac\x10\xff\xff", 4));
+	CHECK(!s.nets[0].addresses[3].has_broadcast);
+	CHECK_INT(s.nets[0].addresses[4].prefix, 64);
+	CHECK(!memcmp(s.nets[0].addresses[4].bytes, v6, 16));
+	CHECK_INT(s.nets[0].gateway[0].how, RT_GATEWAY_ADDRESS);
+	CHECK(!memcmp(s.nets[0].gateway[0].ip.bytes, "\x0a\x01\x00\x01", 4));
+	CHECK_INT(s.nets[0].gateway[1].how, RT_GATEWAY_AUTO);
+	rt_spec_free(&s);
+	CHECK_INT(parse("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24\n"
+			  "lxc.net.0.ipv6.address = ::5/128\nlxc.net.0.ipv4.address =\n"
+			  "lxc.net.0.ipv4.gateway = dev\nlxc.net.0.ipv4.gateway =\n", &s), 0);
+	CHECK_INT(s.nets[0].address_count, 1);
+	CHECK_INT(s.nets[0].gateway[0].how, RT_GATEWAY_NONE);
+	rt_spec_free(&s);
+	BAD("lxc.net.0.ipv4.address = 10.0.0.1/33\n", EINVAL, "c:1: lxc.net.0.ipv4.address: expected an");
+	BAD("lxc.net.0.ipv4.address = 10.0.0\n", EINVAL, "c:1: lxc.net.0.ipv4.address: expected an");
+	BAD("lxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255 x\n", EINVAL,
+	    "c:1: lxc.net.0.ipv4.address: expected an");
+	BAD("lxc.net.0.ipv6.address = ::1/64 ::2\n", EINVAL, "c:1: lxc.net.0.ipv6.address: expected an");
+	BAD("lxc.net.0.ipv6.address = 10.0.0.1/24\n", EINVAL, "c:1: lxc.net.0.ipv6.address: expected an");
+	BAD("lxc.net.0.ipv4.gateway = 10.0.0.1/24\n", EINVAL,
+	    "c:1: lxc.net.0.ipv4.gateway: expected an IPv4 address, auto or dev");
+}
+
+UNIT(lxc_network_types)
+{
+	struct rt_spec s;
+
+	CHECK_INT(parse("lxc.net.4.type = vlan\nlxc.net.4.vlan.id = 7\nlxc.net.1.macvlan.mode = vepa\n"
+			  "lxc.net.1.type = macvlan\nlxc.net.2.type = ipvlan\nlxc.net.2.ipvlan.mode = l3s\n"
+			  "lxc.net.2.ipvlan.isolation = private\nlxc.net.3.type = veth\n"
+			  "lxc.net.3.veth.mode = router\nlxc.net.3.veth.vlan.id = none\n"
+			  "lxc.net.3.veth.vlan.tagged.id = 5\nlxc.net.3.veth.vlan.tagged.id = 6\n"
+			  "lxc.net.3.veth.ipv4.route = 10.2.0.0/16, 10.3.0.0/16\n"
+			  "lxc.net.3.veth.n_rxqueues = 2\n", &s), 0);
+	CHECK_INT(s.net_count, 4);
+	CHECK_INT(s.nets[0].index, 1);
+	CHECK_INT(s.nets[0].mode, 2);
+	CHECK_INT(s.nets[1].mode, 2);
+	CHECK_INT(s.nets[1].isolation, 1);
+	CHECK(s.nets[2].router);
+	CHECK_INT(s.nets[2].vlans.untagged, -1);
+	CHECK_INT(s.nets[2].vlans.tagged_count, 2);
+	CHECK_INT(s.nets[2].vlans.tagged[1], 6);
+	CHECK_INT(s.nets[2].route_count, 2);
+	CHECK_INT(s.nets[2].rx_queues, 2);
+	CHECK_INT(s.nets[3].vlan_id, 7);
+	CHECK_INT(s.nets[3].mode, -1);
+	CHECK(s.ns & SW_CLONE_NEWNET);
+	rt_spec_free(&s);
+	CHECK_INT(parse("lxc.net.0.type = veth\nlxc.net.1.type = empty\nlxc.net.0 =\nlxc.net.5 =\n", &s), 0);
+	CHECK_INT(s.net_count, 1);
+	CHECK_INT(s.nets[0].index, 1);
+	rt_spec_free(&s);
+	CHECK_INT(parse("lxc.net.0.type = veth\nlxc.net.0.name = a%db\n", &s), 0);
+	rt_spec_free(&s);
+	BAD("lxc.net.0 = veth\n", EINVAL, "c:1: lxc.net.0: expected an empty value");
+	BAD("lxc.net.0.name = a%\n", EINVAL, "c:1: lxc.net.0.name: 'a%': the only use of a percent");
+	BAD("lxc.net.0.name = %d%d\n", EINVAL, "c:1: lxc.net.0.name: '%d%d': the only use of a percent");
+	BAD("lxc.net.0.veth.pair = v%d\n", EINVAL, "c:1: lxc.net.0.veth.pair: 'v%d': here the name");
+	BAD("lxc.net.0.link = \033[1m\n", EINVAL, "c:1: lxc.net.0.link: '?[1m' is no network device's");
+	BAD("lxc.net.0.type = veth\nlxc.net.0.macvlan.mode = bridge\n", EINVAL,
+	    "c:1: network 0 is of type veth, and has keys of type macvlan");
+	BAD("lxc.net.0.type = empty\nlxc.net.0.ipv4.address = 10.0.0.1/8\n", EINVAL,
+	    "c:1: network 0 is of type empty and has no device");
+	BAD("lxc.net.0.macvlan.mode = source\n", EINVAL,
+	    "c:1: lxc.net.0.macvlan.mode: expected one of private, vepa, bridge, passthru, found 'source'");
+	BAD("lxc.net.0.vlan.id = 4095\n", EINVAL, "c:1: lxc.net.0.vlan.id: expected a number from 0 to 4094");
+	BAD("lxc.net.0.veth.ipv6.route = fd00::1\n", EINVAL,
+	    "c:1: lxc.net.0.veth.ipv6.route: expected a network such as");
 }
 
 UNIT(lxc_device_rules)
@@ -543,12 +629,14 @@ UNIT(lxc_other_values)
 	    "c:1: lxc.environment: the caller's");
 	GOOD("lxc.rootfs = /r\nlxc.rootfs.options = ro,defaults\nlxc.no_new_privs = 1\n"
 	     "lxc.console = none\n", NS " rootfs=/r ro no_new_privs no_console\n" ENV);
-	BAD("lxc.rootfs.options = idmap=container\n", ENOTSUP,
+	BAD("lxc.rootfs.options = idmap=/a\n", ENOTSUP,
 	    "c:1: lxc.rootfs.options: option 'idmap");
-	BAD("lxc.rootfs = overlay:/a:/b\n", ENOTSUP, "c:1: lxc.rootfs: storage of kind 'overlay'");
+	BAD("lxc.rootfs = zfs:/a:/b\n", ENOTSUP, "c:1: lxc.rootfs: storage of kind 'zfs'");
+	BAD("lxc.rootfs = overlay:/a\n", EINVAL, "c:1: lxc.rootfs: expected overlay:LOWER:UPPER");
+	BAD("lxc.rootfs = overlay:/a:b\n", EINVAL, "c:1: lxc.rootfs: expected overlay:LOWER:UPPER");
 	BAD("lxc.rootfs = rel/path\n", EINVAL, "c:1: lxc.rootfs: expected an absolute path");
 	BAD("lxc.no_new_privs = yes\n", EINVAL, "c:1: lxc.no_new_privs: expected 0 or 1");
-	BAD("lxc.mount.auto = proc:mixed\n", ENOTSUP, "c:1: lxc.mount.auto: 'proc:mixed' is not");
+	BAD("lxc.mount.auto = proc:mixt\n", EINVAL, "c:1: lxc.mount.auto: expected proc, sys, cgroup");
 	BAD("lxc.arch = vax\n", ENOTSUP, "c:1: lxc.arch: 'vax' is not supported");
 }
 
@@ -562,7 +650,8 @@ UNIT(lxc_key_table_is_sorted_and_whole)
 		if (i)
 			unit_check(strcmp(lxc_keys[i - 1].name, k->name) < 0, __FILE__, __LINE__,
 				   "%s is out of order", k->name);
-		unit_check(k->value && k->help && strncmp(k->name, "lxc.", 4) == 0, __FILE__,
+		unit_check(k->value && k->help && k->since && strncmp(k->name, strcmp(k->since, "ours") ?
+			   "lxc." : "berth.", strcmp(k->since, "ours") ? 4 : 6) == 0, __FILE__,
 			   __LINE__, "%s is incomplete", k->name);
 		unit_check(!k->set || !k->nothing, __FILE__, __LINE__, "%s: set and nothing",
 			   k->name);
@@ -576,12 +665,11 @@ UNIT(lxc_keys_that_are_refused)
 {
 	struct rt_spec spec;
 
-	BAD("lxc.autodev = 1\n", ENOTSUP, "c:1: lxc.autodev: not supported by this build");
-	BAD("lxc.pts = 1024\n", ENOTSUP, "c:1: lxc.pts: not supported by this build");
-	BAD("lxc.hook.pre-start = /x\n", ENOTSUP,
-	    "c:1: lxc.hook.pre-start: not supported by this bu");
-	BAD("lxc.tty = 4\n", ENOTSUP, "c:1: lxc.tty: 4 terminals are not supported by this build");
-	BAD("lxc.prlimit.nofile = 5\n", ENOTSUP, "c:1: lxc.prlimit.nofile: not supported by this");
+	BAD("lxc.kmsg = 1\n", ENOTSUP, "c:1: lxc.kmsg: not supported by this build");
+	BAD("lxc.pts = many\n", EINVAL, "c:1: lxc.pts: expected a number of terminals");
+	BAD("lxc.hook.preboot = /x\n", EINVAL, "c:1: lxc.hook.preboot: there is no such key");
+	BAD("lxc.tty = 64\n", EINVAL, "c:1: lxc.tty: expected a number of terminals, at most 63");
+	BAD("lxc.log.syslog = x\n", ENOTSUP, "c:1: lxc.log.syslog: not supported by this");
 	GOOD("lxc.autodev=0\nlxc.tty = 0\nlxc.pts=0\nlxc.aa_profile = unconfined\nlxc.kmsg=0\n"
 	     "lxc.apparmor.profile = \nlxc.start.auto = 0\nlxc.rootfs.backend = dir\n",
 	     NS "\n" ENV);

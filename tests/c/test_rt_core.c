@@ -30,14 +30,15 @@ UNIT(rt_cgroup_hybrid)
 	static struct rt_cg cg;
 
 	rt_cg_parse(&cg, text);
-	CHECK_INT(cg.count, 3);
+	CHECK_INT(cg.count, 4);
 	CHECK_STR(cg.hier[0].controllers, ",cpu,cpuacct,");
+	CHECK_STR(cg.hier[2].controllers, ",name=systemd,");
 	CHECK(rt_cg_find(&cg, 0, "cpuacct") == &cg.hier[0]);
 	CHECK(rt_cg_find(&cg, 1, "devices") == &cg.hier[1]);
 	CHECK(!rt_cg_find(&cg, 2, "devices"));
 	CHECK(!rt_cg_find(&cg, 0, "pu"));
-	CHECK(cg.hier[2].v2);
-	CHECK_STR(cg.hier[2].path, "/sys/fs/cgroup/uni fied");
+	CHECK(!cg.hier[2].v2 && cg.hier[3].v2);
+	CHECK_STR(cg.hier[3].path, "/sys/fs/cgroup/uni fied");
 }
 
 UNIT(rt_cgroup_one_hierarchy)
@@ -306,7 +307,7 @@ UNIT(rt_plan_refuses)
 	CHECK_INT(plan_of(&s, &err), 0);
 	s.nets = &veth;
 	s.net_count = 1;
-	CHECK_INT(plan_of(&s, &err), -ENOTSUP);
+	CHECK_INT(plan_of(&s, &err), -EINVAL);
 	CHECK(strstr(err.msg, "config:3") && strstr(err.msg, "veth"));
 	s = small_spec();
 	s.rootfs = (char *)"relative";

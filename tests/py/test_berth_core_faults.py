@@ -18,7 +18,10 @@ WAYS = ("ENOSPC", "after-ENOSPC", "kill", "after-kill")
 STORY = {  # verb, options, command
     "execute": (("-n", "app_bash", "--", "/bin/true"), "app_bash"),
     "start": (("-n", "sys_elinux"), "sys_elinux"),
+    "terminals": (("-n", "sys_tty"), "sys_tty"),
 }
+TERMINALS = ("lxc.tty = 2\nlxc.pts = 16\nlxc.console.buffer.size = auto\n"
+             "lxc.mount.entry = tmpfs tmp tmpfs rw 0 0\n")
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
     box.application()
     box.system(extra="lxc.cgroup.devices.deny = a\nlxc.cgroup.devices.allow = c 1:3 rwm\n"
                      "lxc.cgroup.devices.allow = c 136:* rwm\n")
+    box.system("sys_tty", extra=TERMINALS)
     yield box
     for config in box.lxcpath.glob("*/config"):
         box.run("stop", "-k", config.parent.name)
@@ -37,6 +41,8 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
 @pytest.mark.parametrize("verb", STORY)
 def test_every_step_fails_and_nothing_is_left(box: Box, verb: str, way: str) -> None:
     args, name = STORY[verb]
+    verb = "start" if verb == "terminals" else verb
+    devices = sorted(n for n in os.listdir("/dev") if n.startswith(("tty", "pt")))
     steps = box.steps(verb, *args[:2][1:], *args[2:])
     assert len(steps) > 10 and steps[0] == "state" and steps[-1] == "exec"
     assert len(set(steps)) == len(steps)
@@ -51,6 +57,7 @@ def test_every_step_fails_and_nothing_is_left(box: Box, verb: str, way: str) -> 
             assert box.left() == [], f"{verb} {step}:{way}: left at once"
         assert box.state(name) == "STOPPED"
         assert box.left() == [], f"{verb} {step}:{way}: left to the next command"
+    assert sorted(n for n in os.listdir("/dev") if n.startswith(("tty", "pt"))) == devices
     assert box.run(verb, *args).returncode == 0
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "berth"
-VERBS = {"app_bash": ("execute", ["--", "/bin/sh"]), "sys_elinux": ("start", []), "limits": ("start", [])}
+VERBS = {"app_bash": ("execute", ["--", "/bin/sh"]), "sys_elinux": ("start", []), "limits": ("start", []),
+         "networks": ("start", [])}
 
 
 def plan(executable: Path, name: str) -> str:
