@@ -128,7 +128,8 @@ void rt_sleep_ms(int ms);
  * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
  * "rmdir PATH", "point PATH" (an empty file), "loop DEVICE BACKING-DEVICE:INODE"; of networks:
  * "veth MAC NAME", "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE", "mac DEVICE MAC",
- * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER VERSION SCRIPT". Written before the deed; undone last to
+ * "proxy DEVICE ADDRESS",
+ * "route DEVICE ADDRESS", "netdown TYPE LINK PEER VERSION SCRIPT". Written before the deed; undone last to
  * first; undoing what was never done is no error.
  */
 int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)

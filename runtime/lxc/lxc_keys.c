@@ -182,7 +182,7 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.net.N.ipvlan.mode", NULL, "3.2", lxc_set_net_ipvlan_mode, NULL, "l2, l3 or l3s",
 	  "type ipvlan: at which layer it works; l3 if not given" },
 	{ "lxc.net.N.l2proxy", NULL, "3.2", lxc_set_net_l2proxy, NULL, "0 or 1",
-	  "types ipvlan and routed veth: answer on the link for the container's addresses" },
+	  "types ipvlan (mode l3s) and routed veth: answer on the link for the container's addresses" },
 	{ "lxc.net.N.link", "lxc.network.link", "0.8", lxc_set_net_link, NULL, "device",
 	  "the host's device: the bridge of a veth, what macvlan, ipvlan and vlan build upon, what phys "
 	  "moves; without effect on type empty" },
