@@ -575,6 +575,7 @@ int rt_step_net_up(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 		.peer = dev->host[0] ? dev->host : NULL,
 		.version = ctx->spec->confine.hook_version,
 		.env = rt_hooks_env(ctx),
+		.init = ctx->init,
 	};
 	int r = 0;
 

@@ -546,6 +546,20 @@ def test_script_up_that_fails_stops_the_start(box: Box, wire: Wire) -> None:
     assert done.returncode == 1 and "script /no/such/script (up) cannot be executed" in done.stderr
 
 
+def test_stop_does_not_wait_for_a_script(box: Box, wire: Wire) -> None:
+    script = box.path / "up"
+    script.write_text(f"#!/bin/sh\n: >{box.path}/runs\nexec sleep 100000\n")
+    script.chmod(0o755)
+    config(box, "c", f"0.type = veth\n0.script.up = {script}")
+    starting = box.popen("start", "c", stderr=subprocess.PIPE)
+    until(lambda: (box.path / "runs").exists(), "the script")
+    assert box.state("c") == "STARTING"
+    box.ok("stop", "-k", "c")
+    assert starting.wait(LIMIT) == 1
+    assert starting.stderr and "the container was stopped meanwhile" in starting.stderr.read()
+    assert box.left() == []
+
+
 def test_script_down_runs_after_a_killed_monitor(box: Box, wire: Wire) -> None:
     down = recorder(box, "down")
     start(box, "c", f"0.type = macvlan\n0.link = p1\n0.script.down = {down}")
