@@ -170,6 +170,9 @@ int rt_cg_detect(struct rt_cg *cg);
 struct rt_cg_hier *rt_cg_find(struct rt_cg *cg, int version, const char *controller);
 bool rt_cg_has(const struct rt_cg_hier *h, const char *controller);
 
+struct rt_ctx;
+/* Where the container's cgroup is in this hierarchy. */
+void rt_cg_path(const struct rt_ctx *ctx, const struct rt_cg_hier *h, char *out, size_t size);
 /* Remove a cgroup of ours with everything in it: kills, waits, removes. 0 if it is not there. */
 int rt_cg_remove(const char *path, struct sw_error *err);
 /* Move a process in. */

@@ -458,6 +458,8 @@ static int run_clone_hooks(struct cmd *c, struct copy_job *j, struct sw_error *e
 	env[0] = source.data;
 	if (!r)
 		r = lxc_config_file(sw_buf_str(&path), &spec, NULL, NULL, err);
+	if (!r)		/* LXC_CONFIG_FILE */
+		spec.confine.config_file = sw_buf_take(&path);
 	if (!r)
 		r = rt_hooks_run(&spec, RT_HOOK_CLONE, env, c->rest_count ? c->rest : NULL, err);
 	rt_spec_free(&spec);
@@ -465,7 +467,7 @@ static int run_clone_hooks(struct cmd *c, struct copy_job *j, struct sw_error *e
 		return 0;
 	path_fd = open(j->to_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	tree_remove(path_fd, j->to_name, "config", &(struct sw_error){ 0 });
-	return sw_error(err, r, "copy", "out of memory");
+	return err->msg[0] ? r : sw_error(err, r, "copy", "out of memory");
 }
 
 static int make_copy(struct cmd *c, struct copy_job *j, bool running, struct sw_error *err)

@@ -101,6 +101,7 @@ lxc_set_fn lxc_set_start, lxc_set_group;
 lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, lxc_set_forget;
 lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
 lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting, lxc_set_ephemeral;
+lxc_set_fn lxc_set_cgroup_dir;
 lxc_set_fn lxc_set_apparmor, lxc_set_apparmor_incomplete, lxc_set_selinux, lxc_set_execute_cmd;
 
 /* ---- lxc_automount.c ------------------------------------------------------------------------- */
