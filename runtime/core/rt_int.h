@@ -66,7 +66,7 @@ struct rt_record {		/* the file "state" */
 	pid_t init;
 	uint64_t init_start;	/* clock ticks since boot, /proc/PID/stat; 0: not known */
 	uint64_t started_ns;
-	int stop_signal;
+	int stop_signal;	/* negative: nobody has chosen one, see rt_stop_signal() */
 	uint64_t ns;		/* namespaces of its own */
 };
 
@@ -119,6 +119,11 @@ uint64_t rt_proc_start(pid_t pid);
 bool rt_proc_same(pid_t pid, uint64_t start);
 /* Signal exactly that process, never one that got its number later. -ESRCH: it is gone. */
 int rt_proc_kill(pid_t pid, uint64_t start, int sig);
+/*
+ * What asks this init to halt. Where nobody has chosen: SIGRTMIN+3 for one that waits for it, as
+ * systemd does (systemd(1)), since SIGPWR would tell it of a failing power supply; else SIGPWR.
+ */
+int rt_stop_signal(const struct rt_record *rec);
 uint64_t rt_clock_ns(clockid_t clock);
 void rt_sleep_ms(int ms);
 

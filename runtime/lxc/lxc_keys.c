@@ -270,7 +270,8 @@ const struct lxc_key lxc_keys[] = {
 	NO("lxc.selinux.context.keyring", NULL, "4.0", NULL, "context",
 	   "SELinux context of the session keyring; it has the program's"),
 	{ "lxc.signal.halt", "lxc.haltsignal", "1.0", lxc_set_haltsignal, NULL, "signal",
-	  "asks init to halt: SIGPWR (default), a name, a number, SIGRTMIN+n or SIGRTMAX-n" },
+	  "asks init to halt: a name, a number, SIGRTMIN+n or SIGRTMAX-n (default SIGPWR, or SIGRTMIN+3 "
+	  "for an init that waits for that one, as systemd does)" },
 	{ "lxc.signal.reboot", "lxc.rebootsignal", "1.1", lxc_set_rebootsignal, NULL, "signal",
 	  "asks init to reboot (default SIGINT)" },
 	{ "lxc.signal.stop", "lxc.stopsignal", "1.0", lxc_set_stopsignal, NULL, "signal",
