@@ -240,7 +240,8 @@ const struct lxc_key lxc_keys[] = {
 	{ "lxc.pty.max", "lxc.pts", "0.8", lxc_set_pty_max, NULL, "number",
 	  "a devpts instance of its own on /dev/pts, with so many pseudo-terminals at most (the "
 	  "limit holds since Linux 3.4); 0 (default): what the rootfs and the mounts have" },
-	NO("lxc.rootfs.backend", NULL, "1.1", "dir", "dir", "kind of storage (LXC 1 and 2)"),
+	NO("lxc.rootfs.backend", NULL, "1.1", "dir", "dir",
+	   "kind of storage (LXC 1 and 2); say it in lxc.rootfs.path, as overlay: or loop:"),
 	NO("lxc.rootfs.managed", NULL, "3.1", "1", "0 or 1",
 	   "destroy removes a rootfs in the container's directory; keep one elsewhere to keep "
 	   "it"),
