@@ -167,44 +167,106 @@ static int refuse_mounted(int fd, const char *path, struct sw_error *err)
 	return 0;
 }
 
+/* A directory in the upper layer stands for that of the lower one, and is to look like it. */
+static int make_like(int dir, const char *name, const struct stat *like)
+{
+	if (mkdirat(dir, name, 0700))
+		return errno == EEXIST ? 0 : -errno;
+	return fchownat(dir, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) ||
+			       fchmodat(dir, name, like->st_mode & 07777, 0) ?
+		       -errno :
+		       0;
+}
+
+/*
+ * /etc/hostname, which systemd and others take their name from, as lxc-clone has always done. Only
+ * where there is one, as a plain file in a plain directory. @lower: what lies beneath; -1: nothing.
+ */
+static int name_inside(const struct copy_job *j, int to, int lower, struct sw_error *err)
+{
+	static const char file[] = "etc/hostname";
+	struct sw_buf text __sw_buf = SW_BUF_INIT;
+	struct stat etc, st;
+	int fd __sw_fd = -1, r = 0;
+	bool here = !fstatat(to, file, &st, AT_SYMLINK_NOFOLLOW);
+	int dir = here ? to : lower;
+
+	if (dir < 0 || fstatat(dir, "etc", &etc, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(etc.st_mode) ||
+	    fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return 0;
+	sw_buf_printf(&text, "%s\n", j->as_name ? j->as_name : j->to_name);
+	if (!here)
+		r = make_like(to, "etc", &etc);
+	else if (unlinkat(to, file, 0))
+		r = -errno;
+	if (!r) {
+		fd = openat(to, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		r = fd < 0 ? -errno : sw_write_all(fd, sw_buf_str(&text), text.len);
+	}
+	if (!r && (fchown(fd, st.st_uid, st.st_gid) || fchmod(fd, st.st_mode & 07777)))
+		r = -errno;
+	return r ? sw_error(err, r, "copy", "naming the copy in %s: %s", file, sw_errno_text(r)) : 0;
+}
+
+/* What is to be copied, opened; -1: nothing is, an upper layer that was never made. */
+static int open_source(struct file_work *w, int *ret_fd, struct sw_error *err)
+{
+	struct copy_job *j = w->job;
+	char merged[2 * PATH_MAX];
+	int r = 0;
+
+	*ret_fd = -1;
+	if (!strcmp(j->target, "rootfs") && j->spec.rootfs_kind == RT_ROOTFS_OVERLAY) {
+		/* On the new directory itself, which is open already as what is beneath. */
+		snprintf(merged, sizeof(merged), "%s/%s/rootfs", w->b->path, w->b->tmp);
+		r = mount_merged(&j->spec, merged, err);
+		*ret_fd = r ? -1 : open(merged, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (r || *ret_fd >= 0)
+			return r;
+	} else if (*j->source) {
+		*ret_fd = open(j->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*ret_fd >= 0)
+			return refuse_mounted(*ret_fd, j->source, err);
+	}
+	if (!*j->source || (errno == ENOENT && !strcmp(j->target, "delta0")))
+		return 0;
+	return sw_error(err, errno, "copy", "open %s: %s", j->source, sw_errno_text(errno));
+}
+
 static int work(void *arg, struct sw_error *err)
 {
 	struct file_work *w = arg;
 	struct copy_job *j = w->job;
 	const struct rt_spec *s = &j->spec;
-	int from __sw_fd = -1, to __sw_fd = -1, r = 0;
-	char merged[2 * PATH_MAX];
+	int from __sw_fd = -1, to __sw_fd = -1, lower __sw_fd = -1, r;
+	bool layer = !strcmp(j->target, "delta0");
+	char beneath[PATH_MAX];
+	struct stat st;
 
 	if (!strcmp(j->target, "rootdev"))
 		return copy_image(j->source, w->b->fd, j->target, err);
-	if (mkdirat(w->b->fd, j->target, 0755))
-		return sw_error(err, errno, "copy", "making the rootfs: %s", sw_errno_text(errno));
-	to = openat(w->b->fd, j->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(beneath, sizeof(beneath), "%s", s->rootfs_kind == RT_ROOTFS_OVERLAY ? s->rootfs_lower :
+										      s->rootfs);
+	beneath[s->rootfs_kind == RT_ROOTFS_OVERLAY ? strcspn(beneath, ":") : strlen(beneath)] = 0;
+	lower = layer ? open(beneath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (layer && (lower < 0 || fstat(lower, &st)))
+		return sw_error(err, errno, "copy", "open %s: %s", beneath, sw_errno_text(errno));
+	r = layer ? make_like(w->b->fd, j->target, &st) : mkdirat(w->b->fd, j->target, 0755) ? -errno : 0;
+	to = r ? r : openat(w->b->fd, j->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (to < 0)
-		return sw_error(err, errno, "copy", "open the rootfs: %s", sw_errno_text(errno));
-	if (!strcmp(j->target, "rootfs") && s->rootfs_kind == RT_ROOTFS_OVERLAY) {
-		/* On the directory itself: what is beneath stays open as "to". */
-		snprintf(merged, sizeof(merged), "%s/%s/rootfs", w->b->path, w->b->tmp);
-		r = mount_merged(s, merged, err);
-		from = r ? -1 : open(merged, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	} else {
-		from = open(j->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		/* An upper layer is made at the first start: there may be none yet. */
-		if (from < 0 && errno == ENOENT && !strcmp(j->target, "delta0"))
-			return unlinkat(w->b->fd, j->target, AT_REMOVEDIR) ? -errno : 0;
-		if (from >= 0)
-			r = refuse_mounted(from, j->source, err);
-	}
-	if (!r && from < 0)
-		r = sw_error(err, errno, "copy", "open %s: %s", j->source, sw_errno_text(errno));
-	return r ? r : tree_copy(from, to, err);
+		return sw_error(err, r ? r : errno, "copy", "making the rootfs: %s",
+				sw_errno_text(r ? r : errno));
+	r = open_source(w, &from, err);
+	if (!r && from >= 0)
+		r = tree_copy(from, to, err);
+	return r || j->keep_name ? r : name_inside(j, to, lower, err);
 }
 
 int copy_files(struct copy_job *j, struct newborn *b, struct sw_error *err)
 {
 	struct file_work w = { j, b };
 
-	return *j->source ? newborn_work(work, &w, err) : 0;
+	return *j->target ? newborn_work(work, &w, err) : 0;
 }
 
 /* ---- configuration --------------------------------------------------------------------------- */

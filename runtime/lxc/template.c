@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lxc/lxc_internal.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 
@@ -102,44 +101,23 @@ int template_run(struct recipe *r, char *const argv[], struct sw_error *err)
 }
 
 /*
- * /dev must be a mount of the container's own: systemd mounts the host's devtmpfs on one that is
+ * /dev is a mount of the container's own (autodev): systemd mounts the host's devtmpfs on one that is
  * none, where whatever the container makes is the host's.
  */
-static void dev_config(struct sw_buf *config)
-{
-	static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
-	const char *sub;
-	int net;
-	const struct lxc_key *autodev = lxc_key_find("lxc.autodev", &sub, &net);
-
-	if (autodev && autodev->set) {
-		sw_buf_adds(config, "lxc.autodev = 1\n");
-		return;
-	}
-	sw_buf_adds(config, "lxc.mount.entry = tmpfs dev tmpfs nosuid,mode=755,size=512k 0 0\n");
-	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++)
-		sw_buf_printf(config,
-			      "lxc.mount.entry = /dev/%s dev/%s none bind,create=file 0 0\n",
-			      devices[i], devices[i]);
-	/* A place on which the console is bound. */
-	sw_buf_adds(config, "lxc.mount.entry = /dev/null dev/console none bind,create=file 0 0\n");
-}
-
 void template_common_config(struct sw_buf *config)
 {
-	static const char *const allowed[] = { "c 1:3 rwm",   "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm",
-					       "c 1:9 rwm",   "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm",
-					       "c 136:* rwm", "c *:* m",   "b *:* m" };
+	static const char *const allowed[] = {
+		"c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm",	 "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm",
+		"c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm", "c *:* m",   "b *:* m",
+	};
 
 	sw_buf_adds(config, "lxc.cap.drop = mac_admin mac_override sys_module sys_rawio sys_time\n"
 			    "lxc.net.0.type = empty\n"
 			    "lxc.net.0.flags = up\n"
-			    "lxc.mount.entry = proc proc proc nodev,noexec,nosuid 0 0\n"
-			    "lxc.mount.entry = sysfs sys sysfs ro,nodev,noexec,nosuid 0 0\n");
-	dev_config(config);
-	sw_buf_adds(config, "lxc.mount.entry = devpts dev/pts devpts "
-			    "newinstance,ptmxmode=0666,mode=620,gid=5,create=dir 0 0\n"
-			    "lxc.mount.entry = tmpfs dev/shm tmpfs nosuid,nodev,create=dir 0 0\n"
+			    "lxc.mount.auto = proc:mixed sys:mixed\n"
+			    "lxc.autodev = 1\n"
+			    "lxc.pty.max = 1024\n"
+			    "lxc.tty.max = 4\n"
 			    "lxc.cgroup.devices.deny = a\n");
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		sw_buf_printf(config, "lxc.cgroup.devices.allow = %s\n", allowed[i]);
@@ -338,6 +316,8 @@ static int busybox_fill(struct recipe *r, struct sw_error *err)
 		{ "etc/inittab",
 		  "::sysinit:/etc/init.d/rcS\n"
 		  "console::respawn:/sbin/getty -L 115200 console linux\n"
+		  "tty1::respawn:/sbin/getty -L 115200 tty1 linux\n"
+		  "tty2::respawn:/sbin/getty -L 115200 tty2 linux\n"
 		  "::shutdown:/etc/init.d/rcK\n",
 		  0644 },
 		{ "etc/init.d/rcS",

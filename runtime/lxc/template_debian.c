@@ -369,6 +369,21 @@ static void drop_archives(int root_fd)
 		closedir(d);
 }
 
+/*
+ * Debian's getty@tty1 wants /dev/tty0, which only a machine with a screen has; a container's terminals
+ * are those that lxc-console connects to.
+ */
+static int open_terminals(int root_fd, struct sw_error *err)
+{
+	static const char dir[] = "etc/systemd/system/getty@.service.d";
+	int r = sw_mkdir_p(root_fd, dir, 0755);
+
+	if (r)
+		return sw_error(err, r, "create", "making %s of the rootfs: %s", dir, sw_errno_text(r));
+	return template_write(root_fd, "etc/systemd/system/getty@.service.d/container.conf", 0644,
+			      "[Unit]\nConditionPathExists=\nConditionPathExists=/dev/%I\n", err);
+}
+
 static int debian_fill(struct recipe *r, struct sw_error *err)
 {
 	char path[PATH_MAX];
@@ -394,6 +409,8 @@ static int debian_fill(struct recipe *r, struct sw_error *err)
 		num = template_write(root_fd, "etc/machine-id", 0444, "", err);
 	if (!num)
 		num = template_devices(root_fd, err);
+	if (!num)
+		num = open_terminals(root_fd, err);
 	return num ? num : template_identity(r, root_fd, err);
 }
 

@@ -233,6 +233,25 @@ def test_copy_is_the_same(box: Box) -> None:
     assert value(box, "three", "lxc.network.hwaddr")[0] == "00:16:3e:01:02:03"
 
 
+def test_copy_has_its_own_name_inside(box: Box) -> None:
+    box.ok("create", "one", "-t", "busybox")
+    (box.rootfs("one") / "etc").chmod(0o750)
+    (box.rootfs("one") / "etc/hostname").chmod(0o604)
+    box.ok("copy", "one", "-N", "two")
+    assert (box.rootfs("two") / "etc/hostname").read_text() == "two\n"
+    box.ok("copy", "one", "-N", "layer", "-s")
+    out = box.ok("execute", "-n", "layer", "--", "/bin/sh", "-c", "cat /etc/hostname; stat -c %a /etc /etc/hostname; ls /etc/inittab")
+    assert out.split() == ["layer", "750", "604", "/etc/inittab"]
+    box.ok("copy", "layer", "-N", "next", "-s")
+    assert box.ok("execute", "-n", "next", "--", "/bin/cat", "/etc/hostname") == "next\n"
+    box.ok("execute", "-n", "next", "--", "/bin/rm", "/etc/hostname")
+    box.ok("copy", "next", "-N", "bare", "-s")
+    assert "No such file" in box.run("execute", "-n", "bare", "--", "/bin/cat", "/etc/hostname").stderr
+    box.ok("copy", "one", "-N", "same", "-K")
+    assert (box.rootfs("same") / "etc/hostname").read_text() == "one\n"
+    assert (box.rootfs("one") / "etc/hostname").read_text() == "one\n"
+
+
 def test_copy_elsewhere(box: Box, tmp_path: Path) -> None:
     root = rich(box)
     box.ok("copy", "one", "-p", str(tmp_path / "else"), "two")
