@@ -148,6 +148,8 @@ int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **
 int lxc_finish_rootfs(struct lxc_ctx *ctx);
 /* Turn the unparsed mount lines of ctx->spec into mounts. */
 int lxc_finish_mounts(struct lxc_ctx *ctx);
+/* The number of the network that a line is about, before it is set; -1: of none. */
+int lxc_net_number(const struct lxc_ctx *ctx);
 /* Fill the random digits of every hardware address in a configuration's text, in place. */
 void lxc_draw_hwaddrs(char *text);
 /* Check and order the networks, and ask for a namespace where one is needed. */
