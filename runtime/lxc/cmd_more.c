@@ -116,9 +116,8 @@ int verb_restart(struct cmd *c)
 
 	if (c->statefile)
 		return cmd_fail(c,
-				"restarting from a checkpoint is what checkpoint does: berth "
-				"checkpoint -r -D %s -n %s",
-				c->statefile, c->name);
+				"restarting '%s' from the checkpoint %s is not built in",
+				c->name, c->statefile);
 	if (cmd_timeout(c, STOP_DEFAULT_MS, &timeout))
 		return c->lxc ? SW_EXIT_FAIL : SW_EXIT_USAGE;
 	if (cmd_need_root(c))

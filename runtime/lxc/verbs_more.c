@@ -30,6 +30,16 @@ static const struct opt autostart_options[] = {
 	FLAG('A', "ignore-auto", ignore_auto, "also without lxc.start.auto"),
 	END
 };
+static const struct opt checkpoint_options[] = {
+	STRING('D', "checkpoint-dir", directory, "DIR", "directory of the images"),
+	STRING('S', "statefile", directory, "DIR", "the same, as LXC 0.8 calls it"),
+	FLAG('s', "stop", stop_after, "stop the container when it is saved"),
+	FLAG('k', "kill", stop_after, "the same, as LXC 0.8 calls it"),
+	FLAG('r', "restore", restore_images, "restore it instead: not built in"),
+	STRING('A', "action-script", action_script, "FILE", "CRIU's script for its stages"),
+	FLAG('v', "verbose", verbose, "let CRIU write all that it knows into its log"),
+	END
+};
 static const struct opt monitor_options[] = {
 	STRING('n', "name", orig, "REGEX",
 	       "only containers whose whole name matches this extended "
@@ -138,6 +148,8 @@ const struct verb verbs_more[] = {
 	  "stop a container and start it again" },
 	{ "autostart", autostart_options, verb_autostart, NAME_NONE, "",
 	  "start, stop or list the containers that begin with the host" },
+	{ "checkpoint", checkpoint_options, verb_checkpoint, NAME_ONE, "NAME",
+	  "save a running container by CRIU" },
 	{ "monitor", monitor_options, verb_monitor, NAME_OWN, "[REGEX]",
 	  "tell the changes of state of containers" },
 	{ "ps", ps_options, verb_ps, NAME_OWN, "[-- PS-OPTION...]",
