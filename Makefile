@@ -33,7 +33,7 @@ CORE_SRC	:= $(LIB_SRC) $(PROBE_SRC) $(RUNTIME_SRC) $(GUEST_SRC) $(RUNNER_SRC) ha
 TEST_SRC	:= $(wildcard tests/c/*.c)
 
 LXC_VERBS	:= create ls execute start info stop destroy attach kill wait freeze unfreeze \
-		   console monitor copy clone snapshot device \
+		   console monitor checkpoint copy clone snapshot device \
 		   cgroup restart autostart ps netstat top unshare usernsexec checkconfig update-config setcap setuid \
 		   version config
 

@@ -165,6 +165,10 @@ int sw_nl_address_first(struct sw_nl *nl, int index, int family, void *ret_addre
 /* @address NULL with prefix 0: the default route. @gateway NULL: on the link itself. */
 int sw_nl_route_add(struct sw_nl *nl, int index, int family, const void *address, int prefix,
 		    const void *gateway);
+/* Is there a route to exactly this on the link, in the main table? 1, 0 or -errno. */
+int sw_nl_route_there(struct sw_nl *nl, int index, int family, const void *address, int prefix);
+/* Remove such a route on the link itself. Returns 0 or -errno; -ESRCH: there is none. */
+int sw_nl_route_del(struct sw_nl *nl, int index, int family, const void *address, int prefix);
 /* Does the link answer for this address already? 1, 0 or -errno. */
 int sw_nl_proxy_there(struct sw_nl *nl, int index, int family, const void *address);
 /* Answer for it (NTF_PROXY), or no longer; adding one that is there is no error. */

@@ -222,8 +222,8 @@ int sw_nl_address_first(struct sw_nl *nl, int index, int family, void *ret_addre
 	return r ? r : f.found ? 0 : -EADDRNOTAVAIL;
 }
 
-int sw_nl_route_add(struct sw_nl *nl, int index, int family, const void *address, int prefix,
-		    const void *gateway)
+static int route(struct sw_nl *nl, uint16_t type, uint16_t flags, int index, int family,
+		 const void *address, int prefix, const void *gateway)
 {
 	struct rtmsg rt = { .rtm_family = (unsigned char)family,
 			    .rtm_dst_len = (unsigned char)prefix,
@@ -233,13 +233,63 @@ int sw_nl_route_add(struct sw_nl *nl, int index, int family, const void *address
 			    .rtm_type = RTN_UNICAST };
 	struct sw_nl_msg m;
 
-	sw_nl_begin(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &rt, sizeof(rt));
+	sw_nl_begin(&m, type, flags, &rt, sizeof(rt));
 	if (prefix)
 		sw_nl_put(&m, RTA_DST, address, bytes_of(family));
 	if (gateway)
 		sw_nl_put(&m, RTA_GATEWAY, gateway, bytes_of(family));
 	sw_nl_put_u32(&m, RTA_OIF, (uint32_t)index);
 	return sw_nl_ack(nl, &m);
+}
+
+int sw_nl_route_add(struct sw_nl *nl, int index, int family, const void *address, int prefix,
+		    const void *gateway)
+{
+	return route(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, index, family, address, prefix,
+		     gateway);
+}
+
+int sw_nl_route_del(struct sw_nl *nl, int index, int family, const void *address, int prefix)
+{
+	return route(nl, RTM_DELROUTE, 0, index, family, address, prefix, NULL);
+}
+
+struct to {
+	int index, family, prefix;
+	const void *address;
+	bool found;
+};
+
+static int match_route(const struct nlmsghdr *msg, void *arg)
+{
+	const struct rtmsg *rt = NLMSG_DATA(msg);
+	const struct nlattr *dst;
+	struct to *to = arg;
+	const void *attrs;
+	size_t len;
+
+	if (msg->nlmsg_type != RTM_NEWROUTE || msg->nlmsg_len < NLMSG_LENGTH(sizeof(*rt)) ||
+	    rt->rtm_family != to->family || rt->rtm_dst_len != to->prefix ||
+	    rt->rtm_table != RT_TABLE_MAIN)
+		return 0;
+	attrs = sw_nl_attrs(msg, sizeof(*rt), &len);
+	dst = sw_nl_find(attrs, len, RTA_DST);
+	to->found = dst && sw_nl_len(dst) == bytes_of(to->family) &&
+		    !memcmp(sw_nl_data(dst), to->address, bytes_of(to->family)) &&
+		    (int)u32_of(sw_nl_find(attrs, len, RTA_OIF)) == to->index;
+	return to->found;
+}
+
+int sw_nl_route_there(struct sw_nl *nl, int index, int family, const void *address, int prefix)
+{
+	struct rtmsg rt = { .rtm_family = (unsigned char)family };
+	struct to to = { index, family, prefix, address, false };
+	struct sw_nl_msg m;
+	int r;
+
+	sw_nl_begin(&m, RTM_GETROUTE, 0, &rt, sizeof(rt));
+	r = sw_nl_dump(nl, &m, match_route, &to);
+	return r ? r : to.found;
 }
 
 struct proxy {

@@ -155,6 +155,11 @@ int sys_seccomp(unsigned int op, unsigned int flags, void *args)
 	return sys_call(SYS_NR_seccomp, op, flags, (long)args, 0, 0, 0);
 }
 
+int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+	return (int)sys_call(SYS_NR_renameat2, from_fd, (long)from, to_fd, (long)to, flags, 0);
+}
+
 int sys_init_module(const void *image, unsigned long len, const char *params)
 {
 	return sys_call(SYS_NR_init_module, (long)image, len, (long)params, 0, 0, 0);

@@ -38,31 +38,31 @@ enum {
 	SYS_NR_listmount = 458,			/* 6.8 */
 	SYS_NR_lsm_list_modules = 461,		/* 6.8 */
 #if defined(__x86_64__)
-	SYS_NR_userfaultfd = 323,
+	SYS_NR_renameat2 = 316, SYS_NR_userfaultfd = 323,
 	SYS_NR_setns = 308, SYS_NR_perf_event_open = 298, SYS_NR_seccomp = 317, SYS_NR_memfd_create = 319,
 	SYS_NR_bpf = 321, SYS_NR_pivot_root = 155, SYS_NR_clone = 56,
 	SYS_NR_init_module = 175, SYS_NR_finit_module = 313,
 	SYS_NR_kcmp = 312, SYS_NR_execveat = 322,
 #elif defined(__i386__)
-	SYS_NR_userfaultfd = 374,
+	SYS_NR_renameat2 = 353, SYS_NR_userfaultfd = 374,
 	SYS_NR_setns = 346, SYS_NR_perf_event_open = 336, SYS_NR_seccomp = 354, SYS_NR_memfd_create = 356,
 	SYS_NR_bpf = 357, SYS_NR_pivot_root = 217, SYS_NR_clone = 120,
 	SYS_NR_init_module = 128, SYS_NR_finit_module = 350,
 	SYS_NR_kcmp = 349, SYS_NR_execveat = 358,
 #elif defined(__arm__)
-	SYS_NR_userfaultfd = 388,
+	SYS_NR_renameat2 = 382, SYS_NR_userfaultfd = 388,
 	SYS_NR_setns = 375, SYS_NR_perf_event_open = 364, SYS_NR_seccomp = 383, SYS_NR_memfd_create = 385,
 	SYS_NR_bpf = 386, SYS_NR_pivot_root = 218, SYS_NR_clone = 120,
 	SYS_NR_init_module = 128, SYS_NR_finit_module = 379,
 	SYS_NR_kcmp = 378, SYS_NR_execveat = 387,
 #elif defined(__aarch64__) || defined(__riscv) || defined(__loongarch__)
-	SYS_NR_userfaultfd = 282,
+	SYS_NR_renameat2 = 276, SYS_NR_userfaultfd = 282,
 	SYS_NR_setns = 268, SYS_NR_perf_event_open = 241, SYS_NR_seccomp = 277, SYS_NR_memfd_create = 279,
 	SYS_NR_bpf = 280, SYS_NR_pivot_root = 41, SYS_NR_clone = 220,
 	SYS_NR_init_module = 105, SYS_NR_finit_module = 273,
 	SYS_NR_kcmp = 272, SYS_NR_execveat = 281,
 #elif defined(__powerpc__)
-	SYS_NR_userfaultfd = 364,
+	SYS_NR_renameat2 = 357, SYS_NR_userfaultfd = 364,
 	SYS_NR_setns = 350, SYS_NR_perf_event_open = 319, SYS_NR_seccomp = 358, SYS_NR_memfd_create = 360,
 	SYS_NR_bpf = 361, SYS_NR_pivot_root = 203, SYS_NR_clone = 120,
 	SYS_NR_init_module = 128, SYS_NR_finit_module = 353,
@@ -131,6 +131,7 @@ int sys_bpf(int cmd, void *attr, unsigned int size);
 /* Fills ids and returns how many; *size is the space in bytes, and becomes what is used. */
 long sys_lsm_list_modules(uint64_t *ids, uint32_t *size, uint32_t flags);
 int sys_seccomp(unsigned int op, unsigned int flags, void *args);
+int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);	/* 3.15 */
 int sys_init_module(const void *image, unsigned long len, const char *params);
 int sys_finit_module(int fd, const char *params, int flags);	/* 3.8 */
 

@@ -93,6 +93,7 @@ struct rt_confine {
 	bool cgroup_full;	/* whole hierarchies, not the container's part alone */
 	unsigned long propagation;	/* MS_* of the rootfs; 0: private */
 	char *rootfs_mount;	/* where the rootfs is bound; NULL: over itself */
+	char *cgroup_dir;	/* directory below the top of each hierarchy; NULL: the top */
 	bool idmap_rootfs;	/* a mount of it that maps as the user namespace does */
 	bool personality32;	/* PER_LINUX32 */
 	bool ephemeral;		/* the container is removed when it has ended */

@@ -39,10 +39,11 @@ static bool is_needed(struct rt_ctx *ctx, const struct rt_cg_hier *h)
 	return h->v2 ? !rt_cg_find(&ctx->cg, 1, "devices") : rt_cg_has(h, "devices");
 }
 
-static void cgroup_path(const struct rt_ctx *ctx, const struct rt_cg_hier *h, char *out,
-			size_t size)
+void rt_cg_path(const struct rt_ctx *ctx, const struct rt_cg_hier *h, char *out, size_t size)
 {
-	snprintf(out, size, "%s/%s", h->path, ctx->dir.tag);
+	const char *dir = ctx->spec->confine.cgroup_dir;
+
+	snprintf(out, size, "%s%s%s/%s", h->path, dir ? "/" : "", dir ? dir : "", ctx->dir.tag);
 }
 
 /* An empty cpuset takes no process: give it what its parent has (cgroup-v1/cpusets.rst). */
@@ -71,13 +72,46 @@ static int fill_cpuset(const struct rt_cg_hier *h, int fd, struct sw_error *err)
 	return 0;
 }
 
+/*
+ * The directories of lxc.cgroup.dir, journalled where we make them: the last container in there
+ * removes them.
+ */
+static int make_parents(struct rt_ctx *ctx, const struct rt_cg_hier *h, struct sw_error *err)
+{
+	const char *dir = ctx->spec->confine.cgroup_dir;
+	int guard __sw_fd __attribute__((unused)) = dir ? rt_dir_guard(&ctx->dir) : -1;
+	char path[800];
+	int r = 0;
+
+	for (const char *end = dir; !r && end && *end; end += *end == '/') {
+		int fd __sw_fd = -1;
+
+		end += strcspn(end, "/");
+		snprintf(path, sizeof(path), "%s/%.*s", h->path, (int)(end - dir), dir);
+		if (!access(path, F_OK) && !rt_journal_shared(&ctx->dir, "rmdir", path, true))
+			continue;
+		r = rt_journal_add(&ctx->dir, "rmdir %s", path);
+		if (!r && mkdir(path, 0755) && errno != EEXIST)
+			r = -errno;
+		if (r)
+			return sw_error(err, r, NULL, "mkdir %s: %s", path, sw_errno_text(r));
+		if (h->v2 || !rt_cg_has(h, "cpuset"))
+			continue;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		r = fill_cpuset(h, fd, err);
+	}
+	return r;
+}
+
 static int create_one(struct rt_ctx *ctx, struct rt_cg_hier *h, struct sw_error *err)
 {
 	char path[700], names[160];
 	int fd __sw_fd = -1;
-	int r;
+	int r = make_parents(ctx, h, err);
 
-	cgroup_path(ctx, h, path, sizeof(path));
+	if (r)
+		return r;
+	rt_cg_path(ctx, h, path, sizeof(path));
 	snprintf(names, sizeof(names), "%s", h->v2 ? "-" : h->controllers + 1);
 	if (!h->v2)
 		names[strlen(names) - 1] = 0;
@@ -123,14 +157,14 @@ int rt_step_cgroup_create(struct rt_ctx *ctx, const struct rt_step *step, struct
 	return 0;
 }
 
-/* Make a v2 controller available below the top, and remember that it was not before. */
-static int enable_v2(struct rt_ctx *ctx, struct rt_cg_hier *h, const char *controller)
+/* Make a v2 controller available below one directory, and remember that it was not before. */
+static int enable_below(struct rt_ctx *ctx, const char *dir, const char *controller)
 {
-	char file[600], have[160], word[40], value[40];
+	char file[900], have[160], word[40], value[40];
 	ssize_t n;
 	int r;
 
-	snprintf(file, sizeof(file), "%s/cgroup.subtree_control", h->path);
+	snprintf(file, sizeof(file), "%s/cgroup.subtree_control", dir);
 	n = sw_read_line(AT_FDCWD, file, have + 1, sizeof(have) - 2);
 	if (n < 0)
 		return (int)n;
@@ -139,9 +173,24 @@ static int enable_v2(struct rt_ctx *ctx, struct rt_cg_hier *h, const char *contr
 	snprintf(word, sizeof(word), " %s ", controller);
 	if (strstr(have, word))
 		return 0;
-	r = rt_journal_add(&ctx->dir, "subtree %s %s", controller, h->path);
+	r = rt_journal_add(&ctx->dir, "subtree %s %s", controller, dir);
 	snprintf(value, sizeof(value), "+%s", controller);
 	return r ? r : sw_write_file(AT_FDCWD, file, value);
+}
+
+/* From the top down to where the container's cgroup is. */
+static int enable_v2(struct rt_ctx *ctx, struct rt_cg_hier *h, const char *controller)
+{
+	const char *dir = ctx->spec->confine.cgroup_dir;
+	int r = enable_below(ctx, h->path, controller);
+	char path[800];
+
+	for (const char *end = dir; !r && end && *end; end += *end == '/') {
+		end += strcspn(end, "/");
+		snprintf(path, sizeof(path), "%s/%.*s", h->path, (int)(end - dir), dir);
+		r = enable_below(ctx, path, controller);
+	}
+	return r;
 }
 
 static int no_controller(const struct rt_cgroup_set *set, const char *controller,
@@ -183,7 +232,8 @@ int rt_step_cgroup_set(struct rt_ctx *ctx, const struct rt_step *step, struct sw
 		return sw_error(err, r, NULL,
 				"enabling the controller '%s' in %s/cgroup.subtree_control: "
 				"%s", controller, h->path, sw_errno_text(r));
-	snprintf(path, sizeof(path), "%s/%s/%s", h->path, ctx->dir.tag, set->file);
+	rt_cg_path(ctx, h, path, 700);
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", set->file);
 	r = sw_write_file(AT_FDCWD, path, set->value);
 	if (r)
 		return sw_error(err, r, NULL,
@@ -202,7 +252,7 @@ int rt_step_cgroup_attach(struct rt_ctx *ctx, const struct rt_step *step, struct
 
 		if (!h->joined)
 			continue;
-		cgroup_path(ctx, h, path, sizeof(path));
+		rt_cg_path(ctx, h, path, sizeof(path));
 		r = rt_cg_attach(path, ctx->init);
 		if (!r)
 			continue;
@@ -243,8 +293,8 @@ static int devices_v1(struct rt_ctx *ctx, const struct rt_cg_hier *h, struct sw_
 		char path[800], text[64];
 		int r;
 
-		snprintf(path, sizeof(path), "%s/%s/devices.%s", h->path, ctx->dir.tag,
-			 rule->allow ? "allow" : "deny");
+		rt_cg_path(ctx, h, path, 700);
+		strcat(path, rule->allow ? "/devices.allow" : "/devices.deny");
 		rt_dev_text(rule, text);
 		r = sw_write_file(AT_FDCWD, path, text);
 		if (r)
@@ -263,7 +313,7 @@ static int devices_v2(struct rt_ctx *ctx, const struct rt_cg_hier *h, struct sw_
 	int fd __sw_fd = -1;
 	int r;
 
-	cgroup_path(ctx, h, path, sizeof(path));
+	rt_cg_path(ctx, h, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return sw_error(err, errno, NULL, "open %s: %s", path, sw_errno_text(errno));

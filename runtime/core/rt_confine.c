@@ -81,6 +81,7 @@ void rt_confine_free(struct rt_confine *c)
 	free(c->label_origin);
 	free(c->rootfs_mount);
 	free(c->log_file);
+	free(c->cgroup_dir);
 	memset(c, 0, sizeof(*c));
 }
 

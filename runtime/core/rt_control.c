@@ -248,7 +248,7 @@ int rt_kill(const char *lxcpath, const char *name, int sig, struct sw_error *err
 	if (!r && (rt_record_read(&d, &rec) || !rec.init))
 		r = -ESRCH;
 	if (!r)
-		r = rt_proc_kill(rec.init, rec.init_start, sig ? sig : rec.stop_signal);
+		r = rt_proc_kill(rec.init, rec.init_start, sig ? sig : rt_stop_signal(&rec));
 	if (r == -ESRCH)
 		return sw_error(err, ESRCH, "kill", "container '%s' does not run", name);
 	if (r)
@@ -350,10 +350,43 @@ static int end_now(const char *lxcpath, const char *name, struct sw_error *err)
 	return r;
 }
 
+/*
+ * Ask init to end, and wait. One that had only just begun was deaf to the signal, and may by now be
+ * one that listens to another: then once more.
+ */
+static int ask(const char *lxcpath, const char *name, int sig, int timeout_ms,
+	       struct sw_error *err)
+{
+	const int slice = 500;
+	int sent = 0, r = -ETIMEDOUT;
+
+	for (int waited = 0; r == -ETIMEDOUT && (timeout_ms < 0 || waited < timeout_ms);
+	     waited += slice) {
+		struct rt_dir d __rt_dir = RT_DIR_INIT;
+		struct sw_error late = { 0 };
+		int left = timeout_ms < 0 || timeout_ms - waited > slice ? slice :
+			   timeout_ms - waited;
+		struct rt_record rec;
+
+		if (!rt_dir_open(&d, lxcpath, name, false, NULL) && !rt_record_read(&d, &rec) &&
+		    rec.init && sent != (sig ? sig : rt_stop_signal(&rec))) {
+			sent = sig ? sig : rt_stop_signal(&rec);
+			rt_proc_kill(rec.init, rec.init_start, sent);
+		}
+		r = rt_wait(lxcpath, name, 1u << RT_STOPPED, left, &late);
+		if (r && r != -ETIMEDOUT)
+			sw_error(err, r, "stop", "%s", late.msg);
+		if (timeout_ms < 0 && waited > 1 << 20)
+			waited = 0;
+	}
+	if (r == -ETIMEDOUT)
+		sw_error(err, r, "stop", "container '%s' still runs after %d ms", name, timeout_ms);
+	return r;
+}
+
 int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool kill_after,
 	    struct sw_error *err)
 {
-	const unsigned int stopped = 1u << RT_STOPPED;
 	struct rt_status st;
 	struct sw_error waited = { 0 };
 	int r = rt_reap(lxcpath, name, err);
@@ -368,11 +401,9 @@ int rt_stop(const char *lxcpath, const char *name, int sig, int timeout_ms, bool
 		freeze(lxcpath, name, false, NULL);	/* a frozen process takes no signal */
 	if (timeout_ms != 0) {
 		/* Without an init yet, its monitor is asked to give up. */
-		if (st.init_pid)
-			rt_kill(lxcpath, name, sig, NULL);
-		else if (st.monitor_pid > 1)
+		if (!st.init_pid && st.monitor_pid > 1)
 			kill(st.monitor_pid, SIGTERM);
-		r = rt_wait(lxcpath, name, stopped, timeout_ms, &waited);
+		r = ask(lxcpath, name, sig, timeout_ms, &waited);
 		if (r != -ETIMEDOUT || !kill_after)
 			return r ? sw_error(err, r, "stop", "%s", waited.msg) : 0;
 	}

@@ -190,11 +190,11 @@ static int mount_hierarchy(struct rt_ctx *ctx, const struct rt_cg_hier *h, const
 	int fd __sw_fd = -1;
 	int r;
 
-	snprintf(own, sizeof(own), "%s/%s", h->path, ctx->dir.tag);
+	rt_cg_path(ctx, h, own, sizeof(own));
 	/* With a namespace of its own, /proc/self/cgroup says that its cgroup is the root. */
 	if (ctx->spec->ns & SW_CLONE_NEWCGROUP)
 		return bind_cgroup(ctx, own, place, readonly, err);
-	snprintf(inside, sizeof(inside), "%s/%s", place, ctx->dir.tag);
+	snprintf(inside, sizeof(inside), "%s%s", place, own + strlen(h->path));
 	if (c->cgroup_full) {
 		r = bind_cgroup(ctx, h->path, place, hidden, err);
 		return r || !hidden ? r : bind_cgroup(ctx, own, inside, readonly, err);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Devices for a container that runs already: permission for a device node, and network devices that
- * come and go. What is given is journalled like what a start gives, so that it comes back at the end.
+ * come and go. What is given is journalled like what a start gives, so that it comes back at the
+ * end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include "core/rt_net.h"
 #include "sw_fd.h"
 
-#define RULES_MAX	(64 * 1024)	/* bytes of the file of rules */
+#define RULES_MAX (64 * 1024) /* bytes of the file of rules */
 
 /* The state of a container that runs. -ESRCH with err: it does not. */
 static int open_running(struct rt_dir *d, const char *lxcpath, const char *name,
@@ -43,12 +44,13 @@ int rt_root_open(const char *lxcpath, const char *name, struct sw_error *err)
 	/* A link of the kernel's that leads to init's root, through whatever is mounted there. */
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)rec.init);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && !rt_proc_same(rec.init, rec.init_start)) {	/* ended meanwhile */
+	if (fd >= 0 && !rt_proc_same(rec.init, rec.init_start)) { /* ended meanwhile */
 		sw_close(&fd);
 		errno = ESRCH;
 	}
 	return fd < 0 ? sw_error(err, errno, "device", "the root of '%s': %s", name,
-				 sw_errno_text(errno)) : fd;
+				 sw_errno_text(errno))
+		      : fd;
 }
 
 /* ---- device rules on cgroup v2 --------------------------------------------------------------- */
@@ -63,15 +65,16 @@ int rt_dev_rules_write(const struct rt_dir *d, const struct rt_device_rule *rule
 		rt_dev_text(&rules[i], words);
 		sw_buf_printf(&text, "%s %s\n", rules[i].allow ? "allow" : "deny", words);
 	}
-	return text.failed ? -ENOMEM : sw_replace_file(d->fd, "devices", sw_buf_str(&text), text.len,
-						       0600);
+	return text.failed ? -ENOMEM
+			   : sw_replace_file(d->fd, "devices", sw_buf_str(&text), text.len, 0600);
 }
 
 /* One line of that file. */
 static bool parse_rule(const char *line, struct rt_device_rule *r)
 {
 	char verb[8], major[16] = "*", minor[16] = "*", access[8] = "rwm";
-	int n = sscanf(line, "%7s %c %15[0-9*]:%15[0-9*] %7s", verb, &r->type, major, minor, access);
+	int n = sscanf(line, "%7s %c %15[0-9*]:%15[0-9*] %7s", verb, &r->type, major, minor,
+		       access);
 
 	if (n != 5 && !(n == 2 && r->type == 'a'))
 		return false;
@@ -95,7 +98,7 @@ static int read_rules(const struct rt_dir *d, const struct rt_device_rule *more,
 	size_t lines = 1, n = 0;
 	char *save = NULL;
 
-	if (r && r != -ENOENT)	/* none: the container began with everything allowed */
+	if (r && r != -ENOENT) /* none: the container began with everything allowed */
 		return r;
 	for (const char *p = sw_buf_str(&text); *p; p++)
 		lines += *p == '\n';
@@ -164,18 +167,19 @@ int rt_device_rule(const char *lxcpath, const char *name, const struct rt_device
 
 	if (r)
 		return r;
-	guard = rt_dir_guard(&d);	/* one at a time: they read the rules and write them */
+	guard = rt_dir_guard(&d); /* one at a time: they read the rules and write them */
 	r = rt_cgroups(lxcpath, name, note_cgroup, &found, err);
 	if (r)
 		return r;
 	if (!*found.v1 && *found.v2)
 		return rule_v2(&d, found.v2, rule, err);
 	if (!*found.v1)
-		return 0;	/* nothing confines it */
+		return 0; /* nothing confines it */
 	rt_dev_text(rule, words);
 	snprintf(path, sizeof(path), "%s/devices.%s", found.v1, rule->allow ? "allow" : "deny");
 	r = sw_write_file(AT_FDCWD, path, words);
-	return r ? sw_error(err, r, "device", "write '%s' to %s: %s", words, path, sw_errno_text(r)) : 0;
+	return r ? sw_error(err, r, "device", "write '%s' to %s: %s", words, path, sw_errno_text(r))
+		 : 0;
 }
 
 /* ---- network devices ------------------------------------------------------------------------- */
@@ -229,8 +233,10 @@ int rt_net_give(const char *lxcpath, const char *name, const char *link_name, co
 	if (r)
 		return r;
 	if (!(rec.ns & SW_CLONE_NEWNET))
-		return sw_error(err, EINVAL, "device", "container '%s' shares the host's network: there is "
-				"nowhere to move %s to", name, link_name);
+		return sw_error(err, EINVAL, "device",
+				"container '%s' shares the host's network: there is "
+				"nowhere to move %s to",
+				name, link_name);
 	guard = rt_dir_guard(&d);
 	r = pin(&d, &rec, &ns, err);
 	if (!r)
@@ -240,10 +246,11 @@ int rt_net_give(const char *lxcpath, const char *name, const char *link_name, co
 	if (!r)
 		r = sw_nl_link_find(&nl, 0, link_name, &link);
 	if (r)
-		return sw_error(err, r, "device", "network device %s: %s", link_name, sw_errno_text(r));
+		return sw_error(err, r, "device", "network device %s: %s", link_name,
+				sw_errno_text(r));
 	if (!sw_nl_link_find(&in, 0, inside, &(struct sw_nl_link){ 0 }))
-		return sw_error(err, EEXIST, "device", "the container has a network device %s already",
-				inside);
+		return sw_error(err, EEXIST, "device",
+				"the container has a network device %s already", inside);
 	mac_text(&link, mac);
 	r = rt_journal_add(&d, "phys %s %s %u %s", link_name, mac, link.mtu, inside);
 	move.ns_fd = ns;
@@ -255,7 +262,8 @@ int rt_net_give(const char *lxcpath, const char *name, const char *link_name, co
 	r = sw_nl_link_find(&in, 0, inside, &link);
 	if (!r)
 		r = rt_journal_add(&d, "physin %s %d", link_name, link.index);
-	return r ? sw_error(err, r, "device", "%s, once moved: %s", link_name, sw_errno_text(r)) : 0;
+	return r ? sw_error(err, r, "device", "%s, once moved: %s", link_name, sw_errno_text(r))
+		 : 0;
 }
 
 struct origin {
@@ -289,7 +297,8 @@ int rt_net_take(const char *lxcpath, const char *name, const char *inside, struc
 	if (r)
 		return r;
 	if (!(rec.ns & SW_CLONE_NEWNET))
-		return sw_error(err, EINVAL, "device", "container '%s' shares the host's network", name);
+		return sw_error(err, EINVAL, "device", "container '%s' shares the host's network",
+				name);
 	guard = rt_dir_guard(&d);
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)rec.init);
 	ns = open(path, O_RDONLY | O_CLOEXEC);

@@ -66,7 +66,7 @@ struct rt_record {		/* the file "state" */
 	pid_t init;
 	uint64_t init_start;	/* clock ticks since boot, /proc/PID/stat; 0: not known */
 	uint64_t started_ns;
-	int stop_signal;
+	int stop_signal;	/* negative: nobody has chosen one, see rt_stop_signal() */
 	uint64_t ns;		/* namespaces of its own */
 };
 
@@ -119,6 +119,11 @@ uint64_t rt_proc_start(pid_t pid);
 bool rt_proc_same(pid_t pid, uint64_t start);
 /* Signal exactly that process, never one that got its number later. -ESRCH: it is gone. */
 int rt_proc_kill(pid_t pid, uint64_t start, int sig);
+/*
+ * What asks this init to halt. Where nobody has chosen: SIGRTMIN+3 for one that waits for it, as
+ * systemd does (systemd(1)), since SIGPWR would tell it of a failing power supply; else SIGPWR.
+ */
+int rt_stop_signal(const struct rt_record *rec);
 uint64_t rt_clock_ns(clockid_t clock);
 void rt_sleep_ms(int ms);
 
@@ -128,7 +133,8 @@ void rt_sleep_ms(int ms);
  * Lines of the file "journal": "cgroup CONTROLLERS PATH", "subtree PATH CONTROLLER", "file PATH",
  * "rmdir PATH", "point PATH" (an empty file), "loop DEVICE BACKING-DEVICE:INODE"; of networks:
  * "veth MAC NAME", "phys NAME MAC MTU INSIDE", "physin NAME INDEX", "pin FILE", "mac DEVICE MAC",
- * "proxy DEVICE ADDRESS", "netdown TYPE LINK PEER VERSION SCRIPT". Written before the deed; undone last to
+ * "proxy DEVICE ADDRESS",
+ * "route DEVICE ADDRESS", "netdown TYPE LINK PEER VERSION SCRIPT". Written before the deed; undone last to
  * first; undoing what was never done is no error.
  */
 int rt_journal_add(const struct rt_dir *d, const char *fmt, ...)
@@ -169,6 +175,9 @@ int rt_cg_detect(struct rt_cg *cg);
 struct rt_cg_hier *rt_cg_find(struct rt_cg *cg, int version, const char *controller);
 bool rt_cg_has(const struct rt_cg_hier *h, const char *controller);
 
+struct rt_ctx;
+/* Where the container's cgroup is in this hierarchy. */
+void rt_cg_path(const struct rt_ctx *ctx, const struct rt_cg_hier *h, char *out, size_t size);
 /* Remove a cgroup of ours with everything in it: kills, waits, removes. 0 if it is not there. */
 int rt_cg_remove(const char *path, struct sw_error *err);
 /* Move a process in. */

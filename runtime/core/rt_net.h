@@ -66,6 +66,7 @@ struct rt_net_event {
 	const char *type, *link, *peer;		/* NULL: none */
 	int version;				/* lxc.hook.version */
 	char *const *env;			/* what hooks are given */
+	pid_t init;				/* whose end ends the script too; 0: nobody's */
 };
 int rt_net_script(const struct rt_net_event *e, struct sw_error *err);
 

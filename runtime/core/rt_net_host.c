@@ -505,6 +505,44 @@ static int check_forwarding(const struct rt_net *n, bool v6, struct sw_error *er
 	return 0;
 }
 
+/*
+ * An ipvlan's address is nobody's on the host, and it answers only for what it has a way to, elsewhere
+ * than where the question came from (arp_process(), net/ipv4/arp.c): so there is one to lo, as LXC
+ * has it. A veth has its route. One that somebody else has set stays when this container goes.
+ */
+static int route_to_lo(struct rt_ctx *ctx, struct sw_nl *nl, const struct rt_ip *ip,
+		       struct sw_error *err)
+{
+	int prefix = ip->family == AF_INET ? 32 : 128, r;
+	struct sw_nl_link lo;
+	char words[64];
+
+	rt_ip_text(ip, -1, words);
+	r = sw_nl_link_find(nl, 0, "lo", &lo);
+	if (!r && sw_nl_route_there(nl, lo.index, ip->family, ip->bytes, prefix) == 1)
+		return 0;
+	if (!r)
+		r = rt_journal_add(&ctx->dir, "route lo %s", words);
+	if (!r)
+		r = sw_nl_route_add(nl, lo.index, ip->family, ip->bytes, prefix, NULL);
+	return r ? rt_net_refused(nl, r, err, "route to %s by lo", words) : 0;
+}
+
+static int answer_on_link(struct rt_ctx *ctx, struct sw_nl *nl, const struct rt_net *n, int link,
+			  const struct rt_ip *ip, struct sw_error *err)
+{
+	char words[64];
+	int r;
+
+	rt_ip_text(ip, -1, words);
+	if (sw_nl_proxy_there(nl, link, ip->family, ip->bytes) == 1)
+		return 0;
+	r = rt_journal_add(&ctx->dir, "proxy %s %s", n->link, words);
+	if (!r)
+		r = sw_nl_proxy(nl, true, link, ip->family, ip->bytes);
+	return r ? rt_net_refused(nl, r, err, "answering on %s for %s", n->link, words) : 0;
+}
+
 int rt_step_net_proxy(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const struct rt_net *n = &ctx->spec->nets[step->index];
@@ -514,20 +552,12 @@ int rt_step_net_proxy(struct rt_ctx *ctx, const struct rt_step *step, struct sw_
 
 	for (size_t i = 0; !r && i < n->address_count; i++) {
 		const struct rt_ip *ip = &n->addresses[i];
-		char words[64];
 
 		r = check_forwarding(n, ip->family == AF_INET6, err);
-		if (r)
-			return r;
-		/* One that somebody else has set stays when this container goes. */
-		if (sw_nl_proxy_there(&nl, dev->link, ip->family, ip->bytes) == 1)
-			continue;
-		r = rt_journal_add(&ctx->dir, "proxy %s %s", n->link, rt_ip_text(ip, -1, words));
+		if (!r && n->type == RT_NET_IPVLAN)
+			r = route_to_lo(ctx, &nl, ip, err);
 		if (!r)
-			r = sw_nl_proxy(&nl, true, dev->link, ip->family, ip->bytes);
-		if (r)
-			return rt_net_refused(&nl, r, err, "answering on %s for %s", n->link,
-					      rt_ip_text(ip, -1, words));
+			r = answer_on_link(ctx, &nl, n, dev->link, ip, err);
 	}
 	return r;
 }
@@ -545,6 +575,7 @@ int rt_step_net_up(struct rt_ctx *ctx, const struct rt_step *step, struct sw_err
 		.peer = dev->host[0] ? dev->host : NULL,
 		.version = ctx->spec->confine.hook_version,
 		.env = rt_hooks_env(ctx),
+		.init = ctx->init,
 	};
 	int r = 0;
 

@@ -167,9 +167,9 @@ static int check_net(const struct rt_net *n, struct sw_error *err)
 		return wrong(n, err, "has l2proxy and no link to answer on");
 	if (n->l2proxy && n->type != RT_NET_IPVLAN && !(n->type == RT_NET_VETH && n->router))
 		return wrong(n, err, "cannot have l2proxy: ipvlan can, and veth in router mode");
-	if (n->l2proxy && n->type == RT_NET_IPVLAN && n->mode == 0)
-		return wrong(n, err,
-			     "and mode l2 answers for itself: l2proxy is for modes l3 and l3s");
+	/* In l3 the kernel hands ARP for the address to the device inside, which answers none. */
+	if (n->l2proxy && n->type == RT_NET_IPVLAN && n->mode != 2)
+		return wrong(n, err, "can have l2proxy in mode l3s only: l2 answers itself, l3 never");
 	if ((n->vlans.untagged || n->vlans.tagged_count) && (n->router || !n->link))
 		return wrong(n, err, "has VLANs and no bridge: they are those of its port there");
 	if (n->router && !n->up)

@@ -2,11 +2,13 @@
 /* The user's scripts for a network, with LXC's arguments and environment. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/rt_net.h"
@@ -63,6 +65,49 @@ static void execute(const struct rt_net_event *e)
 	_exit(127);
 }
 
+/* Whoever stops a container that is starting kills its init, or asks the monitor to end. */
+static bool is_over(pid_t init)
+{
+	static const int asked[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	siginfo_t info = { 0 };
+	sigset_t pending;
+
+	if (init <= 0)
+		return false;
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++)
+		if (sigismember(&pending, asked[i]))
+			return true;
+	return !waitid(P_PID, (id_t)init, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
+/* Wait for a script, but not longer than for init. The time-out is for signals that were merged. */
+static int wait_script(pid_t pid, pid_t init, int *ret_status)
+{
+	const struct timespec limit = { .tv_sec = 1 };
+	sigset_t child, before;
+	int r = 0;
+	pid_t got;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	while (!(got = waitpid(pid, ret_status, WNOHANG)) || (got < 0 && errno == EINTR)) {
+		if (is_over(init)) {
+			kill(pid, SIGKILL);
+			sw_waitpid(pid, ret_status);
+			r = -EINTR;
+			break;
+		}
+		sigtimedwait(&child, NULL, &limit);
+	}
+	if (!r && got < 0)
+		r = -errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 int rt_net_script(const struct rt_net_event *e, struct sw_error *err)
 {
 	int status, r;
@@ -77,7 +122,10 @@ int rt_net_script(const struct rt_net_event *e, struct sw_error *err)
 	if (pid < 0)
 		return sw_error(err, errno, NULL, "script %s: fork: %s", e->script,
 				sw_errno_text(errno));
-	r = sw_waitpid(pid, &status);
+	r = wait_script(pid, e->init, &status);
+	if (r == -EINTR)
+		return sw_error(err, r, NULL, "script %s (%s): the container was stopped meanwhile",
+				e->script, e->hook);
 	if (r)
 		return sw_error(err, r, NULL, "script %s: %s", e->script, sw_errno_text(r));
 	if (WIFSIGNALED(status))

@@ -392,7 +392,8 @@ static int undo_mac(const char *device, const char *text)
 	return 0;
 }
 
-static int undo_proxy(const char *device, const char *address, struct sw_error *err)
+/* A neighbour proxy on a device of the host's, or a route by it. */
+static int undo_answer(bool proxy, const char *device, const char *address, struct sw_error *err)
 {
 	struct sw_nl nl __sw_nl = SW_NL_INIT;
 	int family = strchr(address, ':') ? AF_INET6 : AF_INET, r;
@@ -400,17 +401,21 @@ static int undo_proxy(const char *device, const char *address, struct sw_error *
 	struct sw_nl_link link;
 
 	if (inet_pton(family, address, bytes) != 1)
-		return sw_error(err, EBADMSG, "undo", "the journal is damaged: proxy %s", address);
+		return sw_error(err, EBADMSG, "undo", "the journal is damaged: %s", address);
 	r = sw_nl_open(&nl, NETLINK_ROUTE);
 	if (!r && !sw_nl_link_find(&nl, 0, device, &link))
-		r = sw_nl_proxy(&nl, false, link.index, family, bytes);
-	return r && r != -ENOENT ? sw_error(err, r, "undo", "answering for %s on %s no longer: %s",
-					    address, device, sw_errno_text(r))
-				 : 0;
+		r = proxy ? sw_nl_proxy(&nl, false, link.index, family, bytes)
+			  : sw_nl_route_del(&nl, link.index, family, bytes, family == AF_INET ? 32 : 128);
+	return r && r != -ENOENT && r != -ESRCH
+		       ? sw_error(err, r, "undo", "answering for %s on %s no longer: %s", address,
+				  device, sw_errno_text(r))
+		       : 0;
 }
 
-/* "TYPE LINK PEER VERSION SCRIPT". A script that fails keeps nothing alive: it is run once, at the
- * end. */
+/*
+ * "TYPE LINK PEER VERSION SCRIPT". A script that fails keeps nothing alive: it is run once, at the
+ * end.
+ */
 static int undo_script(const struct rt_dir *d, const char *type, const char *rest)
 {
 	const char *container = strchr(d->entry, '-');
@@ -471,7 +476,9 @@ bool rt_net_undo(const struct rt_dir *d, const char *verb, const char *first, co
 	else if (!strcmp(verb, "pin"))
 		*ret = undo_pin(d, first, err);
 	else if (!strcmp(verb, "proxy"))
-		*ret = undo_proxy(first, rest, err);
+		*ret = undo_answer(true, first, rest, err);
+	else if (!strcmp(verb, "route"))
+		*ret = undo_answer(false, first, rest, err);
 	else if (!strcmp(verb, "mac"))
 		*ret = undo_mac(first, rest);
 	else if (!strcmp(verb, "netdown"))

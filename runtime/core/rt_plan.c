@@ -258,7 +258,9 @@ static void plan_parent(struct rt_plan *p, const struct rt_spec *spec)
 	plan_terminals(p, spec);
 	rt_net_plan_find(p, spec);
 	add(p, "cgroup-create", P, rt_step_cgroup_create, "kill what is inside, remove the cgroups",
-	    "make a cgroup in every hierarchy that is mounted");
+	    "make a cgroup in every hierarchy that is mounted%s%s",
+	    spec->confine.cgroup_dir ? ", in " : "",
+	    spec->confine.cgroup_dir ? spec->confine.cgroup_dir : "");
 	for (size_t i = 0; i < spec->cgroup_count; i++) {
 		snprintf(words, sizeof(words), "cgroup-set-%zu", i + 1);
 		s = add(p, words, P, rt_step_cgroup_set, NULL, "write '%s' to %s (cgroup v%d)",

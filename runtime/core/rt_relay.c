@@ -101,7 +101,7 @@ static void forward(struct rt_ctx *ctx, int sig, bool *asked)
 	bool end = sig != SIGUSR1 && sig != SIGUSR2;
 
 	if (ctx->spec->init == RT_INIT_NONE && end) {
-		sig = *asked ? SIGKILL : ctx->rec.stop_signal;
+		sig = *asked ? SIGKILL : rt_stop_signal(&ctx->rec);
 		*asked = true;
 	}
 	kill(ctx->init, sig);

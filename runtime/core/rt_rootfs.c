@@ -21,12 +21,12 @@
 #include "sw_fd.h"
 
 /* linux/loop.h; not every build host's has them. */
-#define LOOP_CTL_GET_FREE_	0x4c82	/* 3.1 */
-#define LOOP_CONFIGURE_		0x4c0a	/* 5.8 */
-#define LOOP_TRIES		64
-#define LOOP_GONE_MS		3000
+#define LOOP_CTL_GET_FREE_ 0x4c82 /* 3.1 */
+#define LOOP_CONFIGURE_	   0x4c0a /* 5.8 */
+#define LOOP_TRIES	   64
+#define LOOP_GONE_MS	   3000
 
-struct loop_config_ {		/* struct loop_config */
+struct loop_config_ { /* struct loop_config */
 	uint32_t fd, block_size;
 	struct loop_info64 info;
 	uint64_t reserved[8];
@@ -54,8 +54,9 @@ int rt_step_rootfs_place(struct rt_ctx *ctx, const struct rt_step *step, struct 
 				r = -errno;
 		}
 		if (r)
-			return sw_error(err, r, NULL, "making %s, on which the rootfs is mounted: %s",
-					path, sw_errno_text(r));
+			return sw_error(err, r, NULL,
+					"making %s, on which the rootfs is mounted: %s", path,
+					sw_errno_text(r));
 		if (!slash)
 			return 0;
 		*slash = '/';
@@ -69,8 +70,9 @@ static int work_path(const char *upper, char *out, size_t size)
 {
 	const char *slash = strrchr(upper, '/');
 
-	return snprintf(out, size, "%.*s/olwork", (int)(slash - upper), upper) < (int)size ? 0 :
-	       -ENAMETOOLONG;
+	return snprintf(out, size, "%.*s/olwork", (int)(slash - upper), upper) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
 }
 
 /* A layer's own mode and owner are those of the root that is seen: as the lower layer has them. */
@@ -99,7 +101,8 @@ int rt_step_rootfs_layers(struct rt_ctx *ctx, const struct rt_step *step, struct
 	int r;
 
 	(void)step;
-	/* The topmost of several lower layers stands first; Documentation/filesystems/overlayfs.rst */
+	/* The topmost of several lower layers stands first; Documentation/filesystems/overlayfs.rst
+	 */
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(spec->rootfs_lower, ":"),
 		 spec->rootfs_lower);
 	r = make_upper(spec->rootfs_upper, first, err);
@@ -109,7 +112,8 @@ int rt_step_rootfs_layers(struct rt_ctx *ctx, const struct rt_step *step, struct
 	if (!r && mkdir(work, 0700) && errno != EEXIST)
 		r = -errno;
 	return r ? sw_error(err, r, NULL, "making %s, in which the layers are worked on: %s", work,
-			    sw_errno_text(r)) : 0;
+			    sw_errno_text(r))
+		 : 0;
 }
 
 /* A comma ends a mount option unless a backslash stands before it (since 3.18, ovl_next_opt()). */
@@ -145,7 +149,8 @@ static int mount_overlay(struct rt_ctx *ctx, struct sw_error *err)
 	    !put_path(data, sizeof(data) - 16, &at, "upperdir", spec->rootfs_upper) ||
 	    (plain = at, work_path(spec->rootfs_upper, work, sizeof(work))) ||
 	    !put_path(data, sizeof(data) - 16, &at, "workdir", work))
-		return sw_error(err, ENAMETOOLONG, NULL, "the layers' paths are too long for mount(2), "
+		return sw_error(err, ENAMETOOLONG, NULL,
+				"the layers' paths are too long for mount(2), "
 				"which takes one page");
 	with_work = at;
 	/* In a user namespace marks go into user.* attributes: trusted.* are the host's (5.11). */
@@ -166,13 +171,14 @@ static int mount_overlay(struct rt_ctx *ctx, struct sw_error *err)
 	if (!r)
 		return 0;
 	rt_needs_text(ids, needs, sizeof(needs));
-	return sw_error(err, r, NULL, "mount overlay, %s over %s: %s%s%s%s", spec->rootfs_upper,
-			spec->rootfs_lower, sw_errno_text(r),
-			r == -ENODEV || r == -EPERM ? "; it " : "",
-			r == -ENODEV || r == -EPERM ? needs : "",
-			r == -EINVAL ? "; can the upper layer's file system carry one? (ext4, xfs, btrfs "
-				       "and tmpfs can, overlay itself and NFS cannot)" :
-			r == -EPERM && userns ? "; in a user namespace since 5.11" : "");
+	return sw_error(
+		err, r, NULL, "mount overlay, %s over %s: %s%s%s%s", spec->rootfs_upper,
+		spec->rootfs_lower, sw_errno_text(r), r == -ENODEV || r == -EPERM ? "; it " : "",
+		r == -ENODEV || r == -EPERM ? needs : "",
+		r == -EINVAL ? "; can the upper layer's file system carry one? (ext4, xfs, btrfs "
+			       "and tmpfs can, overlay itself and NFS cannot)"
+		: r == -EPERM && userns ? "; in a user namespace since 5.11"
+					: "");
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -248,8 +254,8 @@ int rt_step_rootfs_loop(struct rt_ctx *ctx, const struct rt_step *step, struct s
 		int num = errno;
 
 		rt_needs_text(ids, needs, sizeof(needs));
-		return sw_error(err, num, NULL, "open /dev/loop-control: %s; it %s", sw_errno_text(num),
-				needs);
+		return sw_error(err, num, NULL, "open /dev/loop-control: %s; it %s",
+				sw_errno_text(num), needs);
 	}
 	for (int tries = 0; tries < LOOP_TRIES; tries++) {
 		int r = loop_try(ctx, control, image, readonly, &st, err);
@@ -277,7 +283,8 @@ int rt_loop_undo(const struct rt_dir *d, const char *device, const char *backing
 		if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) || info.lo_device != dev ||
 		    info.lo_inode != ino)
 			return 0;
-		/* Still mounted by a namespace that is on its way out, it frees itself (since 3.7). */
+		/* Still mounted by a namespace that is on its way out, it frees itself (since 3.7).
+		 */
 		ioctl(fd, LOOP_CLR_FD, 0);
 		sw_close(&fd);
 		rt_sleep_ms(10);
@@ -291,9 +298,13 @@ static const struct {
 	unsigned int offset, length;
 	const char *bytes;
 } marks[] = {
-	{ "ext4", 0x438, 2, "\x53\xef" }, { "squashfs", 0, 4, "hsqs" }, { "xfs", 0, 4, "XFSB" },
-	{ "btrfs", 0x10040, 8, "_BHRfS_M" }, { "erofs", 0x400, 4, "\xe2\xe1\xf5\xe0" },
-	{ "f2fs", 0x400, 4, "\x10\x20\xf5\xf2" }, { "iso9660", 0x8001, 5, "CD001" },
+	{ "ext4", 0x438, 2, "\x53\xef" },
+	{ "squashfs", 0, 4, "hsqs" },
+	{ "xfs", 0, 4, "XFSB" },
+	{ "btrfs", 0x10040, 8, "_BHRfS_M" },
+	{ "erofs", 0x400, 4, "\xe2\xe1\xf5\xe0" },
+	{ "f2fs", 0x400, 4, "\x10\x20\xf5\xf2" },
+	{ "iso9660", 0x8001, 5, "CD001" },
 	{ "cramfs", 0, 4, "\x45\x3d\xcd\x28" },
 };
 
@@ -355,14 +366,15 @@ static int mount_device(struct rt_ctx *ctx, struct sw_error *err)
 			return 0;
 		first = first && first != -ENODEV ? first : r;
 	}
-	return sw_error(err, first ? first : ENODEV, NULL, "mount %s (%s): %s; tried: %s", ctx->device,
-			ctx->spec->rootfs_image, sw_errno_text(first ? first : ENODEV), ctx->types);
+	return sw_error(err, first ? first : ENODEV, NULL, "mount %s (%s): %s; tried: %s",
+			ctx->device, ctx->spec->rootfs_image, sw_errno_text(first ? first : ENODEV),
+			ctx->types);
 }
 
 int rt_rootfs_mount(struct rt_ctx *ctx, struct sw_error *err)
 {
-	int r = ctx->spec->rootfs_kind == RT_ROOTFS_OVERLAY ? mount_overlay(ctx, err) :
-		mount_device(ctx, err);
+	int r = ctx->spec->rootfs_kind == RT_ROOTFS_OVERLAY ? mount_overlay(ctx, err)
+							    : mount_device(ctx, err);
 
 	if (r)
 		return r;

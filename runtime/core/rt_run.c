@@ -70,7 +70,7 @@ int rt_step_state(struct rt_ctx *ctx, const struct rt_step *step, struct sw_erro
 	ctx->rec = (struct rt_record){
 		.state = RT_STARTING, .started_ns = rt_clock_ns(CLOCK_BOOTTIME), .ns = spec->ns | rt_ns_shared(spec),
 		.stop_signal = spec->stop_signal ? spec->stop_signal :
-			spec->init == RT_INIT_SUPERVISE ? SIGTERM : SIGPWR,
+			spec->init == RT_INIT_SUPERVISE ? SIGTERM : -SIGPWR,
 	};
 	r = rt_record_write(&ctx->dir, &ctx->rec);
 	return r ? sw_error(err, r, NULL, "writing the state of '%s': %s", spec->name,

@@ -355,3 +355,20 @@ int rt_proc_kill(pid_t pid, uint64_t start, int sig)
 	}
 	return kill(pid, sig) ? -errno : 0;
 }
+
+int rt_stop_signal(const struct rt_record *rec)
+{
+	struct sw_buf b __sw_buf = SW_BUF_INIT;
+	const int halt = SIGRTMIN + 3;
+	unsigned long long blocked = 0;
+	const char *p;
+	char path[64];
+
+	if (rec->stop_signal > 0)
+		return rec->stop_signal;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)rec->init);
+	if (!sw_read_file(AT_FDCWD, path, &b, 65536) &&
+	    (p = strstr(sw_buf_str(&b), "\nSigBlk:")))
+		blocked = strtoull(p + strlen("\nSigBlk:"), NULL, 16);
+	return blocked & (1ULL << (halt - 1)) ? halt : -rec->stop_signal;
+}

@@ -49,6 +49,8 @@ struct cmd {
 	const char *elevated, *uid, *gid, *arch, *pty_log;	/* attach, execute */
 	struct cmd_list keep_vars;
 	bool nolock;			/* stop */
+	const char *directory, *action_script;	/* checkpoint */
+	bool restore_images, stop_after, verbose;
 };
 
 enum opt_kind { OPT_FLAG, OPT_STRING, OPT_OPTIONAL, OPT_LIST };	/* OPTIONAL: "" without a value */
@@ -127,6 +129,8 @@ int verb_unshare(struct cmd *c), verb_usernsexec(struct cmd *c);
 int verb_setcap(struct cmd *c), verb_setuid(struct cmd *c);
 /* cmd_console.c */
 int verb_console(struct cmd *c);
+/* cmd_checkpoint.c */
+int verb_checkpoint(struct cmd *c);
 /* cmd_monitor.c */
 int verb_monitor(struct cmd *c);
 int verb_device(struct cmd *c);

@@ -19,16 +19,25 @@
 
 struct check {
 	const char *label;
-	const char *features;	/* ids, the first that is usable wins; NULL: see symbol */
+	const char *features; /* ids, the first that is usable wins; NULL: see symbol */
 	bool mandatory;
-	const char *symbol;	/* a setting that is no function of its own */
-	bool module;		/* say whether its module is loaded */
-	uint32_t until;		/* a question of kernels before this version; 0: of all */
+	const char *symbol; /* a setting that is no function of its own */
+	bool module;	    /* say whether its module is loaded */
+	uint32_t until;	    /* a question of kernels before this version; 0: of all */
 };
 
-#define ROW(label, features)		{ label, features, false, NULL, false, 0 }
-#define MUST(label, features)		{ label, features, true, NULL, false, 0 }
-#define MODULE(label, features)		{ label, features, false, NULL, true, 0 }
+#define ROW(label, features)                                                                       \
+	{                                                                                          \
+		label, features, false, NULL, false, 0                                             \
+	}
+#define MUST(label, features)                                                                      \
+	{                                                                                          \
+		label, features, true, NULL, false, 0                                              \
+	}
+#define MODULE(label, features)                                                                    \
+	{                                                                                          \
+		label, features, false, NULL, true, 0                                              \
+	}
 
 static const struct check namespaces[] = {
 	MUST("Namespaces", "ns.setns|ns.uts|ns.pid|ns.net|ns.ipc"),
@@ -109,7 +118,8 @@ static int usable_of(const struct probe_report *r, const char *features,
 		const struct feature_evidence *e = evidence_of(r, p, strcspn(p, "|"));
 		int now = e ? (int)e->usable : USABLE_UNKNOWN;
 
-		if (now == USABLE_YES || (now == USABLE_UNKNOWN && best == USABLE_NO) || !*ret_best) {
+		if (now == USABLE_YES || (now == USABLE_UNKNOWN && best == USABLE_NO) ||
+		    !*ret_best) {
 			best = now;
 			*ret_best = e;
 		}
@@ -125,8 +135,9 @@ static int symbol_of(const struct probe_report *r, const char *symbol)
 		return USABLE_UNKNOWN;
 	if (kconfig_get(r->kconfig, symbol, NULL) != KCONFIG_N)
 		return USABLE_YES;
-	return kconfig_info(r->kconfig)->complete || kconfig_mentions(r->kconfig, symbol) ?
-	       USABLE_NO : USABLE_UNKNOWN;
+	return kconfig_info(r->kconfig)->complete || kconfig_mentions(r->kconfig, symbol)
+		       ? USABLE_NO
+		       : USABLE_UNKNOWN;
 }
 
 static void print_row(struct tally *t, const struct check *k)
@@ -138,8 +149,8 @@ static void print_row(struct tally *t, const struct check *k)
 
 	if (k->until && t->report->ctx.version && t->report->ctx.version >= k->until)
 		return;
-	usable = k->features ? usable_of(t->report, k->features, &e) :
-		 symbol_of(t->report, k->symbol);
+	usable = k->features ? usable_of(t->report, k->features, &e)
+			     : symbol_of(t->report, k->symbol);
 	if (usable == USABLE_NO) {
 		word = k->mandatory ? "required" : "missing";
 		colour = k->mandatory ? 2 : 1;
@@ -201,7 +212,8 @@ static void print_helper(const char *name)
 		if (stat(path, &st))
 			continue;
 		if (!(st.st_mode & S_ISUID) && !cmd_has_file_caps(path))
-			printf("Warning: %s has neither the set-user-ID bit nor file capabilities\n",
+			printf("Warning: %s has neither the set-user-ID bit nor file "
+			       "capabilities\n",
 			       name);
 		return;
 	}
@@ -264,8 +276,9 @@ static void add_ids(char **ids, int *count, char *room, size_t size, size_t *use
 
 int verb_checkconfig(struct cmd *c)
 {
-	const struct check singles[] = { cgroups_row, cgroup_ns,
-					 ROW("", "cgroup.v1.clone_children"), { 0 } };
+	const struct check singles[] = {
+		cgroups_row, cgroup_ns, ROW("", "cgroup.v1.clone_children"), { 0 }
+	};
 	const struct check *const all[] = { namespaces, groups, misc, restore, singles };
 	const char *config = getenv("CONFIG");
 	struct probe_options o = { .config = config && *config ? config : NULL };
@@ -297,7 +310,8 @@ int verb_checkconfig(struct cmd *c)
 	puts("\n--- Checkpoint/Restore ---");
 	print_rows(&t, restore);
 	printf("\nNote : Before booting a new kernel, you can check its configuration\n"
-	       "usage : CONFIG=/path/to/config %s\n\n", c->prog);
+	       "usage : CONFIG=/path/to/config %s\n\n",
+	       c->prog);
 	probe_report_free(&report);
 	/* lxc-checkconfig fails only where it finds nothing to judge; we say what was found. */
 	if (c->lxc)

@@ -36,20 +36,17 @@ static int not_running(const struct cmd *c)
 	return cmd_fail(c, "container '%s' is not running", c->name);
 }
 
-/*
- * The signal that the configuration names for halt or reboot (0: none named). A container whose
- * configuration has gone or cannot be read must still stop.
- */
-static int signal_from_config(struct cmd *c, bool reboot)
+/* A container whose configuration has gone or cannot be read must still reboot. */
+static int reboot_signal(struct cmd *c)
 {
 	struct rt_spec spec = { 0 };
 	struct sw_error err = { 0 };
 	int sig;
 
 	cmd_read_config(c, &spec, false, &err);
-	sig = reboot ? spec.reboot_signal : spec.halt_signal;
+	sig = spec.reboot_signal;
 	rt_spec_free(&spec);
-	return sig;
+	return sig ? sig : SIGINT;
 }
 
 int verb_stop(struct cmd *c)
@@ -70,10 +67,9 @@ int verb_stop(struct cmd *c)
 		return is_defined(c) ? EXIT_NOT_RUNNING : SW_EXIT_FAIL;
 	}
 	if (c->reboot || c->nowait) {
-		int sig = signal_from_config(c, c->reboot);
+		/* What asks for a halt was settled at the start; 0 is that. */
+		int sig = c->reboot ? reboot_signal(c) : 0;
 
-		if (!sig)
-			sig = c->reboot ? SIGINT : SIGPWR;
 		return rt_kill(c->lxcpath, c->name, sig, &err) ? cmd_error(c, &err) : SW_EXIT_OK;
 	}
 	if (c->kill)

@@ -43,8 +43,8 @@ static int read_original(struct cmd *c, struct copy_job *j, struct sw_error *err
 	if (!j->spec.name || !j->spec.lxcpath)
 		return sw_error(err, ENOMEM, "copy", "out of memory");
 	if (access(path, F_OK))
-		return sw_error(err, errno, "copy", "there is no container '%s' in %s", j->from_name,
-				j->from_path);
+		return sw_error(err, errno, "copy", "there is no container '%s' in %s",
+				j->from_name, j->from_path);
 	r = lxc_config_file(path, &j->spec, cmd_remark, c, err);
 	return r ? r : lxc_config_finish(&j->spec, NULL, NULL, err);
 }
@@ -60,18 +60,25 @@ static int plan_layers(struct copy_job *j, const char *place, struct sw_error *e
 	int n;
 
 	if (s->rootfs_kind != RT_ROOTFS_DIR && s->rootfs_kind != RT_ROOTFS_OVERLAY)
-		return sw_error(err, ENOTSUP, "copy", "'%s' has its rootfs in an image, over which no layer "
-				"can be put: copy it without -s", j->from_name);
+		return sw_error(err, ENOTSUP, "copy",
+				"'%s' has its rootfs in an image, over which no layer "
+				"can be put: copy it without -s",
+				j->from_name);
 	strcpy(j->target, "delta0");
-	if (s->rootfs_kind == RT_ROOTFS_OVERLAY) {	/* the same base, and a copy of what was changed */
+	if (s->rootfs_kind ==
+	    RT_ROOTFS_OVERLAY) { /* the same base, and a copy of what was changed */
 		snprintf(j->source, sizeof(j->source), "%s", s->rootfs_upper);
-		n = snprintf(j->rootfs, sizeof(j->rootfs), "overlay:%s:%s/delta0", s->rootfs_lower, place);
+		n = snprintf(j->rootfs, sizeof(j->rootfs), "overlay:%s:%s/delta0", s->rootfs_lower,
+			     place);
 	} else {
-		n = snprintf(j->rootfs, sizeof(j->rootfs), "overlay:%s:%s/delta0", s->rootfs, place);
+		n = snprintf(j->rootfs, sizeof(j->rootfs), "overlay:%s:%s/delta0", s->rootfs,
+			     place);
 	}
 	if (strchr(place, ':') || (s->rootfs_kind == RT_ROOTFS_DIR && strchr(s->rootfs, ':')))
-		return sw_error(err, EINVAL, "copy", "a ':' in a path cannot be told from the one between "
-				"layers: %s", place);
+		return sw_error(err, EINVAL, "copy",
+				"a ':' in a path cannot be told from the one between "
+				"layers: %s",
+				place);
 	return fits(j, n) ? 0 : sw_error(err, ENAMETOOLONG, "copy", "the paths are too long");
 }
 
@@ -90,7 +97,7 @@ int copy_plan(struct cmd *c, struct copy_job *j, struct sw_error *err)
 	strcpy(j->target, s->rootfs_kind == RT_ROOTFS_LOOP ? "rootdev" : "rootfs");
 	switch (s->rootfs_kind) {
 	case RT_ROOTFS_DIR:
-	case RT_ROOTFS_OVERLAY:		/* source is where both layers are seen; see copy_files() */
+	case RT_ROOTFS_OVERLAY: /* source is where both layers are seen; see copy_files() */
 		snprintf(j->source, sizeof(j->source), "%s", s->rootfs);
 		n = snprintf(j->rootfs, sizeof(j->rootfs), "%s/rootfs", place);
 		break;
@@ -99,8 +106,10 @@ int copy_plan(struct cmd *c, struct copy_job *j, struct sw_error *err)
 		n = snprintf(j->rootfs, sizeof(j->rootfs), "loop:%s/rootdev", place);
 		break;
 	case RT_ROOTFS_BLOCK:
-		return sw_error(err, ENOTSUP, "copy", "'%s' has its rootfs on a block device, %s: copy that "
-				"to a file first and name the file", j->from_name, s->rootfs_image);
+		return sw_error(err, ENOTSUP, "copy",
+				"'%s' has its rootfs on a block device, %s: copy that "
+				"to a file first and name the file",
+				j->from_name, s->rootfs_image);
 	}
 	return fits(j, n) ? 0 : sw_error(err, ENAMETOOLONG, "copy", "the paths are too long");
 }
@@ -112,18 +121,22 @@ struct file_work {
 	struct newborn *b;
 };
 
-/* Both layers as one, read-only, on the new directory's own target for as long as the work lasts. */
+/* Both layers as one, read-only, on the new directory's own target for as long as the work lasts.
+ */
 static int mount_merged(const struct rt_spec *s, const char *on, struct sw_error *err)
 {
 	char data[4096];
 	int n = snprintf(data, sizeof(data), "lowerdir=%s:%s", s->rootfs_upper, s->rootfs_lower), r;
 
 	if (n >= (int)sizeof(data) || strchr(data, ','))
-		return sw_error(err, EINVAL, "copy", "the layers' paths are too long, or have a comma: "
+		return sw_error(err, EINVAL, "copy",
+				"the layers' paths are too long, or have a comma: "
 				"copy with -s");
-	r = access(s->rootfs_upper, F_OK) ? -errno : sys_mount("overlay", on, "overlay", MS_RDONLY, data);
+	r = access(s->rootfs_upper, F_OK) ? -errno
+					  : sys_mount("overlay", on, "overlay", MS_RDONLY, data);
 	return r ? sw_error(err, r, "copy", "mounting the layers of the original, %s over %s: %s",
-			    s->rootfs_upper, s->rootfs_lower, sw_errno_text(r)) : 0;
+			    s->rootfs_upper, s->rootfs_lower, sw_errno_text(r))
+		 : 0;
 }
 
 static int copy_image(const char *from, int dir, const char *name, struct sw_error *err)
@@ -147,9 +160,77 @@ static int refuse_mounted(int fd, const char *path, struct sw_error *err)
 	int up __sw_fd = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (up >= 0 && tree_mount_id(fd) != tree_mount_id(up))
-		return sw_error(err, EBUSY, "copy", "something is mounted on the rootfs %s, so its files are "
-				"not the container's own: unmount it, or copy with -s", path);
+		return sw_error(err, EBUSY, "copy",
+				"something is mounted on the rootfs %s, so its files are "
+				"not the container's own: unmount it, or copy with -s",
+				path);
 	return 0;
+}
+
+/* A directory in the upper layer stands for that of the lower one, and is to look like it. */
+static int make_like(int dir, const char *name, const struct stat *like)
+{
+	if (mkdirat(dir, name, 0700))
+		return errno == EEXIST ? 0 : -errno;
+	return fchownat(dir, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) ||
+			       fchmodat(dir, name, like->st_mode & 07777, 0) ?
+		       -errno :
+		       0;
+}
+
+/*
+ * /etc/hostname, which systemd and others take their name from, as lxc-clone has always done. Only
+ * where there is one, as a plain file in a plain directory. @lower: what lies beneath; -1: nothing.
+ */
+static int name_inside(const struct copy_job *j, int to, int lower, struct sw_error *err)
+{
+	static const char file[] = "etc/hostname";
+	struct sw_buf text __sw_buf = SW_BUF_INIT;
+	struct stat etc, st;
+	int fd __sw_fd = -1, r = 0;
+	bool here = !fstatat(to, file, &st, AT_SYMLINK_NOFOLLOW);
+	int dir = here ? to : lower;
+
+	if (dir < 0 || fstatat(dir, "etc", &etc, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(etc.st_mode) ||
+	    fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return 0;
+	sw_buf_printf(&text, "%s\n", j->as_name ? j->as_name : j->to_name);
+	if (!here)
+		r = make_like(to, "etc", &etc);
+	else if (unlinkat(to, file, 0))
+		r = -errno;
+	if (!r) {
+		fd = openat(to, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		r = fd < 0 ? -errno : sw_write_all(fd, sw_buf_str(&text), text.len);
+	}
+	if (!r && (fchown(fd, st.st_uid, st.st_gid) || fchmod(fd, st.st_mode & 07777)))
+		r = -errno;
+	return r ? sw_error(err, r, "copy", "naming the copy in %s: %s", file, sw_errno_text(r)) : 0;
+}
+
+/* What is to be copied, opened; -1: nothing is, an upper layer that was never made. */
+static int open_source(struct file_work *w, int *ret_fd, struct sw_error *err)
+{
+	struct copy_job *j = w->job;
+	char merged[2 * PATH_MAX];
+	int r = 0;
+
+	*ret_fd = -1;
+	if (!strcmp(j->target, "rootfs") && j->spec.rootfs_kind == RT_ROOTFS_OVERLAY) {
+		/* On the new directory itself, which is open already as what is beneath. */
+		snprintf(merged, sizeof(merged), "%s/%s/rootfs", w->b->path, w->b->tmp);
+		r = mount_merged(&j->spec, merged, err);
+		*ret_fd = r ? -1 : open(merged, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (r || *ret_fd >= 0)
+			return r;
+	} else if (*j->source) {
+		*ret_fd = open(j->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*ret_fd >= 0)
+			return refuse_mounted(*ret_fd, j->source, err);
+	}
+	if (!*j->source || (errno == ENOENT && !strcmp(j->target, "delta0")))
+		return 0;
+	return sw_error(err, errno, "copy", "open %s: %s", j->source, sw_errno_text(errno));
 }
 
 static int work(void *arg, struct sw_error *err)
@@ -157,39 +238,35 @@ static int work(void *arg, struct sw_error *err)
 	struct file_work *w = arg;
 	struct copy_job *j = w->job;
 	const struct rt_spec *s = &j->spec;
-	int from __sw_fd = -1, to __sw_fd = -1, r = 0;
-	char merged[2 * PATH_MAX];
+	int from __sw_fd = -1, to __sw_fd = -1, lower __sw_fd = -1, r;
+	bool layer = !strcmp(j->target, "delta0");
+	char beneath[PATH_MAX];
+	struct stat st;
 
 	if (!strcmp(j->target, "rootdev"))
 		return copy_image(j->source, w->b->fd, j->target, err);
-	if (mkdirat(w->b->fd, j->target, 0755))
-		return sw_error(err, errno, "copy", "making the rootfs: %s", sw_errno_text(errno));
-	to = openat(w->b->fd, j->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(beneath, sizeof(beneath), "%s", s->rootfs_kind == RT_ROOTFS_OVERLAY ? s->rootfs_lower :
+										      s->rootfs);
+	beneath[s->rootfs_kind == RT_ROOTFS_OVERLAY ? strcspn(beneath, ":") : strlen(beneath)] = 0;
+	lower = layer ? open(beneath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (layer && (lower < 0 || fstat(lower, &st)))
+		return sw_error(err, errno, "copy", "open %s: %s", beneath, sw_errno_text(errno));
+	r = layer ? make_like(w->b->fd, j->target, &st) : mkdirat(w->b->fd, j->target, 0755) ? -errno : 0;
+	to = r ? r : openat(w->b->fd, j->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (to < 0)
-		return sw_error(err, errno, "copy", "open the rootfs: %s", sw_errno_text(errno));
-	if (!strcmp(j->target, "rootfs") && s->rootfs_kind == RT_ROOTFS_OVERLAY) {
-		/* On the directory itself: what is beneath stays open as "to". */
-		snprintf(merged, sizeof(merged), "%s/%s/rootfs", w->b->path, w->b->tmp);
-		r = mount_merged(s, merged, err);
-		from = r ? -1 : open(merged, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	} else {
-		from = open(j->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		/* An upper layer is made at the first start: there may be none yet. */
-		if (from < 0 && errno == ENOENT && !strcmp(j->target, "delta0"))
-			return unlinkat(w->b->fd, j->target, AT_REMOVEDIR) ? -errno : 0;
-		if (from >= 0)
-			r = refuse_mounted(from, j->source, err);
-	}
-	if (!r && from < 0)
-		r = sw_error(err, errno, "copy", "open %s: %s", j->source, sw_errno_text(errno));
-	return r ? r : tree_copy(from, to, err);
+		return sw_error(err, r ? r : errno, "copy", "making the rootfs: %s",
+				sw_errno_text(r ? r : errno));
+	r = open_source(w, &from, err);
+	if (!r && from >= 0)
+		r = tree_copy(from, to, err);
+	return r || j->keep_name ? r : name_inside(j, to, lower, err);
 }
 
 int copy_files(struct copy_job *j, struct newborn *b, struct sw_error *err)
 {
 	struct file_work w = { j, b };
 
-	return *j->source ? newborn_work(work, &w, err) : 0;
+	return *j->target ? newborn_work(work, &w, err) : 0;
 }
 
 /* ---- configuration --------------------------------------------------------------------------- */
@@ -264,10 +341,10 @@ static void copy_line(struct copy_job *j, const char *line, size_t n, const char
 	const char *v;
 
 	if (value_of(line, n, "lxc.rootfs.path") || value_of(line, n, "lxc.rootfs.backend"))
-		return;		/* written anew at the end */
+		return; /* written anew at the end */
 	v = value_of(line, n, "lxc.uts.name");
 	if (v && !j->keep_name) {
-		if (v < line + n)	/* with an empty one the host name is left alone */
+		if (v < line + n) /* with an empty one the host name is left alone */
 			sw_buf_printf(out, "%.*s%s\n", (int)(v - line), line,
 				      j->as_name ? j->as_name : j->to_name);
 		*named = true;
@@ -311,7 +388,9 @@ int copy_config(struct copy_job *j, struct sw_buf *ret, struct sw_error *err)
 	}
 	if (*j->rootfs)
 		sw_buf_printf(ret, "lxc.rootfs.path = %s\n", j->rootfs);
-	if (!named && !j->keep_name && j->spec.hostname)	/* named by a file that it includes */
+	if (j->extra)
+		sw_buf_adds(ret, j->extra);
+	if (!named && !j->keep_name && j->spec.hostname) /* named by a file that it includes */
 		sw_buf_printf(ret, "lxc.uts.name = %s\n", j->as_name ? j->as_name : j->to_name);
 	return ret->failed ? sw_error(err, ENOMEM, "copy", "out of memory") : 0;
 }
@@ -332,13 +411,15 @@ int dependents(const char *lxcpath, const char *dir, char *ret_first, size_t siz
 		bool on_it = false;
 
 		if (rt_name_check(e->d_name, NULL) ||
-		    snprintf(path, sizeof(path), "%s/%s/config", lxcpath, e->d_name) >= (int)sizeof(path))
+		    snprintf(path, sizeof(path), "%s/%s/config", lxcpath, e->d_name) >=
+			    (int)sizeof(path))
 			continue;
 		/* Its own layers do not count. */
 		if (!strncmp(path, dir, n) && path[n] == '/')
 			continue;
 		lxc_config_file(path, &spec, NULL, NULL, &ignored);
-		for (const char *p = spec.rootfs_lower; p && *p; p += strcspn(p, ":"), p += *p == ':')
+		for (const char *p = spec.rootfs_lower; p && *p;
+		     p += strcspn(p, ":"), p += *p == ':')
 			on_it |= !strncmp(p, dir, n) && strchr("/:", p[n]);
 		if (on_it && !count++)
 			snprintf(ret_first, size, "%s", e->d_name);
@@ -358,8 +439,10 @@ static int check_state(struct cmd *c, const char *name, bool *ret_running, struc
 
 	*ret_running = !r && st.state != RT_STOPPED;
 	if (!r && *ret_running && !c->allow_running)
-		return sw_error(err, EBUSY, "copy", "container '%s' is running, and its files change while "
-				"they are copied: stop it first, or use -a", name);
+		return sw_error(err, EBUSY, "copy",
+				"container '%s' is running, and its files change while "
+				"they are copied: stop it first, or use -a",
+				name);
 	return r;
 }
 
@@ -367,32 +450,39 @@ static int rename_container(struct copy_job *j, struct sw_error *err)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
 	char first[80], old_dir[2 * PATH_MAX];
-	int path_fd __sw_fd = open(j->from_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd __sw_fd = -1;
+	int path_fd __sw_fd = open(j->from_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		    fd __sw_fd = -1;
 	int r;
 
 	snprintf(old_dir, sizeof(old_dir), "%s/%s", j->from_path, j->from_name);
 	if (dependents(j->from_path, old_dir, first, sizeof(first)))
-		return sw_error(err, EBUSY, "rename", "container '%s' has its layers over '%s', whose files "
-				"must stay where they are", first, j->from_name);
+		return sw_error(err, EBUSY, "rename",
+				"container '%s' has its layers over '%s', whose files "
+				"must stay where they are",
+				first, j->from_name);
 	r = copy_config(j, &text, err);
 	if (r)
 		return r;
 	if (path_fd < 0)
-		return sw_error(err, errno, "rename", "open %s: %s", j->from_path, sw_errno_text(errno));
+		return sw_error(err, errno, "rename", "open %s: %s", j->from_path,
+				sw_errno_text(errno));
 	fd = openat(path_fd, j->from_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return sw_error(err, errno, "rename", "open %s: %s", old_dir, sw_errno_text(errno));
 	/*
-	 * First the directory, then the configuration: a kill between the two leaves a container whose
-	 * configuration names the old place, which the same rename in the other direction mends.
+	 * First the directory, then the configuration: a kill between the two leaves a container
+	 * whose configuration names the old place, which the same rename in the other direction
+	 * mends.
 	 */
 	if (!faccessat(path_fd, j->to_name, F_OK, AT_SYMLINK_NOFOLLOW))
 		return sw_error(err, EEXIST, "rename", "container '%s' already exists", j->to_name);
 	if (renameat(path_fd, j->from_name, path_fd, j->to_name))
-		return sw_error(err, errno, "rename", "rename to %s: %s", j->to_name, sw_errno_text(errno));
+		return sw_error(err, errno, "rename", "rename to %s: %s", j->to_name,
+				sw_errno_text(errno));
 	r = sw_replace_file(fd, "config", sw_buf_str(&text), text.len, 0640);
 	return r ? sw_error(err, r, "rename", "writing the configuration of '%s': %s", j->to_name,
-			    sw_errno_text(r)) : 0;
+			    sw_errno_text(r))
+		 : 0;
 }
 
 /* The rootfs of the renamed stays of its kind: only the paths are others. */
@@ -407,10 +497,39 @@ static void plan_rename(struct copy_job *j)
 	if (s->rootfs_kind == RT_ROOTFS_OVERLAY)
 		snprintf(whole, sizeof(whole), "overlay:%s:%s", s->rootfs_lower, s->rootfs_upper);
 	else if (s->rootfs)
-		snprintf(whole, sizeof(whole), "%s%s", s->rootfs_kind == RT_ROOTFS_LOOP ? "loop:" : "",
+		snprintf(whole, sizeof(whole), "%s%s",
+			 s->rootfs_kind == RT_ROOTFS_LOOP ? "loop:" : "",
 			 s->rootfs_kind == RT_ROOTFS_DIR ? s->rootfs : s->rootfs_image);
 	move_paths(&moved, whole, strlen(whole), old_dir, new_dir);
 	snprintf(j->rootfs, sizeof(j->rootfs), "%s", sw_buf_str(&moved));
+}
+
+/*
+ * The new container is whole by then, and they may look at it and change it. If one fails, there
+ * shall be no new container.
+ */
+static int run_clone_hooks(struct cmd *c, struct copy_job *j, struct sw_error *err)
+{
+	struct rt_spec spec = { .name = strdup(j->to_name), .lxcpath = strdup(j->to_path) };
+	struct sw_buf path __sw_buf = SW_BUF_INIT, source __sw_buf = SW_BUF_INIT;
+	char *env[2] = { NULL, NULL };
+	int r = spec.name && spec.lxcpath ? 0 : -ENOMEM, path_fd __sw_fd = -1;
+
+	sw_buf_printf(&path, "%s/%s/config", j->to_path, j->to_name);
+	sw_buf_printf(&source, "LXC_SRC_NAME=%s", j->from_name);
+	env[0] = source.data;
+	if (!r)
+		r = lxc_config_file(sw_buf_str(&path), &spec, NULL, NULL, err);
+	if (!r)		/* LXC_CONFIG_FILE */
+		spec.confine.config_file = sw_buf_take(&path);
+	if (!r)
+		r = rt_hooks_run(&spec, RT_HOOK_CLONE, env, c->rest_count ? c->rest : NULL, err);
+	rt_spec_free(&spec);
+	if (!r)
+		return 0;
+	path_fd = open(j->to_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tree_remove(path_fd, j->to_name, "config", &(struct sw_error){ 0 });
+	return err->msg[0] ? r : sw_error(err, r, "copy", "out of memory");
 }
 
 static int make_copy(struct cmd *c, struct copy_job *j, bool running, struct sw_error *err)
@@ -422,7 +541,7 @@ static int make_copy(struct cmd *c, struct copy_job *j, bool running, struct sw_
 
 	if (!r)
 		r = newborn_begin(&b, err);
-	if (!r && running && *j->source)	/* as lxc-clone of 0.8 did */
+	if (!r && running && *j->source) /* as lxc-clone of 0.8 did */
 		frozen = !rt_freeze(c->lxcpath, j->from_name, true, NULL);
 	if (!r)
 		r = copy_files(j, &b, err);
@@ -430,7 +549,9 @@ static int make_copy(struct cmd *c, struct copy_job *j, bool running, struct sw_
 		rt_freeze(c->lxcpath, j->from_name, false, NULL);
 	if (!r)
 		r = copy_config(j, &text, err);
-	return r ? r : newborn_finish(&b, &text, err);
+	if (!r)
+		r = newborn_finish(&b, &text, err);
+	return r ? r : run_clone_hooks(c, j, err);
 }
 
 static int copy(struct cmd *c, struct copy_job *j)
@@ -474,53 +595,105 @@ static int new_path(struct cmd *c, char room[PATH_MAX], const char **ret)
 	return 0;
 }
 
-/* Run it in the foreground over a layer of its own, and remove it when it has ended. */
+/*
+ * "bind=SOURCE[:TARGET][:ro|rw]" as a line of the configuration. Returns 0 or an exit status.
+ * @extra: appended to
+ */
+static int add_mount(struct cmd *c, const char *text, struct sw_buf *extra)
+{
+	char *copy __sw_free = strdup(text), *save = NULL, *source, *target, *mode;
+
+	if (!copy)
+		return cmd_fail(c, "out of memory");
+	if (!sw_starts_with(copy, "bind="))
+		return cmd_usage(c, "-m takes bind=SOURCE[:TARGET[:ro]], not '%s'", text);
+	source = strtok_r(copy + strlen("bind="), ":", &save);
+	target = strtok_r(NULL, ":", &save);
+	mode = strtok_r(NULL, ":", &save);
+	if (target && (!strcmp(target, "ro") || !strcmp(target, "rw"))) {
+		mode = target;
+		target = NULL;
+	}
+	if (!target)
+		target = source;
+	if (!source || *source != '/' || *target != '/' || strpbrk(text, " \t\n\\") ||
+	    (mode && strcmp(mode, "ro") && strcmp(mode, "rw")))
+		return cmd_usage(c, "-m takes bind=SOURCE[:TARGET[:ro]], absolute paths without "
+				    "blanks, not '%s'", text);
+	sw_buf_printf(extra, "lxc.mount.entry = %s %s none bind,%s,create=dir 0 0\n", source,
+		      target + 1, mode ? mode : "rw");
+	return 0;
+}
+
+/*
+ * Run a copy over a layer of its own. lxc.ephemeral removes it when it has ended, however it ends:
+ * that stands in its journal.
+ */
 static int ephemeral(struct cmd *c, struct copy_job *j)
 {
-	struct sw_error err = { 0 };
-	int end, path_fd __sw_fd = -1;
+	struct sw_buf extra __sw_buf = SW_BUF_INIT;
+	struct rt_status st;
+	int end = 0;
 
-	if (c->daemon)
-		return cmd_usage(c, "-e runs in the foreground: who else would remove it at the end?");
+	if (c->daemon && c->foreground)
+		return cmd_usage(c, "-d and -F exclude one another");
 	j->layered = true;
-	c->allow_running = true;	/* its files are only read */
-	end = copy(c, j);
+	c->allow_running = true; /* its files are only read */
+	for (size_t i = 0; i < c->mounts.n && !end; i++)
+		end = add_mount(c, c->mounts.v[i], &extra);
+	if (!c->keepdata)
+		sw_buf_adds(&extra, "lxc.ephemeral = 1\n");
+	j->extra = sw_buf_str(&extra);
+	end = end ? end : copy(c, j);
 	if (end)
 		return end;
+	if (!c->foreground)
+		printf("Created %s as clone of %s\n", j->to_name, j->from_name);
 	c->name = j->to_name;
 	c->lxcpath = j->to_path;
-	c->foreground = true;
-	signal(SIGINT, SIG_IGN);	/* the terminal's: the container gets it */
+	c->rest_count = 0;
 	end = verb_start(c);
-	rt_stop(c->lxcpath, c->name, 0, 0, true, NULL);
-	path_fd = c->keepdata ? -1 : open(c->lxcpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!c->keepdata && tree_remove(path_fd, c->name, "config", &err))
-		return cmd_error(c, &err);
+	/* One that did not even begin: nobody else will remove it. */
+	if (end && !c->keepdata && !rt_status(c->lxcpath, c->name, &st, NULL) &&
+	    st.state == RT_STOPPED) {
+		int path_fd __sw_fd = open(c->lxcpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (path_fd >= 0 && !faccessat(path_fd, c->name, F_OK, AT_SYMLINK_NOFOLLOW))
+			tree_remove(path_fd, c->name, "config", &(struct sw_error){ 0 });
+	}
 	return end;
 }
 
 int verb_copy(struct cmd *c)
 {
-	struct copy_job j = { .from_name = c->name, .from_path = c->lxcpath, .layered = c->snapshot,
-			      .keep_name = c->keepname, .keep_mac = c->keepmac };
+	struct copy_job j = { .from_name = c->name,
+			      .from_path = c->lxcpath,
+			      .layered = c->snapshot,
+			      .keep_name = c->keepname,
+			      .keep_mac = c->keepmac };
 	char room[PATH_MAX], random[80];
 	int end;
 
-	if (!c->newname && c->rest_count == 1)
+	/* With -N what is left are arguments of the hooks. */
+	if (!c->newname && c->rest_count) {
 		c->newname = c->rest[0];
-	else if (c->rest_count)
-		return cmd_usage(c, "'%s' is one argument too many", c->rest[c->newname ? 0 : 1]);
+		c->rest++;
+		c->rest_count--;
+	}
 	if (!c->newname && c->ephemeral) {
 		snprintf(random, sizeof(random), "%.50s_%d", c->name, (int)getpid());
 		c->newname = random;
 	}
 	if (!c->newname)
 		return cmd_usage(c, "-N, the new name, is missing");
+	if (!c->ephemeral && (c->mounts.n || c->keepdata || c->foreground || c->daemon))
+		return cmd_usage(c, "-m, -D, -F and -d are for -e");
 	if (c->ephemeral + c->rename + c->snapshot > 1)
 		return cmd_usage(c, "-e, -R and -s exclude one another");
 	if (c->backing && strcmp(c->backing, "dir") &&
 	    (strcmp(c->backing, "overlay") && strcmp(c->backing, "overlayfs")))
-		return cmd_usage(c, "storage '%s' is not supported by this build; -B dir or overlay",
+		return cmd_usage(c,
+				 "storage '%s' is not supported by this build; -B dir or overlay",
 				 c->backing);
 	if (c->backing && strcmp(c->backing, "dir"))
 		j.layered = true;
@@ -543,10 +716,11 @@ int verb_clone(struct cmd *c)
 	if (at < c->rest_count)
 		return cmd_usage(c, "'%s' is one argument too many", c->rest[at]);
 	if (!c->orig || !c->newname)
-		return cmd_usage(c, "the %s is missing", c->orig ? "name of the new container (-n)" :
-				 "container to clone (-o)");
+		return cmd_usage(c, "the %s is missing",
+				 c->orig ? "name of the new container (-n)"
+					 : "container to clone (-o)");
 	c->name = c->orig;
 	c->rest_count = 0;
-	c->allow_running = true;	/* it is frozen meanwhile */
+	c->allow_running = true; /* it is frozen meanwhile */
 	return verb_copy(c);
 }

@@ -14,6 +14,7 @@ struct copy_job {
 	bool layered;		/* layers over the original instead of a copy of its files */
 	bool keep_name, keep_mac;
 	bool keep_kind;		/* layers stay layers: copy the upper one only */
+	const char *extra;	/* further lines of its configuration; NULL: none */
 	const char *as_path, *as_name;	/* the new configuration speaks of this place; NULL: to_* */
 	/* filled by copy_plan() */
 	struct rt_spec spec;	/* of the original */
@@ -30,7 +31,10 @@ int copy_files(struct copy_job *j, struct newborn *b, struct sw_error *err);
 /* The original's configuration with what must differ. */
 int copy_config(struct copy_job *j, struct sw_buf *ret, struct sw_error *err);
 
-/* Containers whose layers lie in DIR: calls fn with "LXCPATH NAME" parts. Returns how many. */
+/*
+ * How many containers of lxcpath have layers in dir, other than those in it. @ret_first: the name of
+ * one.
+ */
 int dependents(const char *lxcpath, const char *dir, char *ret_first, size_t size);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "core/rt_int.h"	/* rt_inroot_*: what lies in a container is not to be trusted */
+#include "core/rt_int.h" /* rt_inroot_*: what lies in a container is not to be trusted */
 #include "lxc/cmd.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
@@ -23,7 +23,8 @@ static int open_parent(int root, const char *path, bool make, char name[NAME_MAX
 
 	if (!slash || !slash[1] || strlen(slash + 1) > NAME_MAX || !strcmp(slash + 1, "..") ||
 	    !strcmp(slash + 1, ".") ||
-	    snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path) >= (int)sizeof(parent))
+	    snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path) >=
+		    (int)sizeof(parent))
 		return -EINVAL;
 	strcpy(name, slash + 1);
 	if (make && *parent) {
@@ -49,10 +50,11 @@ static int add_node(struct cmd *c, int root, const char *path, const struct stat
 	if (dir < 0)
 		return cmd_fail(c, "%s inside: %s", path, sw_errno_text(dir));
 	if (!mknodat(dir, name, device->st_mode & (S_IFMT | 0777), device->st_rdev)) {
-		fchmodat(dir, name, device->st_mode & 0777, 0);	/* whatever the umask */
+		fchmodat(dir, name, device->st_mode & 0777, 0); /* whatever the umask */
 		return 0;
 	}
-	if (errno == EEXIST && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && same_device(&st, device))
+	if (errno == EEXIST && !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	    same_device(&st, device))
 		return 0;
 	return cmd_fail(c, "making %s inside: %s", path, sw_errno_text(errno));
 }
@@ -69,11 +71,13 @@ static int delete_node(struct cmd *c, int root, const char *path, const struct s
 		return cmd_fail(c, "%s inside: %s", path, sw_errno_text(dir));
 	if (!same_device(&st, device))
 		return cmd_fail(c, "%s inside is not that device; it was left alone", path);
-	return unlinkat(dir, name, 0) ? cmd_fail(c, "removing %s inside: %s", path, sw_errno_text(errno)) :
-	       0;
+	return unlinkat(dir, name, 0)
+		       ? cmd_fail(c, "removing %s inside: %s", path, sw_errno_text(errno))
+		       : 0;
 }
 
-/* A device node whose file system belongs to a user namespace opens nothing (mount(2), MS_NODEV). */
+/* A device node whose file system belongs to a user namespace opens nothing (mount(2), MS_NODEV).
+ */
 static int refuse_userns(struct cmd *c)
 {
 	struct sw_buf ours __sw_buf = SW_BUF_INIT, theirs __sw_buf = SW_BUF_INIT;
@@ -87,9 +91,11 @@ static int refuse_userns(struct cmd *c)
 	if (st.init_pid > 0 && !sw_read_file(AT_FDCWD, path, &theirs, 65536) &&
 	    !sw_read_file(AT_FDCWD, "/proc/self/uid_map", &ours, 65536) &&
 	    strcmp(sw_buf_str(&ours), sw_buf_str(&theirs)))
-		return cmd_fail(c, "container '%s' is in a user namespace, where a device node made now could "
-				"not be opened: give it the device by lxc.mount.entry, and restart it",
-				c->name);
+		return cmd_fail(
+			c,
+			"container '%s' is in a user namespace, where a device node made now could "
+			"not be opened: give it the device by lxc.mount.entry, and restart it",
+			c->name);
 	return 0;
 }
 
@@ -117,7 +123,7 @@ static int node(struct cmd *c, bool add, const char *device, const char *path)
 	if (root < 0 || (add && rt_device_rule(c->lxcpath, c->name, &rule, &err)))
 		return cmd_error(c, &err);
 	r = add ? add_node(c, root, path, &st) : delete_node(c, root, path, &st);
-	if (r && add) {		/* as it was */
+	if (r && add) { /* as it was */
 		rule.allow = false;
 		rt_device_rule(c->lxcpath, c->name, &rule, NULL);
 	}
@@ -138,13 +144,15 @@ static int interface(struct cmd *c, bool add, const char *device, const char *in
 	int r;
 
 	if (!plain_interface(device) || !plain_interface(inside))
-		return cmd_usage(c, "'%s' is neither the path of a device nor the name of a network device",
-				 plain_interface(device) ? inside : device);
+		return cmd_usage(
+			c, "'%s' is neither the path of a device nor the name of a network device",
+			plain_interface(device) ? inside : device);
 	if (!add && strcmp(device, inside))
-		return cmd_usage(c, "a network device gets back the name that it had: leave '%s' away",
+		return cmd_usage(c,
+				 "a network device gets back the name that it had: leave '%s' away",
 				 inside);
-	r = add ? rt_net_give(c->lxcpath, c->name, device, inside, &err) :
-	    rt_net_take(c->lxcpath, c->name, device, &err);
+	r = add ? rt_net_give(c->lxcpath, c->name, device, inside, &err)
+		: rt_net_take(c->lxcpath, c->name, device, &err);
 	return r ? cmd_error(c, &err) : SW_EXIT_OK;
 }
 
@@ -159,7 +167,8 @@ int verb_device(struct cmd *c)
 		return cmd_usage(c, "'%s' is one argument too many", c->rest[3]);
 	add = !strcmp(c->rest[0], "add");
 	if (!add && strcmp(c->rest[0], "del"))
-		return cmd_usage(c, "a device is added by add and taken back by del, not by '%s'", c->rest[0]);
+		return cmd_usage(c, "a device is added by add and taken back by del, not by '%s'",
+				 c->rest[0]);
 	device = c->rest[1];
 	inside = c->rest_count == 3 ? c->rest[2] : device;
 	if (cmd_need_root(c))

@@ -20,7 +20,7 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-#define CONFIG_MAX	(1024 * 1024)
+#define CONFIG_MAX (1024 * 1024)
 
 /* ---- create ---------------------------------------------------------------------------------- */
 
@@ -43,13 +43,16 @@ static int new_config(struct cmd *c, bool filled, struct sw_buf *ret, struct sw_
 	if (r == -ENOMEM)
 		return sw_error(err, ENOMEM, "create", "out of memory");
 	if (r)
-		return sw_error(err, r, "create", "cannot read %s: %s", c->rcfile, sw_errno_text(r));
+		return sw_error(err, r, "create", "cannot read %s: %s", c->rcfile,
+				sw_errno_text(r));
 	if (c->rcfile)
 		r = cmd_read_config(c, &spec, true, err);
 	named = spec.rootfs;
 	if (!r && filled && named)
-		r = sw_error(err, EINVAL, "create", "%s names a rootfs already: leave that line away, or "
-			     "the template and -B", c->rcfile);
+		r = sw_error(err, EINVAL, "create",
+			     "%s names a rootfs already: leave that line away, or "
+			     "the template and -B",
+			     c->rcfile);
 	if (!r && ret->len && ret->data[ret->len - 1] != '\n')
 		sw_buf_addc(ret, '\n');
 	if (!r && !ret->len)
@@ -91,13 +94,14 @@ static int adopt(int path_fd, const char *name, const struct sw_buf *text, struc
 		return sw_error(err, r, "create", "'%s' is there already and is no directory",
 				name);
 	return r ? sw_error(err, r, "create", "cannot write the configuration of '%s': %s", name,
-			    sw_errno_text(r)) : 0;
+			    sw_errno_text(r))
+		 : 0;
 }
 
 /* ---- filling it ------------------------------------------------------------------------------ */
 
 #define ROOTFS "rootfs"
-#define IMAGE "rootdev"		/* LXC's name for the file of -B loop */
+#define IMAGE  "rootdev" /* LXC's name for the file of -B loop */
 
 static int fill_rootfs(void *arg, struct sw_error *err)
 {
@@ -134,8 +138,9 @@ struct image_work {
 static int fill_image(void *arg, struct sw_error *err)
 {
 	struct image_work *w = arg;
-	char *const argv[] = { (char *)"mke2fs", (char *)"-q", (char *)"-F", (char *)"-t", w->fstype,
-			       (char *)"-d", w->dir, w->file, NULL };
+	char *const argv[] = { (char *)"mke2fs", (char *)"-q", (char *)"-F",
+			       (char *)"-t",	 w->fstype,    (char *)"-d",
+			       w->dir,		 w->file,      NULL };
 	int r = fill_rootfs(w->recipe, err), fd __sw_fd = -1;
 
 	if (r)
@@ -149,14 +154,16 @@ static int fill_image(void *arg, struct sw_error *err)
 
 static int make_image(struct newborn *b, struct recipe *r, struct sw_error *err)
 {
-	struct image_work w = { .recipe = r, .fstype = (char *)(r->c->fstype ? r->c->fstype : "ext4"),
+	struct image_work w = { .recipe = r,
+				.fstype = (char *)(r->c->fstype ? r->c->fstype : "ext4"),
 				.size = 1ULL << 30 };
 	int end;
 
 	if (r->c->fssize)
 		parse_size(r->c->fssize, &w.size);
 	snprintf(w.dir, sizeof(w.dir), "%s", r->root);
-	if (snprintf(w.file, sizeof(w.file), "%s/%s/" IMAGE, b->path, b->tmp) >= (int)sizeof(w.file))
+	if (snprintf(w.file, sizeof(w.file), "%s/%s/" IMAGE, b->path, b->tmp) >=
+	    (int)sizeof(w.file))
 		return sw_error(err, ENAMETOOLONG, "create", "%s is too long", b->path);
 	end = newborn_work(fill_image, &w, err);
 	return end ? end : tree_remove(b->fd, ROOTFS, NULL, err);
@@ -174,7 +181,7 @@ static int make_filled(struct cmd *c, struct recipe *r, struct sw_buf *text, str
 	if (!end && mkdirat(b.fd, ROOTFS, 0755))
 		end = sw_error(err, errno, "create", "making the rootfs: %s", sw_errno_text(errno));
 	if (!end && snprintf(r->root, sizeof(r->root), "%s/%s/" ROOTFS, b.path, b.tmp) >=
-	    (int)sizeof(r->root))
+			    (int)sizeof(r->root))
 		end = sw_error(err, ENAMETOOLONG, "create", "%s is too long", b.path);
 	if (!end)
 		end = image ? make_image(&b, r, err) : newborn_work(fill_rootfs, r, err);
@@ -186,8 +193,8 @@ static int make_filled(struct cmd *c, struct recipe *r, struct sw_buf *text, str
 		sw_buf_printf(text, "lxc.uts.name = %s\n", c->name);
 		r->template->config(r, text);
 	}
-	return text->failed ? sw_error(err, ENOMEM, "create", "out of memory") :
-	       newborn_finish(&b, text, err);
+	return text->failed ? sw_error(err, ENOMEM, "create", "out of memory")
+			    : newborn_finish(&b, text, err);
 }
 
 static int create(struct cmd *c, const struct sw_buf *text, struct sw_error *err)
@@ -212,26 +219,32 @@ static int check_create(struct cmd *c, struct recipe *r)
 	if (c->template && strcmp(c->template, "none")) {
 		r->template = template_find(c->template);
 		if (!r->template)
-			return cmd_usage(c, "there is no template '%s': busybox, debian and none are",
+			return cmd_usage(c,
+					 "there is no template '%s': busybox, debian and none are",
 					 c->template);
 	}
 	if (c->backing && strcmp(c->backing, "dir") && strcmp(c->backing, "none") &&
 	    strcmp(c->backing, "loop") && strcmp(c->backing, "best"))
-		return cmd_usage(c, "storage '%s' is not supported by this build; -B dir, loop, best "
-				 "(which is dir) or none; for layers, copy -s", c->backing);
+		return cmd_usage(c,
+				 "storage '%s' is not supported by this build; -B dir, loop, best "
+				 "(which is dir) or none; for layers, copy -s",
+				 c->backing);
 	if (c->dir && c->dir[0] != '/')
 		return cmd_usage(c, "--dir takes an absolute path, not '%s'", c->dir);
 	if (c->dir && (r->template || (c->backing && !strcmp(c->backing, "loop"))))
-		return cmd_usage(c, "--dir names a rootfs that is there already; a new one is made in "
+		return cmd_usage(c,
+				 "--dir names a rootfs that is there already; a new one is made in "
 				 "the container's own directory: leave one of them away");
 	if (c->fssize && parse_size(c->fssize, &size))
-		return cmd_usage(c, "--fssize takes a size such as 512M or 2G, at least 1M, not '%s'",
+		return cmd_usage(c,
+				 "--fssize takes a size such as 512M or 2G, at least 1M, not '%s'",
 				 c->fssize);
 	if (c->fstype && strcmp(c->fstype, "ext2") && strcmp(c->fstype, "ext3") &&
 	    strcmp(c->fstype, "ext4"))
 		return cmd_usage(c, "--fstype takes ext2, ext3 or ext4, not '%s'", c->fstype);
 	if (!r->template && c->rest_count)
-		return cmd_usage(c, "'%s' is one argument too many: there is no template to take it",
+		return cmd_usage(c,
+				 "'%s' is one argument too many: there is no template to take it",
 				 c->rest[0]);
 	end = r->template ? r->template->prepare(r) : 0;
 	return end;
@@ -266,8 +279,9 @@ static void note_rootfs(struct cmd *c, const char *config)
 
 	sw_buf_printf(&own, "%s/%s/", c->lxcpath, c->name);
 	if (!lxc_config_file(config, &spec, NULL, NULL, &err))
-		where = spec.rootfs_kind == RT_ROOTFS_DIR ? spec.rootfs :
-			spec.rootfs_kind == RT_ROOTFS_OVERLAY ? spec.rootfs_upper : spec.rootfs_image;
+		where = spec.rootfs_kind == RT_ROOTFS_DIR	? spec.rootfs
+			: spec.rootfs_kind == RT_ROOTFS_OVERLAY ? spec.rootfs_upper
+								: spec.rootfs_image;
 	if (where && !sw_starts_with(where, sw_buf_str(&own)))
 		cmd_note(c, "the rootfs %s lies outside %s and stays", where, sw_buf_str(&own));
 	rt_spec_free(&spec);
@@ -329,15 +343,20 @@ static int check_others(struct cmd *c, struct sw_error *err)
 		return sw_error(err, ENOMEM, "destroy", "out of memory");
 	count = dependents(c->lxcpath, dir.data, first, sizeof(first));
 	if (count)
-		return sw_error(err, EBUSY, "destroy", "container '%s'%s its layers over '%s': destroy %s "
-				"first", first, count > 1 ? " and others have" : " has", c->name,
+		return sw_error(err, EBUSY, "destroy",
+				"container '%s'%s its layers over '%s': destroy %s "
+				"first",
+				first, count > 1 ? " and others have" : " has", c->name,
 				count > 1 ? "them" : "that");
 	if (!c->snapshot && !access(snaps.data, F_OK) && rmdir(snaps.data))
-		return sw_error(err, EBUSY, "destroy", "container '%s' has snapshots: with -s they go too",
-				c->name);
+		return sw_error(err, EBUSY, "destroy",
+				"container '%s' has snapshots: with -s they go too", c->name);
 	rt_list(snaps.data, count_name, &running);
-	return running ? sw_error(err, EBUSY, "destroy", "a snapshot of '%s' is running (-P %s): stop it "
-				  "first", c->name, snaps.data) : 0;
+	return running ? sw_error(err, EBUSY, "destroy",
+				  "a snapshot of '%s' is running (-P %s): stop it "
+				  "first",
+				  c->name, snaps.data)
+		       : 0;
 }
 
 int cmd_remove_ephemeral(const char *lxcpath, const char *name, struct sw_error *err)
@@ -364,7 +383,7 @@ int verb_destroy(struct cmd *c)
 
 	if (!config)
 		return cmd_fail(c, "out of memory");
-	if (cmd_need_root(c))	/* nobody else sees whether it runs */
+	if (cmd_need_root(c)) /* nobody else sees whether it runs */
 		return SW_EXIT_FAIL;
 	if (path_fd < 0)
 		return cmd_fail(c, "cannot open %s: %s", c->lxcpath, sw_errno_text(errno));
@@ -374,8 +393,10 @@ int verb_destroy(struct cmd *c)
 		return cmd_fail(c, "%s/%s is no directory, so it is no container", c->lxcpath,
 				c->name);
 	if (lstat(config, &st) || !S_ISREG(st.st_mode))
-		return cmd_fail(c, "%s/%s has no configuration, so it is no container; nothing was "
-				"removed", c->lxcpath, c->name);
+		return cmd_fail(c,
+				"%s/%s has no configuration, so it is no container; nothing was "
+				"removed",
+				c->lxcpath, c->name);
 	newborn_sweep(c->lxcpath);
 	if (check_others(c, &err) || settle_stopped(c, &err))
 		return cmd_error(c, &err);

@@ -22,7 +22,7 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-#define CAPS_XATTR "security.capability"	/* capabilities(7) */
+#define CAPS_XATTR "security.capability" /* capabilities(7) */
 
 bool cmd_has_file_caps(const char *path)
 {
@@ -31,9 +31,9 @@ bool cmd_has_file_caps(const char *path)
 
 /* ---- -d: take away --------------------------------------------------------------------------- */
 
-static const char *const tools[] = { "attach", "create", "execute", "start", "restart", "unshare",
-				     "netstat", "checkpoint", "init", "stop", "console", "monitor",
-				     "info", "ps", "ls" };
+static const char *const tools[] = { "attach",	"create",  "execute",	 "start", "restart",
+				     "unshare", "netstat", "checkpoint", "init",  "stop",
+				     "console", "monitor", "info",	 "ps",	  "ls" };
 
 /* The directory of this very executable, where its links are. */
 static int own_directory(char *out, size_t size)
@@ -58,7 +58,8 @@ static int take_caps(struct cmd *c, const char *path)
 		return 0;
 	if (removexattr(path, CAPS_XATTR))
 		return cmd_fail(c, "cannot take the file capabilities of %s away: %s", path,
-				sw_errno_text(errno)), -1;
+				sw_errno_text(errno)),
+		       -1;
 	printf("%s: file capabilities taken away\n", path);
 	return 1;
 }
@@ -72,7 +73,8 @@ static int take_setuid(struct cmd *c, const char *path)
 		return 0;
 	if (fchmod(fd, st.st_mode & 07777 & ~(mode_t)(S_ISUID | S_ISGID)))
 		return cmd_fail(c, "cannot take the set-user-ID bit of %s away: %s", path,
-				sw_errno_text(errno)), -1;
+				sw_errno_text(errno)),
+		       -1;
 	printf("%s: set-user-ID bit taken away\n", path);
 	return 1;
 }
@@ -133,7 +135,8 @@ static void need_userns(struct needs *n)
 
 	probe_ctx_running(&ctx, &kc);
 	feature_examine(&ctx, f, true, &e);
-	snprintf(text, sizeof(text), "%s", e.remedy[0] ? e.remedy : "see seaworthy probe --explain ns.user");
+	snprintf(text, sizeof(text), "%s",
+		 e.remedy[0] ? e.remedy : "see seaworthy probe --explain ns.user");
 	say(n, e.usable == USABLE_YES, "user namespaces", usable_name(e.usable), text);
 	kconfig_free(kc);
 	/* Debian's own: 0 keeps them for root, whom alone the row above may speak of. */
@@ -156,8 +159,10 @@ static void need_ids(struct needs *n, bool gid)
 
 	if (!cmd_subids(file, n->user, &first, &count))
 		snprintf(have, sizeof(have), "%lu ids from %lu", count, first);
-	snprintf(todo, sizeof(todo), "as root: usermod --add-sub%ss 100000-165535 %s (another range "
-		 "where that one is taken)", gid ? "gid" : "uid", n->who);
+	snprintf(todo, sizeof(todo),
+		 "as root: usermod --add-sub%ss 100000-165535 %s (another range "
+		 "where that one is taken)",
+		 gid ? "gid" : "uid", n->who);
 	/* A system container's users go up to 65534, nobody. */
 	say(n, count >= 65536, file, have, todo);
 }
@@ -191,9 +196,11 @@ static void need_cgroup(struct needs *n)
 	snprintf(path, sizeof(path), "/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service",
 		 (unsigned int)n->user->uid, (unsigned int)n->user->uid);
 	there = !stat(path, &st) && st.st_uid == n->user->uid;
-	snprintf(todo, sizeof(todo), "without one, containers work but have no limits; with systemd: "
+	snprintf(todo, sizeof(todo),
+		 "without one, containers work but have no limits; with systemd: "
 		 "loginctl enable-linger %s; without: as root mkdir a cgroup on the v2 mount and "
-		 "chown it, its cgroup.procs and its cgroup.subtree_control to %s", n->who, n->who);
+		 "chown it, its cgroup.procs and its cgroup.subtree_control to %s",
+		 n->who, n->who);
 	say(n, there, "a delegated cgroup (recommended)", there ? path : "none found", todo);
 	n->missing -= !there;
 }
@@ -213,16 +220,18 @@ static int tell(struct cmd *c)
 	snprintf(n.who, sizeof(n.who), "%s", *user.name ? user.name : word);
 	printf("%s is not given any privilege: whoever may run a container as root with a\n"
 	       "configuration of one's own is root. A user namespace with ids of the user's own\n"
-	       "does what it was for. For %s:\n\n", c->prog, n.who);
+	       "does what it was for. For %s:\n\n",
+	       c->prog, n.who);
 	need_userns(&n);
 	need_ids(&n, false);
 	need_ids(&n, true);
 	need_helper(&n, "newuidmap");
 	need_helper(&n, "newgidmap");
 	need_cgroup(&n);
-	printf("\n%s\n", n.missing ? "Not yet: do what stands below each [--]." :
-	       "Ready: give the container's configuration an lxc.idmap line for users and one for\n"
-	       "groups, from the ranges above, and call berth as that user.");
+	printf("\n%s\n", n.missing ? "Not yet: do what stands below each [--]."
+				   : "Ready: give the container's configuration an lxc.idmap line "
+				     "for users and one for\n"
+				     "groups, from the ranges above, and call berth as that user.");
 	return n.missing ? SW_EXIT_FAIL : SW_EXIT_OK;
 }
 

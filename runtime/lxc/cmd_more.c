@@ -17,22 +17,22 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-#define STOP_DEFAULT_MS		60000
+#define STOP_DEFAULT_MS 60000
 
 /* ---- cgroup ---------------------------------------------------------------------------------- */
 
 struct control_file {
-	const char *file;	/* "memory.limit_in_bytes" */
+	const char *file; /* "memory.limit_in_bytes" */
 	char controller[32];
-	char path[PATH_MAX];	/* "" until found */
-	bool any;		/* the container has a cgroup at all */
+	char path[PATH_MAX]; /* "" until found */
+	bool any;	     /* the container has a cgroup at all */
 };
 
 static void find_control(const char *controllers, const char *path, void *arg)
 {
 	struct control_file *f = arg;
 	size_t n = strlen(f->controller);
-	bool mine = !*controllers;	/* v2: whether it has the file is what counts */
+	bool mine = !*controllers; /* v2: whether it has the file is what counts */
 
 	f->any = true;
 	for (const char *p = controllers; *p && !mine; p += strcspn(p, ","), p += *p == ',')
@@ -79,16 +79,18 @@ int verb_cgroup(struct cmd *c)
 	if (r)
 		return cmd_error(c, &err);
 	/* cgroup v2 has no such files: a program decides. */
-	if (!*f.path && c->rest_count == 2 && (!strcmp(f.file, "devices.allow") ||
-					       !strcmp(f.file, "devices.deny")))
+	if (!*f.path && c->rest_count == 2 &&
+	    (!strcmp(f.file, "devices.allow") || !strcmp(f.file, "devices.deny")))
 		return device_rule(c, f.file, c->rest[1]);
 	if (!*f.path)
-		return cmd_fail(c, f.any ? "none of the cgroups of '%s' has a file %s" :
-				"container '%s' has no cgroup, so no file %s", c->name, f.file);
+		return cmd_fail(c,
+				f.any ? "none of the cgroups of '%s' has a file %s"
+				      : "container '%s' has no cgroup, so no file %s",
+				c->name, f.file);
 	if (c->rest_count == 2) {
 		r = sw_write_file(AT_FDCWD, f.path, c->rest[1]);
-		return r ? cmd_fail(c, "write '%s' to %s: %s", c->rest[1], f.path,
-				    sw_errno_text(r)) : SW_EXIT_OK;
+		return r ? cmd_fail(c, "write '%s' to %s: %s", c->rest[1], f.path, sw_errno_text(r))
+			 : SW_EXIT_OK;
 	}
 	r = sw_read_file(AT_FDCWD, f.path, &text, 16 * 1024 * 1024);
 	if (r)
@@ -113,8 +115,9 @@ int verb_restart(struct cmd *c)
 	int timeout, r;
 
 	if (c->statefile)
-		return cmd_fail(c, "restarting from a checkpoint is what checkpoint does: berth "
-				"checkpoint -r -D %s -n %s", c->statefile, c->name);
+		return cmd_fail(c,
+				"restarting '%s' from the checkpoint %s is not built in",
+				c->name, c->statefile);
 	if (cmd_timeout(c, STOP_DEFAULT_MS, &timeout))
 		return c->lxc ? SW_EXIT_FAIL : SW_EXIT_USAGE;
 	if (cmd_need_root(c))
@@ -133,9 +136,9 @@ struct member {
 	char *name;
 	bool automatic;
 	long order, delay;
-	char **groups;		/* NULL-terminated, NULL: none */
+	char **groups; /* NULL-terminated, NULL: none */
 	size_t group_count;
-	bool failed;		/* out of memory */
+	bool failed; /* out of memory */
 };
 
 struct members {
@@ -199,7 +202,8 @@ static int read_member(struct cmd *c, struct member *m)
 	long automatic = 0;
 
 	sw_buf_printf(&path, "%s/%s/config", c->lxcpath, m->name);
-	if (path.failed || lxc_config_get(path.data, "lxc.start.auto", last_number, &automatic, &err) ||
+	if (path.failed ||
+	    lxc_config_get(path.data, "lxc.start.auto", last_number, &automatic, &err) ||
 	    lxc_config_get(path.data, "lxc.start.order", last_number, &m->order, &err) ||
 	    lxc_config_get(path.data, "lxc.start.delay", last_number, &m->delay, &err) ||
 	    lxc_config_get(path.data, "lxc.group", add_groups, m, &err))
@@ -254,8 +258,9 @@ static int find_members(struct cmd *c, struct members *all)
 	int failed = 0;
 
 	if (!d)
-		return errno == ENOENT ? 0 : cmd_fail(c, "cannot read %s: %s", c->lxcpath,
-						      sw_errno_text(errno));
+		return errno == ENOENT ? 0
+				       : cmd_fail(c, "cannot read %s: %s", c->lxcpath,
+						  sw_errno_text(errno));
 	while ((e = readdir(d))) {
 		struct sw_buf config __sw_buf = SW_BUF_INIT;
 		struct member *more;
@@ -268,7 +273,8 @@ static int find_members(struct cmd *c, struct members *all)
 		more = realloc(all->list, (all->count + 1) * sizeof(*more));
 		if (more)
 			all->list = more;
-		if (!more || !(all->list[all->count] = (struct member){ .name = strdup(e->d_name) }).name) {
+		if (!more ||
+		    !(all->list[all->count] = (struct member){ .name = strdup(e->d_name) }).name) {
 			closedir(d);
 			return cmd_fail(c, "out of memory");
 		}

@@ -23,7 +23,8 @@
 #include "sw_netlink.h"
 #include "sys.h"
 
-/* ---- users, from the files alone: a static program has no name service ------------------------ */
+/* ---- users, from the files alone: a static program has no name service ------------------------
+ */
 
 int cmd_find_user(const char *word, struct cmd_user *ret)
 {
@@ -75,7 +76,7 @@ int cmd_subids(const char *file, const struct cmd_user *user, unsigned long *ret
 /* ---- a child that waits until it is ready to go ---------------------------------------------- */
 
 struct gate {
-	int go[2];	/* the parent writes a byte once maps are there; end of file: give up */
+	int go[2]; /* the parent writes a byte once maps are there; end of file: give up */
 };
 
 static int gate_open(struct cmd *c, struct gate *g)
@@ -152,7 +153,8 @@ int cmd_net_move(const char *device, pid_t pid, const char *new_name, struct sw_
 	if (!r)
 		r = sw_nl_link_get(&nl, device, &link);
 	if (r)
-		return sw_error(err, r, "network", "network device %s: %s", device, sw_errno_text(r));
+		return sw_error(err, r, "network", "network device %s: %s", device,
+				sw_errno_text(r));
 	ifi.ifi_index = link.index;
 	sw_nl_begin(&m, RTM_NEWLINK, 0, &ifi, sizeof(ifi));
 	sw_nl_put_u32(&m, IFLA_NET_NS_PID, (uint32_t)pid);
@@ -160,7 +162,8 @@ int cmd_net_move(const char *device, pid_t pid, const char *new_name, struct sw_
 		sw_nl_put_str(&m, IFLA_IFNAME, new_name);
 	r = sw_nl_ack(&nl, &m);
 	return r ? sw_error(err, r, "network", "moving network device %s: %s", device,
-			    sw_errno_text(r)) : 0;
+			    sw_errno_text(r))
+		 : 0;
 }
 
 /* ---- unshare --------------------------------------------------------------------------------- */
@@ -170,7 +173,8 @@ static int parse_namespaces(struct cmd *c, uint64_t *ret)
 	char *list __sw_free = strdup(c->namespaces), *save = NULL;
 
 	*ret = 0;
-	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w; w = strtok_r(NULL, "|,", &save)) {
+	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w;
+	     w = strtok_r(NULL, "|,", &save)) {
 		uint64_t flag = cmd_namespace(w);
 
 		if (!flag)
@@ -189,7 +193,7 @@ static int map_self(pid_t pid, struct cmd *c)
 	for (int gid = 0; gid < 2; gid++) {
 		if (gid && geteuid()) {
 			snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
-			sw_write_file(AT_FDCWD, path, "deny");	/* since 3.19 it must be */
+			sw_write_file(AT_FDCWD, path, "deny"); /* since 3.19 it must be */
 		}
 		snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, gid ? "gid_map" : "uid_map");
 		if (geteuid())
@@ -197,7 +201,7 @@ static int map_self(pid_t pid, struct cmd *c)
 		else
 			snprintf(map, sizeof(map), "0 0 4294967295\n");
 		r = sw_write_file(AT_FDCWD, path, map);
-		if (r == -EPERM && !geteuid())	/* in a user namespace already: what that has */
+		if (r == -EPERM && !geteuid()) /* in a user namespace already: what that has */
 			r = cmd_copy_map(pid, gid);
 		if (r)
 			return cmd_fail(c, "write %s: %s", path, sw_errno_text(r));
@@ -228,10 +232,11 @@ static void mount_anew(const struct cmd *c, uint64_t ns)
 		complain(c, "making the mounts private");
 	if (!c->remount)
 		return;
-	if ((ns & SW_CLONE_NEWPID) && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-					    NULL))
+	if ((ns & SW_CLONE_NEWPID) &&
+	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		complain(c, "mount /proc");
-	if (!access("/dev/shm", F_OK) && mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL))
+	if (!access("/dev/shm", F_OK) &&
+	    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL))
 		complain(c, "mount /dev/shm");
 	/* Without its IPC namespace's own instance there is nothing to mount anew. */
 	if (!access("/dev/mqueue", F_OK) && (ns & SW_CLONE_NEWIPC) &&
@@ -275,11 +280,13 @@ static int check_unshare(struct cmd *c, uint64_t *ret_ns, struct cmd_user *user)
 	if (!c->rest_count)
 		return cmd_usage(c, "the command to execute is missing");
 	if (c->hostname && !(*ret_ns & SW_CLONE_NEWUTS))
-		return cmd_usage(c, "-H needs a UTS namespace (-s UTSNAME): it would rename the host");
+		return cmd_usage(c,
+				 "-H needs a UTS namespace (-s UTSNAME): it would rename the host");
 	if (c->mounts.n && !(*ret_ns & SW_CLONE_NEWNET))
 		return cmd_usage(c, "-i needs a network namespace (-s NETWORK)");
 	if (c->remount && !(*ret_ns & SW_CLONE_NEWNS))
-		return cmd_usage(c, "-M needs a mount namespace (-s MOUNT): it would change the host");
+		return cmd_usage(c,
+				 "-M needs a mount namespace (-s MOUNT): it would change the host");
 	if (c->user && cmd_find_user(c->user, user))
 		return cmd_fail(c, "there is no user '%s' in /etc/passwd", c->user);
 	return 0;
@@ -350,8 +357,8 @@ static int parse_map(struct cmd *c, const char *text, struct map_set *s)
 		  out <= UINT32_MAX && count <= UINT32_MAX;
 
 	if (!ok)
-		return cmd_usage(c, "-m takes u, g or b (both), then :INSIDE:OUTSIDE:COUNT, not '%s'",
-				 text);
+		return cmd_usage(
+			c, "-m takes u, g or b (both), then :INSIDE:OUTSIDE:COUNT, not '%s'", text);
 	ok = kind == 'g' || add_map(s, false, in, out, count);
 	ok = ok && (kind == 'u' || add_map(s, true, in, out, count));
 	return ok ? 0 : cmd_usage(c, "at most %d maps", MAPS_MAX);
@@ -369,9 +376,10 @@ static int default_maps(struct cmd *c, struct map_set *s)
 		const char *file = gid ? "/etc/subgid" : "/etc/subuid";
 
 		if (cmd_subids(file, &self, &first, &count))
-			return cmd_fail(c, "%s has no range for %s: add one (usermod --add-sub%ss "
-					"100000-165535 %s), or give -m", file,
-					*self.name ? self.name : uid, gid ? "gid" : "uid",
+			return cmd_fail(c,
+					"%s has no range for %s: add one (usermod --add-sub%ss "
+					"100000-165535 %s), or give -m",
+					file, *self.name ? self.name : uid, gid ? "gid" : "uid",
 					*self.name ? self.name : uid);
 		add_map(s, gid, 0, first, count);
 	}

@@ -18,21 +18,41 @@
 #include "sw_exit.h"
 #include "sw_fd.h"
 
-enum field { F_PID, F_PPID, F_UID, F_USER, F_TTY, F_STAT, F_TIME, F_STIME, F_COMM, F_ARGS, F_RSS,
-	     F_VSZ, F_NI, F_PRI, F_NLWP, F_PGID, F_SID, F_PCPU, F_PMEM, F_COUNT };
+enum field {
+	F_PID,
+	F_PPID,
+	F_UID,
+	F_USER,
+	F_TTY,
+	F_STAT,
+	F_TIME,
+	F_STIME,
+	F_COMM,
+	F_ARGS,
+	F_RSS,
+	F_VSZ,
+	F_NI,
+	F_PRI,
+	F_NLWP,
+	F_PGID,
+	F_SID,
+	F_PCPU,
+	F_PMEM,
+	F_COUNT
+};
 static const struct {
 	const char *word, *title;
 	bool right;
 } fields[F_COUNT] = {
-	[F_PID] = { "pid", "PID", true },	[F_PPID] = { "ppid", "PPID", true },
-	[F_UID] = { "uid", "UID", true },	[F_USER] = { "user", "USER", false },
-	[F_TTY] = { "tty", "TTY", false },	[F_STAT] = { "stat", "STAT", false },
-	[F_TIME] = { "time", "TIME", true },	[F_STIME] = { "stime", "STIME", false },
-	[F_COMM] = { "comm", "CMD", false },	[F_ARGS] = { "args", "COMMAND", false },
-	[F_RSS] = { "rss", "RSS", true },	[F_VSZ] = { "vsz", "VSZ", true },
-	[F_NI] = { "ni", "NI", true },		[F_PRI] = { "pri", "PRI", true },
-	[F_NLWP] = { "nlwp", "NLWP", true },	[F_PGID] = { "pgid", "PGID", true },
-	[F_SID] = { "sid", "SID", true },	[F_PCPU] = { "pcpu", "%CPU", true },
+	[F_PID] = { "pid", "PID", true },    [F_PPID] = { "ppid", "PPID", true },
+	[F_UID] = { "uid", "UID", true },    [F_USER] = { "user", "USER", false },
+	[F_TTY] = { "tty", "TTY", false },   [F_STAT] = { "stat", "STAT", false },
+	[F_TIME] = { "time", "TIME", true }, [F_STIME] = { "stime", "STIME", false },
+	[F_COMM] = { "comm", "CMD", false }, [F_ARGS] = { "args", "COMMAND", false },
+	[F_RSS] = { "rss", "RSS", true },    [F_VSZ] = { "vsz", "VSZ", true },
+	[F_NI] = { "ni", "NI", true },	     [F_PRI] = { "pri", "PRI", true },
+	[F_NLWP] = { "nlwp", "NLWP", true }, [F_PGID] = { "pgid", "PGID", true },
+	[F_SID] = { "sid", "SID", true },    [F_PCPU] = { "pcpu", "%CPU", true },
 	[F_PMEM] = { "pmem", "%MEM", true },
 };
 
@@ -41,8 +61,8 @@ struct view {
 	enum field columns[COLUMNS_MAX];
 	int count;
 	bool forest, every;
-	uint64_t now;		/* clock ticks since boot */
-	uint64_t memory;	/* bytes of the machine */
+	uint64_t now;	 /* clock ticks since boot */
+	uint64_t memory; /* bytes of the machine */
 	time_t boot;
 };
 
@@ -61,11 +81,14 @@ static void show(struct view *v, const char *list)
 /* -o: every word must be known. NULL, or the first that is not. */
 static const char *user_columns(struct view *v, char *list, bool first)
 {
-	static const char *const same[][2] = { { "cmd", "args" }, { "command", "args" },
-		{ "ucmd", "comm" }, { "tname", "tty" }, { "tt", "tty" }, { "state", "stat" },
-		{ "s", "stat" }, { "nice", "ni" }, { "%cpu", "pcpu" }, { "%mem", "pmem" },
-		{ "euid", "uid" }, { "euser", "user" }, { "vsize", "vsz" }, { "cputime", "time" },
-		{ "pgrp", "pgid" }, { "sess", "sid" }, { "thcount", "nlwp" }, { "start", "stime" } };
+	static const char *const same[][2] = {
+		{ "cmd", "args" },  { "command", "args" }, { "ucmd", "comm" },
+		{ "tname", "tty" }, { "tt", "tty" },	   { "state", "stat" },
+		{ "s", "stat" },    { "nice", "ni" },	   { "%cpu", "pcpu" },
+		{ "%mem", "pmem" }, { "euid", "uid" },	   { "euser", "user" },
+		{ "vsize", "vsz" }, { "cputime", "time" }, { "pgrp", "pgid" },
+		{ "sess", "sid" },  { "thcount", "nlwp" }, { "start", "stime" }
+	};
 	char *save = NULL;
 
 	if (first)
@@ -136,8 +159,10 @@ static int parse_ps(struct cmd *c, struct view *v)
 				return cmd_usage(c, "there is no column '%s'", bad);
 			first = false;
 		} else if (!strncmp(w, "--", 2) || !letters(v, w + (*w == '-'), *w == '-')) {
-			return cmd_usage(c, "of ps's options -e -A -a -x -f -l -H -o --forest and "
-					 "a u x f l w are known, not '%s'", w);
+			return cmd_usage(c,
+					 "of ps's options -e -A -a -x -f -l -H -o --forest and "
+					 "a u x f l w are known, not '%s'",
+					 w);
 		}
 	}
 	return v->count ? 0 : cmd_usage(c, "-o names no column");
@@ -151,8 +176,8 @@ static void put_user(struct sw_buf *b, uid_t uid)
 	static char name[40];
 
 	/*
-	 * By hand: a static program's getpwuid(3) would load the libraries of whatever libc is here.
-	 * Looking up a file that everybody can read is what ps(1) amounts to as well.
+	 * By hand: a static program's getpwuid(3) would load the libraries of whatever libc is
+	 * here. Looking up a file that everybody can read is what ps(1) amounts to as well.
 	 */
 	if (uid != last || !*name) {
 		FILE *f = fopen("/etc/passwd", "re");
@@ -177,7 +202,7 @@ static void put_tty(struct sw_buf *b, long tty)
 
 	if (!tty)
 		sw_buf_adds(b, "?");
-	else if (maj >= 136 && maj < 144)	/* Documentation/admin-guide/devices.txt */
+	else if (maj >= 136 && maj < 144) /* Documentation/admin-guide/devices.txt */
 		sw_buf_printf(b, "pts/%u", (maj - 136) * 256 + min);
 	else if (maj == 4 && min < 64)
 		sw_buf_printf(b, "tty%u", min);
@@ -240,29 +265,65 @@ static void put_field(struct sw_buf *b, const struct view *v, const struct proc 
 	uint64_t used = p->utime + p->stime, lived = v->now > p->start ? v->now - p->start : 1;
 
 	switch (f) {
-	case F_PID: sw_buf_printf(b, "%d", (int)p->pid); break;
-	case F_PPID: sw_buf_printf(b, "%d", (int)p->ppid); break;
-	case F_PGID: sw_buf_printf(b, "%d", (int)p->pgrp); break;
-	case F_SID: sw_buf_printf(b, "%d", (int)p->session); break;
-	case F_UID: sw_buf_printf(b, "%u", (unsigned int)p->uid); break;
-	case F_USER: put_user(b, p->uid); break;
-	case F_TTY: put_tty(b, p->tty); break;
-	case F_STAT: put_state(b, p); break;
-	case F_TIME: put_time(b, used); break;
-	case F_STIME: put_start(b, v, p); break;
-	case F_COMM: case F_ARGS:
+	case F_PID:
+		sw_buf_printf(b, "%d", (int)p->pid);
+		break;
+	case F_PPID:
+		sw_buf_printf(b, "%d", (int)p->ppid);
+		break;
+	case F_PGID:
+		sw_buf_printf(b, "%d", (int)p->pgrp);
+		break;
+	case F_SID:
+		sw_buf_printf(b, "%d", (int)p->session);
+		break;
+	case F_UID:
+		sw_buf_printf(b, "%u", (unsigned int)p->uid);
+		break;
+	case F_USER:
+		put_user(b, p->uid);
+		break;
+	case F_TTY:
+		put_tty(b, p->tty);
+		break;
+	case F_STAT:
+		put_state(b, p);
+		break;
+	case F_TIME:
+		put_time(b, used);
+		break;
+	case F_STIME:
+		put_start(b, v, p);
+		break;
+	case F_COMM:
+	case F_ARGS:
 		if (v->forest && p->depth)
 			sw_buf_printf(b, "%*s\\_ ", 4 * (p->depth - 1), "");
 		f == F_COMM ? sw_buf_adds(b, p->comm) : put_args(b, p);
 		break;
-	case F_RSS: sw_buf_printf(b, "%llu", (unsigned long long)(p->rss / 1024)); break;
-	case F_VSZ: sw_buf_printf(b, "%llu", (unsigned long long)(p->vsize / 1024)); break;
-	case F_NI: sw_buf_printf(b, "%ld", p->nice); break;
-	case F_PRI: sw_buf_printf(b, "%ld", 39 - p->priority); break;
-	case F_NLWP: sw_buf_printf(b, "%ld", p->threads); break;
-	case F_PCPU: sw_buf_printf(b, "%.1f", 100.0 * used / lived); break;
-	case F_PMEM: sw_buf_printf(b, "%.1f", v->memory ? 100.0 * p->rss / v->memory : 0); break;
-	case F_COUNT: break;
+	case F_RSS:
+		sw_buf_printf(b, "%llu", (unsigned long long)(p->rss / 1024));
+		break;
+	case F_VSZ:
+		sw_buf_printf(b, "%llu", (unsigned long long)(p->vsize / 1024));
+		break;
+	case F_NI:
+		sw_buf_printf(b, "%ld", p->nice);
+		break;
+	case F_PRI:
+		sw_buf_printf(b, "%ld", 39 - p->priority);
+		break;
+	case F_NLWP:
+		sw_buf_printf(b, "%ld", p->threads);
+		break;
+	case F_PCPU:
+		sw_buf_printf(b, "%.1f", 100.0 * used / lived);
+		break;
+	case F_PMEM:
+		sw_buf_printf(b, "%.1f", v->memory ? 100.0 * p->rss / v->memory : 0);
+		break;
+	case F_COUNT:
+		break;
 	}
 }
 
@@ -324,11 +385,14 @@ static void print_cells(char *const *cells, size_t rows, const struct view *v)
 		size_t at = i % columns;
 		bool last = at == columns - 1, right = at && fields[v->columns[at - 1]].right;
 
-		for (char *p = cells[i]; *p; p++)	/* nothing that steers a terminal */
+		for (char *p = cells[i]; *p; p++) /* nothing that steers a terminal */
 			if ((unsigned char)*p < ' ' || *p == 0x7f)
 				*p = '?';
-		printf("%*s%c", last ? 0 : right ? (int)width[at] : -(int)width[at], cells[i],
-		       last ? '\n' : ' ');
+		printf("%*s%c",
+		       last    ? 0
+		       : right ? (int)width[at]
+			       : -(int)width[at],
+		       cells[i], last ? '\n' : ' ');
 	}
 }
 
@@ -339,8 +403,9 @@ static int print_rows(struct cmd *c, const struct view *v, const struct proc **r
 	int end = SW_EXIT_OK;
 
 	for (size_t r = 0; cells && r <= count; r++) {
-		cells[at++] = strdup(!r ? "CONTAINER" : rows[r - 1]->container ?
-				     rows[r - 1]->container : "");
+		cells[at++] = strdup(!r			      ? "CONTAINER"
+				     : rows[r - 1]->container ? rows[r - 1]->container
+							      : "");
 		for (int f = 0; f < v->count; f++) {
 			struct sw_buf b = SW_BUF_INIT;
 
@@ -383,7 +448,8 @@ static int check_names(struct cmd *c, const struct procs *all)
 {
 	char *copy __sw_free = c->orig ? strdup(c->orig) : NULL, *save = NULL;
 
-	for (char *w = copy ? strtok_r(copy, ",", &save) : NULL; w; w = strtok_r(NULL, ",", &save)) {
+	for (char *w = copy ? strtok_r(copy, ",", &save) : NULL; w;
+	     w = strtok_r(NULL, ",", &save)) {
 		size_t i = 0;
 
 		while (i < all->name_count && strcmp(all->names[i], w))
@@ -408,7 +474,7 @@ int verb_ps(struct cmd *c)
 	end = parse_ps(c, &v);
 	if (end)
 		return end;
-	if (cmd_need_root(c))	/* nobody else sees what is in root's containers */
+	if (cmd_need_root(c)) /* nobody else sees what is in root's containers */
 		return SW_EXIT_FAIL;
 	read_machine(&v);
 	end = procs_read(c, &all);

@@ -10,21 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lxc/cmd_copy.h"
 #include "sw_exit.h"
 #include "sw_fd.h"
+#include "sys.h"
 
-#define SNAPSHOTS_MAX	100000
-#define COMMENT_MAX	65536
-#define EXCHANGE	2	/* RENAME_EXCHANGE, renameat2(2), 3.15 */
+#define SNAPSHOTS_MAX 100000
+#define COMMENT_MAX   65536
+#define EXCHANGE      2 /* RENAME_EXCHANGE, renameat2(2), 3.15 */
 
 static int snaps_path(const struct cmd *c, char out[PATH_MAX])
 {
-	return snprintf(out, PATH_MAX, "%s/%s/snaps", c->lxcpath, c->name) < PATH_MAX ? 0 : -ENAMETOOLONG;
+	return snprintf(out, PATH_MAX, "%s/%s/snaps", c->lxcpath, c->name) < PATH_MAX
+		       ? 0
+		       : -ENAMETOOLONG;
 }
 
 /* The number of "snapN", or -1. */
@@ -61,7 +63,8 @@ static int settle(struct cmd *c, bool stopped, struct sw_error *err)
 				c->lxcpath);
 	r = rt_status(c->lxcpath, c->name, &st, err);
 	if (!r && stopped && st.state != RT_STOPPED)
-		return sw_error(err, EBUSY, "snapshot", "container '%s' is running: stop it first", c->name);
+		return sw_error(err, EBUSY, "snapshot", "container '%s' is running: stop it first",
+				c->name);
 	return r;
 }
 
@@ -79,7 +82,9 @@ static int write_notes(const struct newborn *b, const struct sw_buf *comment, st
 	r = sw_replace_file(b->fd, "ts", text, strlen(text), 0644);
 	if (!r && comment->len)
 		r = sw_replace_file(b->fd, "comment", comment->data, comment->len, 0644);
-	return r ? sw_error(err, r, "snapshot", "writing the time and comment: %s", sw_errno_text(r)) : 0;
+	return r ? sw_error(err, r, "snapshot", "writing the time and comment: %s",
+			    sw_errno_text(r))
+		 : 0;
 }
 
 static int next_name(const char *snaps, char out[32], struct sw_error *err)
@@ -99,8 +104,13 @@ static int make(struct cmd *c, const char *snaps, struct sw_error *err)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT, comment __sw_buf = SW_BUF_INIT;
 	char name[32];
-	struct copy_job j = { .from_path = c->lxcpath, .from_name = c->name, .to_path = snaps,
-			      .to_name = name, .keep_name = true, .keep_mac = true, .keep_kind = true };
+	struct copy_job j = { .from_path = c->lxcpath,
+			      .from_name = c->name,
+			      .to_path = snaps,
+			      .to_name = name,
+			      .keep_name = true,
+			      .keep_mac = true,
+			      .keep_kind = true };
 	struct newborn b __newborn = NEWBORN_INIT;
 	int r = c->comment ? sw_read_file(AT_FDCWD, c->comment, &comment, COMMENT_MAX) : 0;
 
@@ -172,8 +182,10 @@ static int destroy_one(struct cmd *c, int snaps_fd, const char *snaps, const cha
 
 	snprintf(dir, sizeof(dir), "%s/%s", snaps, name);
 	if (dependents(c->lxcpath, dir, first, sizeof(first)))
-		return sw_error(err, EBUSY, "snapshot", "container '%s' has its layers over %s: destroy that "
-				"first", first, name);
+		return sw_error(err, EBUSY, "snapshot",
+				"container '%s' has its layers over %s: destroy that "
+				"first",
+				first, name);
 	return tree_remove(snaps_fd, name, "config", err);
 }
 
@@ -186,8 +198,8 @@ static int destroy(struct cmd *c, const char *snaps, struct sw_error *err)
 	if (strcmp(c->remove, "ALL")) {
 		snprintf(path, sizeof(path), "%s/%.64s/config", snaps, c->remove);
 		if (number_of(c->remove) < 0 || access(path, F_OK))
-			return sw_error(err, ENOENT, "snapshot", "'%s' has no snapshot '%s'", c->name,
-					c->remove);
+			return sw_error(err, ENOENT, "snapshot", "'%s' has no snapshot '%s'",
+					c->name, c->remove);
 		r = destroy_one(c, snaps_fd, snaps, c->remove, err);
 	} else {
 		n = scandir(snaps, &names, is_snapshot, by_number);
@@ -199,7 +211,7 @@ static int destroy(struct cmd *c, const char *snaps, struct sw_error *err)
 		free(names);
 	}
 	if (!r)
-		rmdir(snaps);	/* the last one has gone */
+		rmdir(snaps); /* the last one has gone */
 	return r;
 }
 
@@ -217,19 +229,22 @@ static int put_in_place(struct cmd *c, struct copy_job *j, struct newborn *b,
 		return sw_error(err, errno, "snapshot", "open %s: %s", path, sw_errno_text(errno));
 	/* Exchanged in one step: at no time is the container without a rootfs. */
 	if (*j->target && !faccessat(b->fd, j->target, F_OK, AT_SYMLINK_NOFOLLOW)) {
-		r = syscall(SYS_renameat2, b->fd, j->target, dir, j->target, EXCHANGE) ? -errno : 0;
+		r = sys_renameat2(b->fd, j->target, dir, j->target, EXCHANGE);
 		if (r == -ENOENT)
 			r = renameat(b->fd, j->target, dir, j->target) ? -errno : 0;
-		else if (r == -ENOSYS || r == -EINVAL)	/* before 3.15, or a file system without */
+		else if (r == -ENOSYS || r == -EINVAL) /* before 3.15, or a file system without */
 			r = renameat(dir, j->target, b->fd, "old") ||
-			    renameat(b->fd, j->target, dir, j->target) ? -errno : 0;
+					    renameat(b->fd, j->target, dir, j->target)
+				    ? -errno
+				    : 0;
 	} else if (*j->target && renameat(dir, j->target, b->fd, "old") && errno != ENOENT) {
-		r = -errno;	/* an upper layer that had nothing in it */
+		r = -errno; /* an upper layer that had nothing in it */
 	}
 	if (!r)
 		r = sw_replace_file(dir, "config", sw_buf_str(text), text->len, 0640);
-	return r ? sw_error(err, r, "snapshot", "putting the snapshot in place of '%s': %s", c->name,
-			    sw_errno_text(r)) : 0;
+	return r ? sw_error(err, r, "snapshot", "putting the snapshot in place of '%s': %s",
+			    c->name, sw_errno_text(r))
+		 : 0;
 }
 
 static int restore(struct cmd *c, const char *snaps, struct sw_error *err)
@@ -238,17 +253,22 @@ static int restore(struct cmd *c, const char *snaps, struct sw_error *err)
 	bool same = !strcmp(new_name, c->name);
 	struct sw_buf text __sw_buf = SW_BUF_INIT;
 	char path[PATH_MAX];
-	struct copy_job j = { .from_path = snaps, .from_name = c->restore, .to_path = c->lxcpath,
-			      .to_name = new_name, .keep_name = same, .keep_mac = same,
+	struct copy_job j = { .from_path = snaps,
+			      .from_name = c->restore,
+			      .to_path = c->lxcpath,
+			      .to_name = new_name,
+			      .keep_name = same,
+			      .keep_mac = same,
 			      .keep_kind = true };
 	struct newborn b __newborn = NEWBORN_INIT;
 	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", c->lxcpath, c->name);
 	if (number_of(c->restore) < 0)
-		return sw_error(err, ENOENT, "snapshot", "'%s' has no snapshot '%s'", c->name, c->restore);
+		return sw_error(err, ENOENT, "snapshot", "'%s' has no snapshot '%s'", c->name,
+				c->restore);
 	r = copy_plan(c, &j, err);
-	if (!r)		/* in place: first beside, in the container's own directory */
+	if (!r) /* in place: first beside, in the container's own directory */
 		r = newborn_open(&b, same ? path : c->lxcpath, same ? "restore" : new_name, err);
 	if (!r)
 		r = newborn_begin(&b, err);
@@ -273,7 +293,7 @@ int verb_snapshot(struct cmd *c)
 	if (c->comment && (c->list || c->restore || c->remove))
 		return cmd_usage(c, "-c is for a new snapshot");
 	if (!c->newname && c->rest_count == 1 && c->restore)
-		c->newname = c->rest[0];	/* LXC 1: -r SNAPSHOT NEWNAME */
+		c->newname = c->rest[0]; /* LXC 1: -r SNAPSHOT NEWNAME */
 	else if (c->rest_count)
 		return cmd_usage(c, "'%s' is one argument too many", c->rest[0]);
 	if (c->newname && !c->restore)
@@ -292,7 +312,8 @@ int verb_snapshot(struct cmd *c)
 	newborn_sweep(snaps);
 	if (c->list || c->comments)
 		return list(c, snaps);
-	r = c->restore ? restore(c, snaps, &err) : c->remove ? destroy(c, snaps, &err) :
-	    make(c, snaps, &err);
+	r = c->restore	? restore(c, snaps, &err)
+	    : c->remove ? destroy(c, snaps, &err)
+			: make(c, snaps, &err);
 	return r ? cmd_error(c, &err) : SW_EXIT_OK;
 }

@@ -19,8 +19,8 @@
 
 struct usage {
 	char *name;
-	uint64_t cpu, sys, user;	/* nanoseconds */
-	uint64_t read, write;		/* bytes */
+	uint64_t cpu, sys, user; /* nanoseconds */
+	uint64_t read, write;	 /* bytes */
 	uint64_t memory, kernel;
 	bool has_cpu, has_io, has_memory;
 };
@@ -151,7 +151,7 @@ static void read_v2(const char *path, struct usage *u)
 	if (!u->has_memory && read_control(path, "memory.current", &text)) {
 		u->has_memory = number_after(&text, NULL, &u->memory);
 		if (read_control(path, "memory.stat", &text))
-			number_after(&text, "kernel ", &u->kernel);	/* since 5.18 */
+			number_after(&text, "kernel ", &u->kernel); /* since 5.18 */
 	}
 }
 
@@ -174,7 +174,7 @@ static bool sort_reverse;
 
 static int compare(uint64_t a, uint64_t b)
 {
-	return a < b ? 1 : a > b ? -1 : 0;	/* the greatest first */
+	return a < b ? 1 : a > b ? -1 : 0; /* the greatest first */
 }
 
 static int by_key(const void *a, const void *b)
@@ -225,8 +225,8 @@ static void print_screen(const struct usages *all, int rows)
 	struct usage sum = { 0 };
 	size_t shown = 0;
 
-	printf("\033[H\033[J%-20s %10s %10s %10s %36s %12s %12s\r\n", "Container", "CPU", "CPU", "CPU",
-	       "BlkIO", "Mem", "KMem");
+	printf("\033[H\033[J%-20s %10s %10s %10s %36s %12s %12s\r\n", "Container", "CPU", "CPU",
+	       "CPU", "BlkIO", "Mem", "KMem");
 	printf("%-20s %10s %10s %10s %36s %12s %12s\r\n", "Name", "Used", "Sys", "User",
 	       "Total (Read/Write)", "Used", "Used");
 	for (size_t i = 0; i < all->count; i++) {
@@ -286,7 +286,7 @@ static void keys_on(void)
 	if (tcgetattr(STDIN_FILENO, &saved))
 		return;
 	t = saved;
-	t.c_lflag &= ~(unsigned int)(ICANON | ECHO);	/* ^C still ends it */
+	t.c_lflag &= ~(unsigned int)(ICANON | ECHO); /* ^C still ends it */
 	raw = !tcsetattr(STDIN_FILENO, TCSAFLUSH, &t);
 	atexit(keys_off);
 }

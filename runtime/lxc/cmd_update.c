@@ -31,7 +31,7 @@ static const struct {
 
 struct update {
 	struct sw_buf out;
-	int net;		/* the network that lxc.network.* lines belong to; -1: none yet */
+	int net; /* the network that lxc.network.* lines belong to; -1: none yet */
 	unsigned int changed, dropped;
 };
 
@@ -130,7 +130,8 @@ static int write_backup(const char *path, const struct sw_buf *text, const struc
 	for (int i = 0; i < BACKUPS_MAX; i++) {
 		int fd __sw_fd = -1, r;
 
-		if (snprintf(ret_name, size, i ? "%s.backup.%d" : "%s.backup", path, i) >= (int)size)
+		if (snprintf(ret_name, size, i ? "%s.backup.%d" : "%s.backup", path, i) >=
+		    (int)size)
 			return -ENAMETOOLONG;
 		fd = open(ret_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0 && errno == EEXIST)
@@ -156,7 +157,7 @@ static int replace(const char *path, const struct sw_buf *text, const struct sta
 
 	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
 		return -ENAMETOOLONG;
-	unlink(tmp);	/* of one that was killed */
+	unlink(tmp); /* of one that was killed */
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
@@ -198,8 +199,10 @@ static int update(struct cmd *c, const char *path)
 		unlink(backup);
 		r = cmd_fail(c, "cannot write %s: %s; nothing was changed", path, sw_errno_text(r));
 	} else {
-		cmd_note(c, "%s: %u keys brought up to date, %u that are gone made comments; the "
-			 "old file is %s", path, u.changed, u.dropped, backup);
+		cmd_note(c,
+			 "%s: %u keys brought up to date, %u that are gone made comments; the "
+			 "old file is %s",
+			 path, u.changed, u.dropped, backup);
 	}
 	sw_buf_free(&u.out);
 	return r;

@@ -346,7 +346,8 @@ static void report_value(struct lxc_ctx *ctx, const char *value)
 {
 	const struct watched *w = ctx->arg;
 
-	if (ctx->row == w->row && ctx->net == w->net && !strcmp(ctx->sub, w->sub))
+	if (ctx->row == w->row && !strcmp(ctx->sub, w->sub) &&
+	    (w->net < 0 || lxc_net_number(ctx) == w->net))
 		w->fn(value, w->arg);
 }
 

@@ -319,3 +319,26 @@ int lxc_set_selinux(struct lxc_ctx *ctx, const char *value)
 {
 	return set_label(ctx, &ctx->spec->confine.selinux, value, "unconfined_t");
 }
+
+/* ---- the place among cgroups ----------------------------------------------------------------- */
+
+int lxc_set_cgroup_dir(struct lxc_ctx *ctx, const char *value)
+{
+	struct rt_confine *c = &ctx->spec->confine;
+	size_t n = strlen(value);
+
+	if (n > 250 || *value == '/' || (n && value[n - 1] == '/'))
+		return lxc_fail(ctx, EINVAL, "expected a path relative to the top of each hierarchy, of at "
+				"most 250 bytes, found '%s'", SHOW(value));
+	/* A part that begins with a dot leads elsewhere, an empty one nowhere; the journal has lines. */
+	for (const char *p = value; *p; p += *p == '/') {
+		size_t part = strcspn(p, "/");
+
+		if (!part || *p == '.' || strpbrk(value, "\\\n"))
+			return lxc_fail(ctx, EINVAL, "'%s' is no path of a cgroup", SHOW(value));
+		p += part;
+	}
+	free(c->cgroup_dir);
+	c->cgroup_dir = n ? strdup(value) : NULL;
+	return c->cgroup_dir || !n ? 0 : lxc_fail(ctx, ENOMEM, "-");
+}

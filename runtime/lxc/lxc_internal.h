@@ -101,6 +101,7 @@ lxc_set_fn lxc_set_start, lxc_set_group;
 lxc_set_fn lxc_set_cap_ambient, lxc_set_prlimit, lxc_set_sysctl, lxc_set_proc, lxc_set_forget;
 lxc_set_fn lxc_set_init_uid, lxc_set_init_gid, lxc_set_init_groups;
 lxc_set_fn lxc_set_keyring, lxc_set_sched_core, lxc_set_nesting, lxc_set_ephemeral;
+lxc_set_fn lxc_set_cgroup_dir;
 lxc_set_fn lxc_set_apparmor, lxc_set_apparmor_incomplete, lxc_set_selinux, lxc_set_execute_cmd;
 
 /* ---- lxc_automount.c ------------------------------------------------------------------------- */
@@ -147,6 +148,8 @@ int lxc_device_rule(const char *text, struct rt_device_rule *rule, const char **
 int lxc_finish_rootfs(struct lxc_ctx *ctx);
 /* Turn the unparsed mount lines of ctx->spec into mounts. */
 int lxc_finish_mounts(struct lxc_ctx *ctx);
+/* The number of the network that a line is about, before it is set; -1: of none. */
+int lxc_net_number(const struct lxc_ctx *ctx);
 /* Fill the random digits of every hardware address in a configuration's text, in place. */
 void lxc_draw_hwaddrs(char *text);
 /* Check and order the networks, and ask for a namespace where one is needed. */

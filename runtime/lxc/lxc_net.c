@@ -77,6 +77,28 @@ int lxc_set_net_one(struct lxc_ctx *ctx, const char *value)
 	return 0;
 }
 
+/* 0.8's networks have the next number that is free. */
+static int next_number(const struct rt_spec *spec)
+{
+	int index = 0;
+
+	for (size_t i = 0; i < spec->net_count; i++)
+		if (spec->nets[i].index >= index)
+			index = spec->nets[i].index + 1;
+	return index;
+}
+
+int lxc_net_number(const struct lxc_ctx *ctx)
+{
+	const struct rt_spec *spec = ctx->spec;
+
+	if (ctx->net >= 0)
+		return ctx->net;
+	if (ctx->row->set == lxc_set_net_type)
+		return next_number(spec);
+	return spec->net_count ? spec->nets[spec->net_count - 1].index : -1;
+}
+
 int lxc_set_net_type(struct lxc_ctx *ctx, const char *value)
 {
 	static const struct {
@@ -87,16 +109,12 @@ int lxc_set_net_type(struct lxc_ctx *ctx, const char *value)
 		{ "macvlan", RT_NET_MACVLAN }, { "ipvlan", RT_NET_IPVLAN }, { "vlan", RT_NET_VLAN },
 		{ "phys", RT_NET_PHYS },
 	};
-	int index = 0;
 	struct rt_net *n;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		if (strcmp(value, types[i].name))
 			continue;
-		for (size_t k = 0; k < ctx->spec->net_count; k++)
-			if (ctx->spec->nets[k].index >= index)
-				index = ctx->spec->nets[k].index + 1;
-		n = ctx->net < 0 ? add_net(ctx, index) : this_net(ctx);
+		n = ctx->net < 0 ? add_net(ctx, next_number(ctx->spec)) : this_net(ctx);
 		if (!n)
 			return -ctx->err->num;
 		n->type = types[i].type;

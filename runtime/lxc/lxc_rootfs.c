@@ -38,8 +38,10 @@ static int set_overlay(struct lxc_ctx *ctx, const char *paths)
 	for (const char *p = paths; p; p = strchr(p, ':')) {
 		p += *p == ':';
 		if (*p != '/' || strchr(":", p[1]))
-			return lxc_fail(ctx, EINVAL, "expected overlay:LOWER:UPPER, absolute paths of "
-					"directories, found '%s'", SHOW(paths));
+			return lxc_fail(ctx, EINVAL,
+					"expected overlay:LOWER:UPPER, absolute paths of "
+					"directories, found '%s'",
+					SHOW(paths));
 	}
 	if (!upper)
 		return lxc_fail(ctx, EINVAL, "expected overlay:LOWER:UPPER, found one path: '%s'",
@@ -49,14 +51,15 @@ static int set_overlay(struct lxc_ctx *ctx, const char *paths)
 	spec->rootfs_lower = strndup(paths, upper - paths);
 	spec->rootfs_upper = strdup(upper + 1);
 	spec->rootfs = mount_point(spec);
-	return spec->rootfs_lower && spec->rootfs_upper && spec->rootfs ? 0 :
-	       lxc_fail(ctx, ENOMEM, "-");
+	return spec->rootfs_lower && spec->rootfs_upper && spec->rootfs
+		       ? 0
+		       : lxc_fail(ctx, ENOMEM, "-");
 }
 
 static int set_image(struct lxc_ctx *ctx, const char *path, enum rt_rootfs_kind kind)
 {
 	struct rt_spec *spec = ctx->spec;
-	char *copy = strdup(path);	/* path may be what is cleared */
+	char *copy = strdup(path); /* path may be what is cleared */
 
 	clear(spec);
 	spec->rootfs_kind = kind;
@@ -78,8 +81,10 @@ int lxc_set_rootfs(struct lxc_ctx *ctx, const char *value)
 	if (sw_starts_with(value, "overlay:") || sw_starts_with(value, "overlayfs:"))
 		return set_overlay(ctx, path);
 	if (value[n] == ':' && !sw_starts_with(value, "dir:") && !sw_starts_with(value, "loop:"))
-		return lxc_fail(ctx, ENOTSUP, "storage of kind '%.*s' is not supported by this build "
-				"(dir, overlay and loop are)", n > 20 ? 20 : (int)n, SHOW(value));
+		return lxc_fail(ctx, ENOTSUP,
+				"storage of kind '%.*s' is not supported by this build "
+				"(dir, overlay and loop are)",
+				n > 20 ? 20 : (int)n, SHOW(value));
 	if (*path != '/')
 		return lxc_fail(ctx, EINVAL, "expected an absolute path, found '%s'", SHOW(value));
 	if (sw_starts_with(value, "loop:"))

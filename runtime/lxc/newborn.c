@@ -51,8 +51,10 @@ int newborn_open(struct newborn *b, const char *lxcpath, const char *name, struc
 	b->made_path = !mkdir(lxcpath, 0755);
 	b->path_fd = open(lxcpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->path_fd < 0)
-		return sw_error(err, errno, "create", "cannot open %s: %s; it is the directory of the "
-				"containers (-P)", lxcpath, sw_errno_text(errno));
+		return sw_error(err, errno, "create",
+				"cannot open %s: %s; it is the directory of the "
+				"containers (-P)",
+				lxcpath, sw_errno_text(errno));
 	return 0;
 }
 
@@ -70,7 +72,8 @@ static bool is_empty(int fd)
 	return n <= 2;
 }
 
-/* Take a directory in the making for oneself. -EBUSY: somebody has it; -ESTALE: it was just removed. */
+/* Take a directory in the making for oneself. -EBUSY: somebody has it; -ESTALE: it was just
+ * removed. */
 static int take(int path_fd, const char *tmp, int *ret_fd)
 {
 	int fd __sw_fd = openat(path_fd, tmp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -112,7 +115,8 @@ int newborn_begin(struct newborn *b, struct sw_error *err)
 		return sw_error(err, EBUSY, "create",
 				"container '%s' is being created by somebody else", b->name);
 	return r ? sw_error(err, r, "create", "cannot make a directory for '%s': %s", b->name,
-			    sw_errno_text(r)) : 0;
+			    sw_errno_text(r))
+		 : 0;
 }
 
 int newborn_finish(struct newborn *b, const struct sw_buf *config, struct sw_error *err)
@@ -127,8 +131,8 @@ int newborn_finish(struct newborn *b, const struct sw_buf *config, struct sw_err
 	if (r == -ENOTEMPTY || r == -EEXIST || r == -ENOTDIR)
 		return sw_error(err, EEXIST, "create", "container '%s' already exists", b->name);
 	if (r)
-		return sw_error(err, r, "create", "cannot write the configuration of '%s': %s", b->name,
-				sw_errno_text(r));
+		return sw_error(err, r, "create", "cannot write the configuration of '%s': %s",
+				b->name, sw_errno_text(r));
 	sw_close(&b->fd);
 	return 0;
 }
@@ -184,7 +188,7 @@ static pid_t begin_work(int fds[2], int (*fn)(void *arg, struct sw_error *err), 
 	struct sw_error err = { 0 };
 	int r;
 
-	if (pid == -EPERM || pid == -EINVAL)	/* a kernel without: then without */
+	if (pid == -EPERM || pid == -EINVAL) /* a kernel without: then without */
 		pid = sys_clone(flags = 0);
 	if (pid)
 		return pid;
@@ -241,7 +245,9 @@ int newborn_work(int (*fn)(void *arg, struct sw_error *err), void *arg, struct s
 		return sw_error(err, pid, "create", "fork: %s", sw_errno_text(pid));
 	if (asked)
 		return sw_error(err, EINTR, "create", "ended by %s; nothing is left of it",
-				asked == SIGINT ? "SIGINT" : asked == SIGTERM ? "SIGTERM" : "SIGHUP");
+				asked == SIGINT	   ? "SIGINT"
+				: asked == SIGTERM ? "SIGTERM"
+						   : "SIGHUP");
 	if (n == sizeof(told))
 		return sw_error(err, told.num ? told.num : EIO, told.step, "%s", told.msg);
 	return status ? sw_error(err, EPROTO, "create", "the process that was to do it died") : 0;

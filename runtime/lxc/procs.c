@@ -50,9 +50,11 @@ static bool parse_stat(char *text, struct proc *p)
 	if (!open || !close || close < open)
 		return false;
 	if (sscanf(text, "%d", &pid) != 1 ||
-	    sscanf(close + 1, " %c %d %d %d %d %d %*u %*u %*u %*u %*u %llu %llu %*d %*d %ld %ld %ld "
-		   "%*d %llu %llu %llu", &p->state, &ppid, &pgrp, &session, &tty, &fg, &ut, &st,
-		   &priority, &nice, &threads, &start, &vsize, &rss) != 14)
+	    sscanf(close + 1,
+		   " %c %d %d %d %d %d %*u %*u %*u %*u %*u %llu %llu %*d %*d %ld %ld %ld "
+		   "%*d %llu %llu %llu",
+		   &p->state, &ppid, &pgrp, &session, &tty, &fg, &ut, &st, &priority, &nice,
+		   &threads, &start, &vsize, &rss) != 14)
 		return false;
 	p->pid = pid;
 	p->ppid = ppid;
@@ -145,9 +147,10 @@ static void claim_cgroup(struct claim *k, int fd, int depth)
 
 		if (e->d_name[0] == '.' || e->d_type != DT_DIR)
 			continue;
-		below = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		below = openat(dirfd(d), e->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below >= 0)
-			claim_cgroup(k, below, depth + 1);	/* closes it */
+			claim_cgroup(k, below, depth + 1); /* closes it */
 	}
 	if (d)
 		closedir(d);

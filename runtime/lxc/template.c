@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lxc/lxc_internal.h"
 #include "sw_child.h"
 #include "sw_fd.h"
 
@@ -49,10 +48,11 @@ int template_write(int root_fd, const char *path, mode_t mode, const char *text,
 	unlinkat(root_fd, path, 0);
 	fd = openat(root_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	r = fd < 0 ? -errno : sw_write_all(fd, text, strlen(text));
-	if (!r && fchmod(fd, mode))	/* whatever the umask */
+	if (!r && fchmod(fd, mode)) /* whatever the umask */
 		r = -errno;
-	return r ? sw_error(err, r, "create", "writing %s of the rootfs: %s", path, sw_errno_text(r)) :
-	       0;
+	return r ? sw_error(err, r, "create", "writing %s of the rootfs: %s", path,
+			    sw_errno_text(r))
+		 : 0;
 }
 
 bool template_program(const char *name, char *out, size_t size)
@@ -65,7 +65,8 @@ bool template_program(const char *name, char *out, size_t size)
 		struct stat st;
 
 		p += *p == ':';
-		if (*p != '/' || snprintf(out, size, "%.*s/%s", (int)strcspn(p, ":"), p, name) >= (int)size)
+		if (*p != '/' ||
+		    snprintf(out, size, "%.*s/%s", (int)strcspn(p, ":"), p, name) >= (int)size)
 			continue;
 		if (!stat(out, &st) && S_ISREG(st.st_mode) && !access(out, X_OK))
 			return true;
@@ -81,7 +82,7 @@ int template_run(struct recipe *r, char *const argv[], struct sw_error *err)
 	if (pid == 0) {
 		int out = r->c->quiet ? open("/dev/null", O_WRONLY | O_CLOEXEC) : STDERR_FILENO;
 
-		dup2(out, STDOUT_FILENO);	/* its progress is no answer of ours */
+		dup2(out, STDOUT_FILENO); /* its progress is no answer of ours */
 		if (r->c->quiet)
 			dup2(out, STDERR_FILENO);
 		execvp(argv[0], argv);
@@ -100,45 +101,24 @@ int template_run(struct recipe *r, char *const argv[], struct sw_error *err)
 }
 
 /*
- * /dev must be a mount of the container's own: systemd mounts the host's devtmpfs on one that is
+ * /dev is a mount of the container's own (autodev): systemd mounts the host's devtmpfs on one that is
  * none, where whatever the container makes is the host's.
  */
-static void dev_config(struct sw_buf *config)
-{
-	static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
-	const char *sub;
-	int net;
-	const struct lxc_key *autodev = lxc_key_find("lxc.autodev", &sub, &net);
-
-	if (autodev && autodev->set) {
-		sw_buf_adds(config, "lxc.autodev = 1\n");
-		return;
-	}
-	sw_buf_adds(config, "lxc.mount.entry = tmpfs dev tmpfs nosuid,mode=755,size=512k 0 0\n");
-	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++)
-		sw_buf_printf(config, "lxc.mount.entry = /dev/%s dev/%s none bind,create=file 0 0\n",
-			      devices[i], devices[i]);
-	/* A place on which the console is bound. */
-	sw_buf_adds(config, "lxc.mount.entry = /dev/null dev/console none bind,create=file 0 0\n");
-}
-
 void template_common_config(struct sw_buf *config)
 {
-	static const char *const allowed[] = { "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm",
-		"c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm", "c *:* m", "b *:* m" };
+	static const char *const allowed[] = {
+		"c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm",	 "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm",
+		"c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm", "c *:* m",   "b *:* m",
+	};
 
-	sw_buf_adds(config,
-		    "lxc.cap.drop = mac_admin mac_override sys_module sys_rawio sys_time\n"
-		    "lxc.net.0.type = empty\n"
-		    "lxc.net.0.flags = up\n"
-		    "lxc.mount.entry = proc proc proc nodev,noexec,nosuid 0 0\n"
-		    "lxc.mount.entry = sysfs sys sysfs ro,nodev,noexec,nosuid 0 0\n");
-	dev_config(config);
-	sw_buf_adds(config,
-		    "lxc.mount.entry = devpts dev/pts devpts "
-		    "newinstance,ptmxmode=0666,mode=620,gid=5,create=dir 0 0\n"
-		    "lxc.mount.entry = tmpfs dev/shm tmpfs nosuid,nodev,create=dir 0 0\n"
-		    "lxc.cgroup.devices.deny = a\n");
+	sw_buf_adds(config, "lxc.cap.drop = mac_admin mac_override sys_module sys_rawio sys_time\n"
+			    "lxc.net.0.type = empty\n"
+			    "lxc.net.0.flags = up\n"
+			    "lxc.mount.auto = proc:mixed sys:mixed\n"
+			    "lxc.autodev = 1\n"
+			    "lxc.pty.max = 1024\n"
+			    "lxc.tty.max = 4\n"
+			    "lxc.cgroup.devices.deny = a\n");
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		sw_buf_printf(config, "lxc.cgroup.devices.allow = %s\n", allowed[i]);
 }
@@ -146,8 +126,8 @@ void template_common_config(struct sw_buf *config)
 int template_devices(int root_fd, struct sw_error *err)
 {
 	static const char *const links[][2] = {
-		{ "pts/ptmx", "dev/ptmx" }, { "/proc/self/fd", "dev/fd" },
-		{ "/proc/self/fd/0", "dev/stdin" }, { "/proc/self/fd/1", "dev/stdout" },
+		{ "pts/ptmx", "dev/ptmx" },	     { "/proc/self/fd", "dev/fd" },
+		{ "/proc/self/fd/0", "dev/stdin" },  { "/proc/self/fd/1", "dev/stdout" },
 		{ "/proc/self/fd/2", "dev/stderr" },
 	};
 
@@ -155,8 +135,8 @@ int template_devices(int root_fd, struct sw_error *err)
 		/* mmdebstrap makes device nodes, which the devices controller would refuse. */
 		unlinkat(root_fd, links[i][1], 0);
 		if (symlinkat(links[i][0], root_fd, links[i][1]))
-			return sw_error(err, errno, "create", "making %s of the rootfs: %s", links[i][1],
-					sw_errno_text(errno));
+			return sw_error(err, errno, "create", "making %s of the rootfs: %s",
+					links[i][1], sw_errno_text(errno));
 	}
 	return template_write(root_fd, "dev/console", 0600, "", err);
 }
@@ -188,14 +168,15 @@ static int is_static(const char *path, bool *ret)
 
 	if (fd < 0)
 		return -errno;
-	if (pread(fd, &h, sizeof(h), 0) < (ssize_t)sizeof(h.e32) || memcmp(h.ident, ELFMAG, SELFMAG))
+	if (pread(fd, &h, sizeof(h), 0) < (ssize_t)sizeof(h.e32) ||
+	    memcmp(h.ident, ELFMAG, SELFMAG))
 		return -ENOEXEC;
 	wide = h.ident[EI_CLASS] == ELFCLASS64;
 	*ret = true;
 	for (int i = 0; i < (wide ? h.e64.e_phnum : h.e32.e_phnum); i++) {
-		off_t at = wide ? (off_t)h.e64.e_phoff + (off_t)i * h.e64.e_phentsize :
-			   (off_t)h.e32.e_phoff + (off_t)i * h.e32.e_phentsize;
-		uint32_t type;	/* the first field in both classes */
+		off_t at = wide ? (off_t)h.e64.e_phoff + (off_t)i * h.e64.e_phentsize
+				: (off_t)h.e32.e_phoff + (off_t)i * h.e32.e_phentsize;
+		uint32_t type; /* the first field in both classes */
 
 		if (pread(fd, &type, sizeof(type), at) != sizeof(type))
 			return -ENOEXEC;
@@ -214,33 +195,40 @@ static int busybox_prepare(struct recipe *r)
 		const char *value = template_option(r, &i, "--busybox-path", 'b');
 
 		if (!value)
-			return cmd_usage(r->c, "the template busybox takes --busybox-path=FILE, not '%s'",
+			return cmd_usage(r->c,
+					 "the template busybox takes --busybox-path=FILE, not '%s'",
 					 r->c->rest[i]);
 		r->busybox = value;
 	}
 	if (!r->busybox) {
 		if (!template_program("busybox", r->busybox_room, sizeof(r->busybox_room)))
-			return cmd_fail(r->c, "no busybox is on PATH: install a static one (package "
+			return cmd_fail(r->c,
+					"no busybox is on PATH: install a static one (package "
 					"busybox-static), or give -- --busybox-path=FILE");
 		r->busybox = r->busybox_room;
 	}
 	num = is_static(r->busybox, &fixed);
 	if (num)
 		return cmd_fail(r->c, "%s: %s", r->busybox, sw_errno_text(num));
-	return fixed ? 0 : cmd_fail(r->c, "%s needs shared libraries, which the rootfs will not have: "
-				    "install a static one (package busybox-static)", r->busybox);
+	return fixed ? 0
+		     : cmd_fail(r->c,
+				"%s needs shared libraries, which the rootfs will not have: "
+				"install a static one (package busybox-static)",
+				r->busybox);
 }
 
 static int copy_busybox(struct recipe *r, int root_fd, struct sw_error *err)
 {
 	int from __sw_fd = open(r->busybox, O_RDONLY | O_CLOEXEC);
-	int to __sw_fd = openat(root_fd, "bin/busybox", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	int to __sw_fd =
+		openat(root_fd, "bin/busybox", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	ssize_t n = 1;
 
 	while (from >= 0 && to >= 0 && (n = sendfile(to, from, NULL, 1 << 20)) > 0)
 		;
 	if (from < 0 || to < 0 || n < 0 || fchmod(to, 0755))
-		return sw_error(err, errno, "create", "copying %s: %s", r->busybox, sw_errno_text(errno));
+		return sw_error(err, errno, "create", "copying %s: %s", r->busybox,
+				sw_errno_text(errno));
 	return 0;
 }
 
@@ -287,16 +275,18 @@ static int link_applets(struct recipe *r, int root_fd, struct sw_error *err)
 	if (pid > 0)
 		sw_waitpid(pid, &status);
 	if (num || status || !text.data)
-		return sw_error(err, num ? num : EIO, "create", "%s --list-full does not tell its applets",
-				r->busybox);
-	for (char *l = strtok_r(text.data, "\n", &save); l; l = strtok_r(NULL, "\n", &save), count++) {
+		return sw_error(err, num ? num : EIO, "create",
+				"%s --list-full does not tell its applets", r->busybox);
+	for (char *l = strtok_r(text.data, "\n", &save); l;
+	     l = strtok_r(NULL, "\n", &save), count++) {
 		num = link_applet(root_fd, l);
 		if (num)
-			return sw_error(err, num, "create", "making the link %s: %s", l, sw_errno_text(num));
+			return sw_error(err, num, "create", "making the link %s: %s", l,
+					sw_errno_text(num));
 	}
 	if (faccessat(root_fd, "sbin/init", F_OK, AT_SYMLINK_NOFOLLOW))
-		return sw_error(err, ENOENT, "create", "%s has no applet init among its %zu", r->busybox,
-				count);
+		return sw_error(err, ENOENT, "create", "%s has no applet init among its %zu",
+				r->busybox, count);
 	return 0;
 }
 
@@ -306,27 +296,36 @@ static int busybox_fill(struct recipe *r, struct sw_error *err)
 		const char *path;
 		mode_t mode;
 	} dirs[] = {
-		{ "bin", 0755 }, { "sbin", 0755 }, { "usr/bin", 0755 }, { "usr/sbin", 0755 },
-		{ "etc/init.d", 0755 }, { "dev", 0755 }, { "proc", 0555 }, { "sys", 0555 },
-		{ "root", 0700 }, { "home", 0755 }, { "mnt", 0755 }, { "run", 0755 },
-		{ "var/log", 0755 }, { "var/run", 0755 }, { "tmp", 01777 },
+		{ "bin", 0755 },      { "sbin", 0755 },	      { "usr/bin", 0755 },
+		{ "usr/sbin", 0755 }, { "etc/init.d", 0755 }, { "dev", 0755 },
+		{ "proc", 0555 },     { "sys", 0555 },	      { "root", 0700 },
+		{ "home", 0755 },     { "mnt", 0755 },	      { "run", 0755 },
+		{ "var/log", 0755 },  { "var/run", 0755 },    { "tmp", 01777 },
 	};
 	static const struct {
 		const char *path, *text;
 		mode_t mode;
 	} files[] = {
-		{ "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
-		  "nobody:x:65534:65534:nobody:/:/bin/false\n", 0644 },
+		{ "etc/passwd",
+		  "root:x:0:0:root:/root:/bin/sh\n"
+		  "nobody:x:65534:65534:nobody:/:/bin/false\n",
+		  0644 },
 		/* No password: whoever is at its console has the host's root already. */
 		{ "etc/shadow", "root::19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n", 0600 },
 		{ "etc/group", "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n", 0644 },
-		{ "etc/inittab", "::sysinit:/etc/init.d/rcS\n"
+		{ "etc/inittab",
+		  "::sysinit:/etc/init.d/rcS\n"
 		  "console::respawn:/sbin/getty -L 115200 console linux\n"
-		  "::shutdown:/etc/init.d/rcK\n", 0644 },
-		{ "etc/init.d/rcS", "#!/bin/sh\n"
+		  "tty1::respawn:/sbin/getty -L 115200 tty1 linux\n"
+		  "tty2::respawn:/sbin/getty -L 115200 tty2 linux\n"
+		  "::shutdown:/etc/init.d/rcK\n",
+		  0644 },
+		{ "etc/init.d/rcS",
+		  "#!/bin/sh\n"
 		  "[ -e /dev/ptmx ] || ln -s pts/ptmx /dev/ptmx\n"
 		  "[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd\n"
-		  "ip link set lo up 2>/dev/null\n", 0755 },
+		  "ip link set lo up 2>/dev/null\n",
+		  0755 },
 		{ "etc/init.d/rcK", "#!/bin/sh\nkillall5 -15 2>/dev/null\nexit 0\n", 0755 },
 		{ "etc/profile", "export PATH=/bin:/sbin:/usr/bin:/usr/sbin\n", 0644 },
 		{ "etc/issue", "BusyBox container \\n, \\l\n\n", 0644 },
@@ -357,7 +356,7 @@ static void busybox_config(const struct recipe *r, struct sw_buf *config)
 	(void)r;
 	template_common_config(config);
 	sw_buf_adds(config, "lxc.mount.entry = tmpfs run tmpfs nosuid,nodev,mode=755 0 0\n"
-		    "lxc.signal.halt = SIGUSR1\nlxc.signal.reboot = SIGTERM\n");
+			    "lxc.signal.halt = SIGUSR1\nlxc.signal.reboot = SIGTERM\n");
 }
 
 const struct template template_busybox = { "busybox", busybox_prepare, busybox_fill,

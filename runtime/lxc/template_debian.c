@@ -18,7 +18,7 @@
 #include "lxc/template.h"
 #include "sw_fd.h"
 
-#define PACKAGES "systemd-sysv,dbus,iproute2,procps,login,passwd"
+#define PACKAGES  "systemd-sysv,dbus,iproute2,procps,login,passwd"
 #define FILES_MAX 32
 
 /* $BERTH_APT_DIR stands for /etc/apt, for whoever keeps sources for containers apart. */
@@ -32,7 +32,7 @@ static const char *apt_dir(void)
 /* ---- sources --------------------------------------------------------------------------------- */
 
 struct source {
-	const char *suite;	/* wanted */
+	const char *suite; /* wanted */
 	char uri[512], key[PATH_MAX];
 	bool trusted, found;
 };
@@ -89,11 +89,12 @@ static void read_line(char *line, struct source *s)
 /* One stanza of a file in deb822 format, its lines cut at NULs. */
 static void read_stanza(char **lines, size_t count, struct source *s)
 {
-	const char *types = "", *uris = "", *suites = "", *enabled = "yes", *key = "", *trusted = "no";
+	const char *types = "", *uris = "", *suites = "", *enabled = "yes", *key = "",
+		   *trusted = "no";
 
 	for (size_t i = 0; i < count; i++) {
-		static const char *const names[] = { "Types:", "URIs:", "Suites:", "Enabled:",
-						     "Signed-By:", "Trusted:" };
+		static const char *const names[] = { "Types:",	 "URIs:",      "Suites:",
+						     "Enabled:", "Signed-By:", "Trusted:" };
 		const char **values[] = { &types, &uris, &suites, &enabled, &key, &trusted };
 
 		for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
@@ -103,7 +104,8 @@ static void read_stanza(char **lines, size_t count, struct source *s)
 				*values[k] = lines[i] + n + strspn(lines[i] + n, " \t");
 		}
 	}
-	if (!has_word(types, "deb") || !has_word(suites, s->suite) || !strcasecmp(enabled, "no") || !*uris)
+	if (!has_word(types, "deb") || !has_word(suites, s->suite) || !strcasecmp(enabled, "no") ||
+	    !*uris)
 		return;
 	snprintf(s->uri, sizeof(s->uri), "%.*s", (int)strcspn(uris, " \t"), uris);
 	snprintf(s->key, sizeof(s->key), "%s", *key == '/' ? key : "");
@@ -206,8 +208,9 @@ static bool own_suite(char *out, size_t size)
 
 static bool plain_word(const char *s)
 {
-	return *s && *s != '-' && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.+,-/_"
-				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
+	return *s && *s != '-' &&
+	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.+,-/_"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
 }
 
 static int debian_options(struct recipe *r)
@@ -224,8 +227,10 @@ static int debian_options(struct recipe *r)
 		else if ((value = template_option(r, &i, "--mirror", 0)))
 			where = &r->mirror;
 		else
-			return cmd_usage(r->c, "the template debian takes --release, --arch, --packages "
-					 "and --mirror, each with a value, not '%s'", r->c->rest[i]);
+			return cmd_usage(r->c,
+					 "the template debian takes --release, --arch, --packages "
+					 "and --mirror, each with a value, not '%s'",
+					 r->c->rest[i]);
 		if (where != &r->mirror && !plain_word(value))
 			return cmd_usage(r->c, "'%s' is no word for the template debian", value);
 		*where = value;
@@ -244,19 +249,24 @@ static int debian_prepare(struct recipe *r)
 		return 1;
 	if (!r->suite) {
 		if (!own_suite(r->suite_room, sizeof(r->suite_room)))
-			return cmd_usage(r->c, "this machine's own release is not known: -- --release SUITE");
+			return cmd_usage(
+				r->c,
+				"this machine's own release is not known: -- --release SUITE");
 		r->suite = r->suite_room;
 	}
 	if (!template_program("mmdebstrap", path, sizeof(path)) &&
 	    !template_program("debootstrap", path, sizeof(path)))
-		return cmd_fail(r->c, "neither mmdebstrap nor debootstrap is on PATH: install one of them");
+		return cmd_fail(
+			r->c, "neither mmdebstrap nor debootstrap is on PATH: install one of them");
 	if (!r->mirror) {
 		struct source s = { .suite = r->suite };
 
 		find_source(&s);
 		if (!s.found)
-			return cmd_fail(r->c, "no source in %s has the suite %s: add one, or give -- "
-					"--mirror URL", apt_dir(), r->suite);
+			return cmd_fail(r->c,
+					"no source in %s has the suite %s: add one, or give -- "
+					"--mirror URL",
+					apt_dir(), r->suite);
 	}
 	return 0;
 }
@@ -324,7 +334,8 @@ static int run_debootstrap(struct recipe *r, const char *program, struct sw_erro
 	return template_run(r, argv, err);
 }
 
-/* root without a password, as pam_unix(8) takes it on a terminal: the console is the host root's. */
+/* root without a password, as pam_unix(8) takes it on a terminal: the console is the host root's.
+ */
 static int open_root_account(int root_fd, struct sw_error *err)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT, out __sw_buf = SW_BUF_INIT;
@@ -332,7 +343,8 @@ static int open_root_account(int root_fd, struct sw_error *err)
 	int num = sw_read_file(root_fd, "etc/shadow", &text, 1 << 20);
 
 	if (num || !sw_starts_with(sw_buf_str(&text), "root:"))
-		return sw_error(err, num ? num : EINVAL, "create", "etc/shadow of the rootfs does not "
+		return sw_error(err, num ? num : EINVAL, "create",
+				"etc/shadow of the rootfs does not "
 				"begin with root");
 	rest = strchr(text.data + strlen("root:"), ':');
 	sw_buf_printf(&out, "root:%s", rest ? rest : ":");
@@ -342,8 +354,8 @@ static int open_root_account(int root_fd, struct sw_error *err)
 /* Packages that were fetched are of no more use: a third of a small system. */
 static void drop_archives(int root_fd)
 {
-	int fd = openat(root_fd, "var/cache/apt/archives", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-			O_CLOEXEC);
+	int fd = openat(root_fd, "var/cache/apt/archives",
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
@@ -357,6 +369,21 @@ static void drop_archives(int root_fd)
 		closedir(d);
 }
 
+/*
+ * Debian's getty@tty1 wants /dev/tty0, which only a machine with a screen has; a container's terminals
+ * are those that lxc-console connects to.
+ */
+static int open_terminals(int root_fd, struct sw_error *err)
+{
+	static const char dir[] = "etc/systemd/system/getty@.service.d";
+	int r = sw_mkdir_p(root_fd, dir, 0755);
+
+	if (r)
+		return sw_error(err, r, "create", "making %s of the rootfs: %s", dir, sw_errno_text(r));
+	return template_write(root_fd, "etc/systemd/system/getty@.service.d/container.conf", 0644,
+			      "[Unit]\nConditionPathExists=\nConditionPathExists=/dev/%I\n", err);
+}
+
 static int debian_fill(struct recipe *r, struct sw_error *err)
 {
 	char path[PATH_MAX];
@@ -368,7 +395,8 @@ static int debian_fill(struct recipe *r, struct sw_error *err)
 	else if (template_program("debootstrap", path, sizeof(path)))
 		num = run_debootstrap(r, path, err);
 	else
-		num = sw_error(err, ENOENT, "create", "neither mmdebstrap nor debootstrap is on PATH");
+		num = sw_error(err, ENOENT, "create",
+			       "neither mmdebstrap nor debootstrap is on PATH");
 	if (num)
 		return num;
 	root_fd = open(r->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -381,6 +409,8 @@ static int debian_fill(struct recipe *r, struct sw_error *err)
 		num = template_write(root_fd, "etc/machine-id", 0444, "", err);
 	if (!num)
 		num = template_devices(root_fd, err);
+	if (!num)
+		num = open_terminals(root_fd, err);
 	return num ? num : template_identity(r, root_fd, err);
 }
 

@@ -19,22 +19,22 @@
 #include "lxc/cmd.h"
 #include "sw_fd.h"
 
-#define DEPTH_MAX	2000	/* two descriptors a level */
-#define CHUNK		(256 * 1024)
+#define DEPTH_MAX 2000 /* two descriptors a level */
+#define CHUNK	  (256 * 1024)
 
-struct linked {			/* a file of several names that has been copied */
+struct linked { /* a file of several names that has been copied */
 	ino_t ino;
-	char *path;		/* from the top */
+	char *path; /* from the top */
 };
 
 struct copy {
-	int top;		/* of what is made */
+	int top; /* of what is made */
 	dev_t dev;
 	char *buffer;
 	struct linked *links;
 	size_t link_count;
-	struct sw_buf path;	/* from the top, "" there */
-	bool root;		/* owners and devices can be had */
+	struct sw_buf path; /* from the top, "" there */
+	bool root;	    /* owners and devices can be had */
 	struct sw_error *err;
 };
 
@@ -53,7 +53,9 @@ static int copy_xattrs(struct copy *c, int from, int to)
 	ssize_t n = flistxattr(from, names, sizeof(names));
 
 	if (n < 0)
-		return errno == ENOTSUP || errno == EOPNOTSUPP ? 0 : fail(c, errno, "list attributes of");
+		return errno == ENOTSUP || errno == EOPNOTSUPP
+			       ? 0
+			       : fail(c, errno, "list attributes of");
 	for (char *p = names; p < names + n; p += strlen(p) + 1) {
 		ssize_t len = fgetxattr(from, p, value, sizeof(value));
 
@@ -111,7 +113,7 @@ static int copy_range(char *buffer, int from, int to, off_t at, off_t end, const
 		if (n < 0)
 			return -errno;
 		if (n == 0)
-			return 0;	/* shorter meanwhile */
+			return 0; /* shorter meanwhile */
 		*ret_what = "write";
 		for (ssize_t done = 0; done < n;) {
 			ssize_t w = pwrite(to, buffer + done, n - done, at + done);
@@ -171,7 +173,7 @@ static int copy_file(struct copy *c, int from_dir, const char *name, int to_dir)
 	if (from < 0 || fstat(from, &st))
 		return fail(c, errno, "open");
 	if (!S_ISREG(st.st_mode))
-		return fail(c, ESTALE, "copy");	/* it was a file a moment ago */
+		return fail(c, ESTALE, "copy"); /* it was a file a moment ago */
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return fail(c, errno, "make");
@@ -199,7 +201,7 @@ static int copy_special(struct copy *c, const char *name, int to_dir, const stru
 	bool device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
 
 	if (S_ISSOCK(st->st_mode))
-		return 0;	/* nobody listens on a copy */
+		return 0; /* nobody listens on a copy */
 	if (mknodat(to_dir, name, st->st_mode & (S_IFMT | 07777), device ? st->st_rdev : 0))
 		return fail(c, errno, "make the special file");
 	return copy_meta_at(c, to_dir, name, st);
@@ -237,8 +239,9 @@ static int link_again(struct copy *c, const char *name, int to_dir, const struct
 		return 0;
 	for (size_t i = 0; i < c->link_count; i++)
 		if (c->links[i].ino == st->st_ino)
-			return linkat(c->top, c->links[i].path, to_dir, name, 0) ?
-			       fail(c, errno, "link") : 1;
+			return linkat(c->top, c->links[i].path, to_dir, name, 0)
+				       ? fail(c, errno, "link")
+				       : 1;
 	more = realloc(c->links, (c->link_count + 1) * sizeof(*more));
 	if (more)
 		c->links = more;
@@ -288,7 +291,7 @@ static int copy_dir(struct copy *c, int from, int to, int depth)
 		sw_buf_printf(&c->path, "/%s", e->d_name);
 		r = c->path.failed ? -ENOMEM : visit(c, from, e->d_name, to, depth);
 		if (r)
-			break;	/* the message has the path */
+			break; /* the message has the path */
 		c->path.len = len;
 		if (c->path.data)
 			c->path.data[len] = 0;

@@ -2,10 +2,10 @@
 /* The verbs that LXC has beside those of everyday: one row each, and the options of each. */
 #include "lxc/cmd.h"
 
-#define FLAG OPT_FLAG_ROW
+#define FLAG   OPT_FLAG_ROW
 #define STRING OPT_STRING_ROW
-#define LIST OPT_LIST_ROW
-#define END OPT_END_ROW
+#define LIST   OPT_LIST_ROW
+#define END    OPT_END_ROW
 
 static const struct opt no_options[] = { END };
 static const struct opt restart_options[] = {
@@ -22,25 +22,37 @@ static const struct opt autostart_options[] = {
 	FLAG('s', "shutdown", shutdown, "shut down those that run"),
 	FLAG('k', "kill", kill, "kill those that run"),
 	FLAG('L', "list", list, "only list them, in their order"),
-	STRING('t', "timeout", timeout, "SECONDS", "with -s and -r: kill after this time (default 60)"),
-	LIST('g', "groups", groups, "GROUPS", "those of these groups (commas; an empty word: of none)"),
+	STRING('t', "timeout", timeout, "SECONDS",
+	       "with -s and -r: kill after this time (default 60)"),
+	LIST('g', "groups", groups, "GROUPS",
+	     "those of these groups (commas; an empty word: of none)"),
 	FLAG('a', "all", all, "of every group and of none"),
 	FLAG('A', "ignore-auto", ignore_auto, "also without lxc.start.auto"),
 	END
 };
+static const struct opt checkpoint_options[] = {
+	STRING('D', "checkpoint-dir", directory, "DIR", "directory of the images"),
+	STRING('S', "statefile", directory, "DIR", "the same, as LXC 0.8 calls it"),
+	FLAG('s', "stop", stop_after, "stop the container when it is saved"),
+	FLAG('k', "kill", stop_after, "the same, as LXC 0.8 calls it"),
+	FLAG('r', "restore", restore_images, "restore it instead: not built in"),
+	STRING('A', "action-script", action_script, "FILE", "CRIU's script for its stages"),
+	FLAG('v', "verbose", verbose, "let CRIU write all that it knows into its log"),
+	END
+};
 static const struct opt monitor_options[] = {
-	STRING('n', "name", orig, "REGEX", "only containers whose whole name matches this extended "
+	STRING('n', "name", orig, "REGEX",
+	       "only containers whose whole name matches this extended "
 	       "regular expression"),
-	FLAG('Q', "quit", quit, "end LXC's monitor daemon: there is none, so nothing is to be done"),
+	FLAG('Q', "quit", quit,
+	     "end LXC's monitor daemon: there is none, so nothing is to be done"),
 	END
 };
-static const struct opt ps_options[] = {
-	STRING('n', "name", orig, "NAMES", "processes of these containers (commas)"),
-	FLAG(0, "lxc", lxc_only, "processes of every container"),
-	FLAG(0, "host", host, "processes of none"),
-	END
-};
-/* -n is netstat's: the name may stand by itself. What stands after it is read by these rows as well. */
+static const struct opt ps_options[] = { STRING('n', "name", orig, "NAMES",
+						"processes of these containers (commas)"),
+					 FLAG(0, "lxc", lxc_only, "processes of every container"),
+					 FLAG(0, "host", host, "processes of none"), END };
+/* -n is netstat's: the name may stand by itself. What stands after it is read by these rows too. */
 static const struct opt netstat_options[] = {
 	STRING(0, "name", orig, "NAME", "name of the container"),
 	FLAG('t', "tcp", net.tcp, "TCP sockets"),
@@ -57,14 +69,16 @@ static const struct opt netstat_options[] = {
 };
 static const struct opt top_options[] = {
 	STRING('d', "delay", delay, "SECONDS", "between two looks (default 3)"),
-	STRING('s', "sort", sort, "n|c|b|m|k", "order by name, cpu, block I/O, memory, kernel memory"),
+	STRING('s', "sort", sort, "n|c|b|m|k",
+	       "order by name, cpu, block I/O, memory, kernel memory"),
 	FLAG('r', "reverse", reverse, "the other way round"),
 	FLAG('b', "batch", batch, "lines for programs, not a screen"),
 	STRING(0, "count", size, "N", "end after so many looks (default: never)"),
 	END
 };
 static const struct opt unshare_options[] = {
-	STRING('s', "namespaces", namespaces, "LIST", "namespaces to make, such as MOUNT|PID|UTSNAME"),
+	STRING('s', "namespaces", namespaces, "LIST",
+	       "namespaces to make, such as MOUNT|PID|UTSNAME"),
 	STRING('u', "user", user, "USER", "the program runs as this user (name or number)"),
 	STRING('H', "hostname", hostname, "NAME", "host name in the new UTS namespace"),
 	LIST('i', "ifname", mounts, "DEVICE", "move this network device in; may be repeated"),
@@ -75,40 +89,39 @@ static const struct opt unshare_options[] = {
 static const struct opt usernsexec_options[] = {
 	LIST('m', "map", maps, "u|g|b:IN:OUT:COUNT",
 	     "a range of ids; may be repeated (default: those of /etc/subuid and /etc/subgid)"),
-	FLAG('s', "self", map_root, "also map the caller's own ids to root inside"),
-	END
+	FLAG('s', "self", map_root, "also map the caller's own ids to root inside"), END
 };
 static const struct opt update_options[] = {
 	STRING('c', "config", config_file, "FILE", "the file to bring up to date"), END
 };
 static const struct opt grant_options[] = {
 	FLAG('d', "drop", drop, "take away again what lxc-setcap or lxc-setuid of LXC 0.8 gave"),
-	STRING('u', "user", user, "USER", "for this user (default: who calls, or $SUDO_USER)"),
-	END
+	STRING('u', "user", user, "USER", "for this user (default: who calls, or $SUDO_USER)"), END
 };
 
-#define COPY_OPTIONS \
-	STRING('p', "newpath", newpath, "PATH", "directory of containers for the new one"), \
-	STRING('B', "backingstorage", backing, "KIND", "dir, or overlay (the same as -s)"), \
-	FLAG('s', "snapshot", snapshot, "a layer over the original instead of a copy of its files"), \
-	FLAG('M', "keepmac", keepmac, "the same hardware addresses"), \
-	FLAG('K', "keepname", keepname, "the same host name")
+#define COPY_OPTIONS                                                                               \
+	STRING('p', "newpath", newpath, "PATH", "directory of containers for the new one"),        \
+		STRING('B', "backingstorage", backing, "KIND",                                     \
+		       "dir, or overlay (the same as -s)"),                                        \
+		FLAG('s', "snapshot", snapshot,                                                    \
+		     "a layer over the original instead of a copy of its files"),                  \
+		FLAG('M', "keepmac", keepmac, "the same hardware addresses"),                      \
+		FLAG('K', "keepname", keepname, "the same host name")
 static const struct opt copy_options[] = {
 	STRING('N', "newname", newname, "NAME", "name of the new container"),
 	COPY_OPTIONS,
 	FLAG('R', "rename", rename, "give the container the new name, make no second one"),
 	FLAG('a', "allowrunning", allow_running, "also if it runs (it is frozen meanwhile)"),
 	FLAG('e', "ephemeral", ephemeral, "run the new one over a layer, and remove it at its end"),
-	FLAG('F', "foreground", foreground, "with -e: on this terminal (the default)"),
-	FLAG('d', "daemon", daemon, "with -e: refused, nobody would remove it"),
+	FLAG('d', "daemon", daemon, "with -e: in the background (default)"),
+	FLAG('F', "foreground", foreground, "with -e: on this terminal"),
+	LIST('m', "mount", mounts, "bind=FROM[:TO][:ro]", "with -e: a directory of the host in it"),
 	FLAG('D', "keepdata", keepdata, "with -e: do not remove it"),
 	END
 };
 static const struct opt clone_options[] = {
 	STRING('o', "orig", orig, "NAME", "the container to clone"),
-	STRING('n', "new", newname, "NAME", "name of the new container"),
-	COPY_OPTIONS,
-	END
+	STRING('n', "new", newname, "NAME", "name of the new container"), COPY_OPTIONS, END
 };
 static const struct opt snapshot_options[] = {
 	STRING('c', "comment", comment, "FILE", "a comment for the new snapshot"),
@@ -135,6 +148,8 @@ const struct verb verbs_more[] = {
 	  "stop a container and start it again" },
 	{ "autostart", autostart_options, verb_autostart, NAME_NONE, "",
 	  "start, stop or list the containers that begin with the host" },
+	{ "checkpoint", checkpoint_options, verb_checkpoint, NAME_ONE, "NAME",
+	  "save a running container by CRIU" },
 	{ "monitor", monitor_options, verb_monitor, NAME_OWN, "[REGEX]",
 	  "tell the changes of state of containers" },
 	{ "ps", ps_options, verb_ps, NAME_OWN, "[-- PS-OPTION...]",

@@ -227,6 +227,52 @@ SUITE_TEST(ipvlan_in_modes_l2_and_l3, .needs = NET_NEEDS "net.veth net.ipvlan", 
 	UPON("ipvlan", "lxc.net.0.ipvlan.mode = l3\n", "1");
 }
 
+static int write_setting(const char *path)
+{
+	return sw_write_file(AT_FDCWD, path, "1");
+}
+
+SUITE_TEST(ipvlan_is_reached_by_proxies_on_its_link, .needs = NET_NEEDS "net.veth net.ipvlan_l3s",
+	   .timeout_s = 120, .promise = "lxc.container.conf(5) lxc.net.[i].l2proxy")
+{
+	struct runtime_result r __runtime_result = { 0 };
+	int up[2], down[2];
+	struct story s;
+	char c;
+
+	OWN_NETWORK();
+	ASSERT_SYS(pipe(up));
+	ASSERT_SYS(pipe(down));
+	ASSERT_OK(suite_net_veth("p0", "p1", 0));
+	ASSERT_OK(suite_net_address("p0", HOST + 100));
+	ASSERT_OK(suite_net_up("p0"));
+	ASSERT_OK(write_setting("/proc/sys/net/ipv4/conf/p0/forwarding"));
+	/* A neighbour on the link that knows nothing of containers, and asks by ARP. */
+	CHILD(neighbour, SW_CLONE_NEWNET)
+	{
+		int fd;
+
+		close(down[1]);
+		ASSERT_EQ(1, read(down[0], &c, 1));
+		ASSERT_OK(suite_net_address("p1", HOST));
+		ASSERT_OK(suite_net_up("p1"));
+		fd = listen_here();
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(1, write(up[1], "", 1));
+		EXPECT_EQ(0, read(down[0], &c, 1));
+	}
+	ASSERT_OK(suite_net_move("p1", neighbour));
+	ASSERT_EQ(1, write(down[1], "", 1));
+	ASSERT_EQ(1, read(up[0], &c, 1));
+	RUN("lxc.net.0.type = ipvlan\nlxc.net.0.link = p0\nlxc.net.0.flags = up\n"
+	    "lxc.net.0.ipvlan.mode = l3s\nlxc.net.0.l2proxy = 1\nlxc.net.0.ipv4.address = 10.9.0.2/32\n"
+	    "lxc.net.0.ipv4.gateway = dev\n", CONNECT);
+	SAID("dev eth0", "net.gateway4");
+	REACHES();
+	close(down[1]);
+	EXPECT_EXIT(0, neighbour);
+}
+
 SUITE_TEST(ipvlan_in_mode_l3s, .needs = NET_NEEDS "net.veth net.ipvlan_l3s", .timeout_s = 120,
 	   .promise = "lxc.container.conf(5) lxc.net.[i].ipvlan.mode = l3s")
 {

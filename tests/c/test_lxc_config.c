@@ -835,6 +835,23 @@ UNIT(lxc_config_get_finds_values_under_both_names)
 	leave(only_c);
 }
 
+UNIT(lxc_config_get_counts_the_networks_of_08)
+{
+	struct sw_buf seen __sw_buf = SW_BUF_INIT;
+
+	enter();
+	put("c", "lxc.network.type = veth\nlxc.network.ipv4 = 10.0.0.1/8\nlxc.network.type = empty\n"
+	    "lxc.network.flags = up\nlxc.net.7.type = veth\nlxc.net.7.ipv4.address = 10.0.0.2/8\n");
+	memset(&err, 0, sizeof(err));
+	CHECK_INT(lxc_config_get(in_dir("c"), "lxc.net.0.ipv4.address", collect, &seen, &err), 0);
+	CHECK_INT(lxc_config_get(in_dir("c"), "lxc.net.1.type", collect, &seen, &err), 0);
+	CHECK_INT(lxc_config_get(in_dir("c"), "lxc.net.0.flags", collect, &seen, &err), 0);
+	CHECK_INT(lxc_config_get(in_dir("c"), "lxc.net.1.flags", collect, &seen, &err), 0);
+	CHECK_INT(lxc_config_get(in_dir("c"), "lxc.network.ipv4", collect, &seen, &err), 0);
+	CHECK_STR(sw_buf_str(&seen), "[10.0.0.1/8][empty][up][10.0.0.1/8][10.0.0.2/8]");
+	leave(only_c);
+}
+
 /* Every key with every awkward value: accepted, or refused by its name; never anything else. */
 UNIT(lxc_every_key_with_awkward_values)
 {

@@ -100,6 +100,11 @@ UNIT(rt_net_refuses)
 	n = net(RT_NET_VETH, "br", NULL);
 	n.l2proxy = true;
 	REFUSED(n, "l2proxy");
+	n = net(RT_NET_IPVLAN, "l", NULL);
+	n.l2proxy = true;
+	REFUSED(n, "mode l3s only");
+	n.mode = 2;
+	CHECK_STR(refused(&n, 1, SW_CLONE_NEWNET), "");
 	n = net(RT_NET_VETH, NULL, NULL);
 	n.vlans.untagged = 4;
 	REFUSED(n, "VLANs and no bridge");

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from berth_box import Box
+from berth_box import Box, until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces, mounts and cgroups need root")
 
@@ -121,6 +121,41 @@ def test_an_empty_value_clears(box: Box) -> None:
     assert text == "6\n0\n"
     plan = box.ok("execute", "--dry-run", "-n", "c", "/bin/true")
     assert plan.count("prlimit-") == 1 and plan.count("sysctl-") == 1 and " proc-1" not in plan
+
+
+# ---- the place among cgroups ----------------------------------------------------------------------
+
+
+def cgroup_tops() -> list[Path]:
+    return [Path(line.split()[4]) for line in Path("/proc/self/mountinfo").read_text().splitlines()
+            if line.partition(" - ")[2].split()[0] in ("cgroup", "cgroup2")]
+
+
+def test_cgroups_in_a_directory_of_their_own(box: Box) -> None:
+    tops = cgroup_tops()
+    if not tops:
+        pytest.skip("no cgroups are mounted")
+    top = f"n5-{os.getpid()}"
+    lines = f"lxc.cgroup.dir = {top}/in ner\nlxc.cgroup.devices.deny = c 1:5 rwm\n"
+    run(box, lines, "true")
+    config = box.lxcpath / "c/config"
+    (box.lxcpath / "d").mkdir()
+    (box.lxcpath / "d/config").write_text(config.read_text())
+    for name in ("c", "d"):
+        box.ok("start", name, "--", "/bin/sleep", "1000")
+        assert f"/{top}/in ner/berth.{name}" in Path(f"/proc/{box.init(name)}/cgroup").read_text()
+    assert any((t / top / "in ner").is_dir() for t in tops)
+    assert "not permitted" in box.inside("c", ": </dev/zero").stderr
+    box.ok("stop", "-k", "c")
+    assert any((t / top / "in ner").is_dir() for t in tops), "d is in there"
+    os.kill(box.monitor("d"), 9)
+    until(lambda: box.state("d") == "STOPPED", "d is known to be over")
+    assert not any((t / top).exists() for t in tops)
+
+
+@pytest.mark.parametrize("value", ["/a", "a/", "a//b", "../x", "a/../b", ".x", "a\\b"])
+def test_bad_directories_of_cgroups(box: Box, value: str) -> None:
+    refused(box, f"lxc.cgroup.dir = {value}\n", "config:5: lxc.cgroup.dir: ")
 
 
 # ---- user, groups, capabilities ------------------------------------------------------------------

@@ -233,6 +233,25 @@ def test_copy_is_the_same(box: Box) -> None:
     assert value(box, "three", "lxc.network.hwaddr")[0] == "00:16:3e:01:02:03"
 
 
+def test_copy_has_its_own_name_inside(box: Box) -> None:
+    box.ok("create", "one", "-t", "busybox")
+    (box.rootfs("one") / "etc").chmod(0o750)
+    (box.rootfs("one") / "etc/hostname").chmod(0o604)
+    box.ok("copy", "one", "-N", "two")
+    assert (box.rootfs("two") / "etc/hostname").read_text() == "two\n"
+    box.ok("copy", "one", "-N", "layer", "-s")
+    out = box.ok("execute", "-n", "layer", "--", "/bin/sh", "-c", "cat /etc/hostname; stat -c %a /etc /etc/hostname; ls /etc/inittab")
+    assert out.split() == ["layer", "750", "604", "/etc/inittab"]
+    box.ok("copy", "layer", "-N", "next", "-s")
+    assert box.ok("execute", "-n", "next", "--", "/bin/cat", "/etc/hostname") == "next\n"
+    box.ok("execute", "-n", "next", "--", "/bin/rm", "/etc/hostname")
+    box.ok("copy", "next", "-N", "bare", "-s")
+    assert "No such file" in box.run("execute", "-n", "bare", "--", "/bin/cat", "/etc/hostname").stderr
+    box.ok("copy", "one", "-N", "same", "-K")
+    assert (box.rootfs("same") / "etc/hostname").read_text() == "one\n"
+    assert (box.rootfs("one") / "etc/hostname").read_text() == "one\n"
+
+
 def test_copy_elsewhere(box: Box, tmp_path: Path) -> None:
     root = rich(box)
     box.ok("copy", "one", "-p", str(tmp_path / "else"), "two")
@@ -316,9 +335,47 @@ def test_ephemeral_copy_is_gone_at_its_end(box: Box) -> None:
     (root / "init").chmod(0o755)
     config = root.parent / "config"
     config.write_text(config.read_text().replace("/bin/sh -c 'echo x'", "/init"))
-    done = box.run("copy", "one", "-e", "-N", "passing")
+    done = box.run("copy", "one", "-e", "-F", "-N", "passing")
     assert (done.returncode, done.stdout.split()) == (5, ["passing"]), done.stderr
     assert box.ok("ls").split() == ["one"] and not (root / "etc/changed").exists()
+    done = box.run("copy", "one", "-e", "-D", "-F", "-N", "kept")
+    assert done.returncode == 5
+    assert (box.lxcpath / "kept/delta0/etc/changed").read_text() == "changed\n"
+
+
+def test_ephemeral_copy_in_the_background(box: Box, tmp_path: Path) -> None:
+    rich(box, extra="lxc.init.cmd = /bin/sleep 1000\n")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/file").write_text("the host's\n")
+    assert box.ok("copy", "one", "-e", "-N", "passing", "-m", f"bind={tmp_path}/shared:/srv/it:ro") == (
+        "Created passing as clone of one\n")
+    out = box.inside("passing", "cat /srv/it/file; : > /srv/it/new")
+    assert out.stdout == "the host's\n" and "Read-only" in out.stderr
+    box.ok("stop", "-k", "passing")
+    assert box.ok("ls").split() == ["one"]
+    box.ok("copy", "one", "-e", "-N", "passing")
+    os.kill(box.monitor("passing"), 9)
+    until(lambda: box.ok("ls").split() == ["one"], "the next command removes it")
+    for bad in ("x", "bind=rel", "bind=/a:b", "bind=/a:/b:rx", "overlay=/a"):
+        assert box.run("copy", "one", "-e", "-m", bad).returncode == 64
+    assert box.run("copy", "one", "-N", "two", "-F").returncode == 64
+    with (box.lxcpath / "one/config").open("a") as config:
+        config.write("lxc.init.cmd = /no/such/program\n")
+    assert box.run("copy", "one", "-e").returncode == 1
+    assert box.ok("ls").split() == ["one"], "one that could not start is gone too"
+
+
+def test_clone_hooks(box: Box, tmp_path: Path) -> None:
+    hook = tmp_path / "hook"
+    hook.write_text(f"#!/bin/sh\necho $LXC_NAME $LXC_SRC_NAME \"$@\" > {tmp_path}/told\nexit $(cat {tmp_path}/status)\n")
+    hook.chmod(0o755)
+    rich(box, extra=f"lxc.hook.clone = {hook}\n")
+    (tmp_path / "status").write_text("0")
+    box.ok("copy", "one", "-N", "two", "--", "more", "words")
+    assert (tmp_path / "told").read_text() == "two one two lxc clone more words\n"
+    (tmp_path / "status").write_text("9")
+    done = box.run("copy", "one", "-N", "three")
+    assert done.returncode == 1 and "hook" in done.stderr and not (box.lxcpath / "three").exists()
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGKILL])

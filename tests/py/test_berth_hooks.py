@@ -233,3 +233,12 @@ def test_a_broken_configuration_can_be_destroyed(box: Box) -> None:
     configure(box, "no.such.key = 1\n")
     done = box.run("destroy", "c")
     assert done.returncode == 0 and "no destroy hook is run" in done.stderr
+
+
+def test_clone_hook(box: Box) -> None:
+    configure(box, f"lxc.hook.clone = {note(box)} a\nlxc.uts.name = c\n")
+    box.ok("copy", "-n", "c", "-N", "d")
+    (call,) = told(box)
+    assert call.splitlines()[0] == "args a d lxc clone" and "LXC_SRC_NAME=c\n" in call
+    assert f"LXC_ROOTFS_MOUNT={box.rootfs('d')}\n" in call and f"root {box.rootfs('d')}/sbin/init" in call
+    box.ok("destroy", "d")

@@ -533,6 +533,18 @@ def test_scripts_of_hook_version_1_have_no_arguments(box: Box, wire: Wire) -> No
         assert "LXC_NET_PEER" not in text
 
 
+def test_pair_that_a_script_renamed_is_removed(box: Box, wire: Wire) -> None:
+    script = box.path / "up"
+    script.write_text("#!/bin/sh\nip link set $6 down && ip link set $6 name else0 && ip link add $6 type bridge\n")
+    script.chmod(0o755)
+    start(box, "c", f"0.type = veth\n0.link = br0\n0.veth.pair = v0\n0.script.up = {script}")
+    assert wire.links()["else0"]["linkinfo"]["info_kind"] == "veth"
+    box.ok("stop", "-k", "c")
+    assert "else0" not in wire.links(), "whatever it is called"
+    assert "v0" in wire.links(), "that name is somebody else's by now"
+    wire.ip("link", "del", "v0")
+
+
 def test_script_up_that_fails_stops_the_start(box: Box, wire: Wire) -> None:
     up, down = recorder(box, "up", status=3), recorder(box, "down", status=4)
     config(box, "c", f"0.type = empty\n0.script.up = {up}\n0.script.down = {down}")
@@ -544,6 +556,20 @@ def test_script_up_that_fails_stops_the_start(box: Box, wire: Wire) -> None:
     config(box, "d", "0.type = empty\n0.script.up = /no/such/script")
     done = box.run("start", "d")
     assert done.returncode == 1 and "script /no/such/script (up) cannot be executed" in done.stderr
+
+
+def test_stop_does_not_wait_for_a_script(box: Box, wire: Wire) -> None:
+    script = box.path / "up"
+    script.write_text(f"#!/bin/sh\n: >{box.path}/runs\nexec sleep 100000\n")
+    script.chmod(0o755)
+    config(box, "c", f"0.type = veth\n0.script.up = {script}")
+    starting = box.popen("start", "c", stderr=subprocess.PIPE)
+    until(lambda: (box.path / "runs").exists(), "the script")
+    assert box.state("c") == "STARTING"
+    box.ok("stop", "-k", "c")
+    assert starting.wait(LIMIT) == 1
+    assert starting.stderr and "the container was stopped meanwhile" in starting.stderr.read()
+    assert box.left() == []
 
 
 def test_script_down_runs_after_a_killed_monitor(box: Box, wire: Wire) -> None:

@@ -127,3 +127,38 @@ def test_a_full_disk_is_told() -> None:
                               stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
+
+
+def in_a_network(*commands: str) -> dict[str, list[str]]:
+    """Run `inside` in a network namespace of its own after these commands of ip(8); skip if that cannot be."""
+    script = "".join(f"ip {command} || exit 99\n" for command in commands) + 'exec "$@"'
+    done = subprocess.run(["unshare", "--net", "sh", "-c", script, "sh", str(SEAWORTHY), "inside", "report", "net", "--",
+                           "connect", "10.3.0.1", "9"], capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert done.returncode == 0, done.stderr
+    values: dict[str, list[str]] = defaultdict(list)
+    for line in done.stdout.splitlines():
+        key, _, value = line.partition("=")
+        values[key].append(value)
+    return values
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="network devices need root")
+def test_net_tells_of_devices_addresses_and_routes() -> None:
+    got = in_a_network("link set lo up", "link add a0 address 02:00:00:00:00:05 mtu 1300 type veth peer name a1",
+                       "addr add 10.3.0.1/20 dev a0", "addr add fd00:3::1/72 dev a0 nodad", "link set a0 up",
+                       "link set a1 up", "route add default via 10.3.0.9", "route add default dev a0 metric 1024",
+                       "-6 route add default via fd00:3::9", "link add m0 link a1 type macvlan mode bridge")
+    assert got["net"] == ["lo a1 a0 m0"]
+    assert got["net.a0.mac"] == ["02:00:00:00:00:05"] and got["net.a0.mtu"] == ["1300"]
+    assert got["net.a0.kind"] == ["veth"] and got["net.m0.kind"] == ["macvlan"] and got["net.m0.mode"] == ["4"]
+    assert got["net.a0.ipv4"] == ["10.3.0.1/20"] and "fd00:3::1/72" in got["net.a0.ipv6"]
+    assert got["net.gateway4"] == ["10.3.0.9 a0", "dev a0"] and got["net.gateway6"] == ["fd00:3::9 a0"]
+    assert got["connect.10.3.0.1"] == ["ECONNREFUSED"]
+
+
+def test_connect_reaches_who_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        got = inside("connect", "127.0.0.1", str(server.getsockname()[1]))
+    assert got["connect.127.0.0.1"] == ["ok"]
+    for words in (("127.0.0.1",), ("nowhere", "9"), ("127.0.0.1", "70000")):
+        inside("connect", *words, status=64)
