@@ -12,35 +12,11 @@
 #include "sw_error.h"
 #include "sw_json.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
-
 const char *gap_state_name(enum gap_state s)
 {
 	static const char *const names[] = { "configuration", "other", "impossible", "unknown" };
 
 	return names[s];
-}
-
-const char *fragment_arch(const char *machine)
-{
-	static const struct {
-		const char *machine, *arch;
-	} map[] = {
-		{ "x86_64", "x86" }, { "i386", "x86" }, { "i486", "x86" }, { "i586", "x86" },
-		{ "i686", "x86" }, { "aarch64", "arm64" }, { "aarch64_be", "arm64" },
-		{ "ppc", "powerpc" }, { "ppc64", "powerpc" }, { "ppc64le", "powerpc" },
-		{ "mips64", "mips" }, { "riscv64", "riscv" }, { "riscv32", "riscv" },
-		{ "s390x", "s390" }, { "loongarch64", "loongarch" }, { "loongarch32", "loongarch" },
-		{ "sparc64", "sparc" }, { "parisc64", "parisc" },
-	};
-
-	if (!machine || !*machine)
-		return NULL;
-	for (size_t i = 0; i < LENGTH(map); i++)
-		if (!strcmp(machine, map[i].machine))
-			return map[i].arch;
-	return !strncmp(machine, "armv", 4) && strcmp(machine, "armv8l") ? "arm" :
-	       !strcmp(machine, "armv8l") ? "arm64" : machine;
 }
 
 /* ---- one gap --------------------------------------------------------------------------------- */
@@ -267,7 +243,7 @@ int fragment_find(const struct probe_report *r, size_t n, enum profile_level lev
 	struct fragment *f = calloc(1, sizeof(*f));
 	struct solver *s = NULL;
 
-	if (!f || solver_new(r->ctx.kconfig, r->ctx.version, fragment_arch(r->arch), &s)) {
+	if (!f || solver_new(r->ctx.kconfig, r->ctx.version, kconfig_arch_of_machine(r->arch), &s)) {
 		free(f);
 		return -ENOMEM;
 	}

@@ -58,7 +58,4 @@ int fragment_find(const struct probe_report *r, size_t n, enum profile_level lev
 void fragment_text(const struct probe_report *r, const struct fragment *f, struct sw_buf *out);
 void fragment_json(const struct probe_report *r, const struct fragment *f, struct sw_buf *out);
 
-/* The name of a directory of the kernel's arch/ for a machine as uname(2) names it; NULL for "". */
-const char *fragment_arch(const char *machine);
-
 #endif

@@ -80,6 +80,8 @@ static void head(const struct probe_report *r, struct sw_buf *out)
 	fact(out, "Version", r->ctx.release);
 	fact(out, "Architecture", r->arch);
 	fact(out, "Configuration", info ? info->path : r->config_why);
+	if (info && info->passed)
+		fact(out, "Note", info->passed);
 	if (info && !info->complete)
 		fact(out, "Note", "not a full configuration: what it does not mention is unknown");
 	if (r->kind == SUBJECT_RUNNING) {

@@ -158,6 +158,8 @@ static void head_config(const struct probe_report *r, const struct report_style 
 				       "not mention is unknown");
 	if (info->source == KCONFIG_FROM_GUESS)
 		sw_buf_adds(&line, ", which claims to be the running kernel's");
+	if (info->passed)
+		sw_buf_printf(&line, "; %s", info->passed);
 	if (info->problem_count)
 		sw_buf_printf(&line, "; %zu oddit%s in it, the first in line %u: %s",
 			      info->problem_count, info->problem_count == 1 ? "y" : "ies",

@@ -40,6 +40,7 @@ struct kconfig {
 	char *path, *release;
 	char arch[24];
 	char format[128];
+	char passed[200];
 	bool shows_not_set;		/* has the "is not set" lines that Kconfig writes */
 	unsigned int damaged;		/* a line that could not be read, about whatever symbol; 0: none */
 };

@@ -33,6 +33,14 @@ enum kconfig_tristate {		/* ordered: && is min, || is max, as in Kconfig itself 
 	KCONFIG_Y,		/* built in */
 };
 
+/* The directory of the kernel's arch/ for a machine as uname(2) names it; NULL for "" and NULL. */
+const char *kconfig_arch_of_machine(const char *machine);
+/*
+ * Can a kernel of that arch/ not be the one that runs there? False wherever that is not certain: a
+ * machine that is not known, NULL, personalities that name another machine.
+ */
+bool kconfig_arch_foreign(const char *arch, const char *machine);
+
 struct kconfig;			/* an immutable parsed configuration */
 
 enum kconfig_source {
@@ -53,6 +61,8 @@ struct kconfig_info {
 	const char *release;	/* version as in the header or the image banner, or NULL */
 	uint32_t version;	/* parsed from release, or KVER_NONE */
 	const char *arch;	/* "x86", "arm", "arm64", ... as in the kernel's arch/, or NULL */
+	const char *passed;	/* what was to be read first and is not the running kernel's, in
+				 * words; NULL: nothing of the kind */
 	const char *format;	/* "plain", "gzip", "xz", "zstd", "bzImage", ... */
 	/*
 	 * False for a savedefconfig, a fragment, or a file that was cut short: "not there" is not

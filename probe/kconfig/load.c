@@ -239,8 +239,30 @@ static void place_path(char *out, size_t size, const char *fmt, const char *rele
 		snprintf(out, size, "%s", fmt);
 }
 
-int kconfig_load_running_at(int rootfd, const char *release, struct kconfig **ret,
-			    struct sw_error *err)
+/*
+ * What stands at /proc/config.gz may have been put there by someone else (a bind mount in a sandbox):
+ * the running kernel's own has its version. What is in other places may be of an earlier build of the
+ * kernel; that is found out where it is judged. None can be of another architecture.
+ */
+static bool is_foreign(const struct kconfig_info *info, enum kconfig_source source, const char *release,
+		       const char *machine, char *why, size_t size)
+{
+	uint32_t version = KVER_NONE, mask = 0xffffff00u;
+
+	if (kconfig_arch_foreign(info->arch, machine)) {
+		snprintf(why, size, "not the running kernel's: it is for %s, and this is %.20s", info->arch,
+			 machine);
+		return true;
+	}
+	if (source != KCONFIG_FROM_RUNNING || kver_parse(release, &version) || info->version == KVER_NONE ||
+	    (info->version & mask) == (version & mask))
+		return false;
+	snprintf(why, size, "not the running kernel's: it is of Linux %.40s", info->release);
+	return true;
+}
+
+int kconfig_load_running_at(int rootfd, const char *release, const char *machine,
+			    struct kconfig **ret, struct sw_error *err)
 {
 	static const struct {
 		const char *fmt;
@@ -258,17 +280,28 @@ int kconfig_load_running_at(int rootfd, const char *release, struct kconfig **re
 		{ "/lib/modules/%s/kernel/kernel/configs.ko.zst", KCONFIG_FROM_GUESS, true },
 		{ "/lib/modules/%s/kernel/kernel/configs.ko.gz", KCONFIG_FROM_GUESS, true },
 	};
-	char tried[400] = "";
+	char tried[480] = "", passed[200] = "", why[100];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		size_t used = strlen(tried);
+		struct kconfig *kc;
 		char path[240];
 		int num;
 
 		place_path(path, sizeof(path), places[i].fmt, release);
 		/* Relative to rootfd, which is / outside of tests. */
-		num = kconfig_load_at(rootfd, path + 1, places[i].source, ret, NULL);
+		num = kconfig_load_at(rootfd, path + 1, places[i].source, &kc, NULL);
+		if (!num && is_foreign(kconfig_info(kc), places[i].source, release, machine, why, sizeof(why))) {
+			kconfig_free(kc);
+			if (!passed[0])
+				snprintf(passed, sizeof(passed), "%.80s is %s", path, why);
+			snprintf(tried + used, sizeof(tried) - used, "%s%s (%s)", used ? ", " : "", path, why);
+			continue;
+		}
 		if (!num) {
+			*ret = kc;
+			snprintf(kc->passed, sizeof(kc->passed), "%s", passed);
+			kc->info.passed = passed[0] ? kc->passed : NULL;
 			free((*ret)->path);
 			(*ret)->path = strdup(path);
 			(*ret)->info.path = (*ret)->path ? (*ret)->path : "";
@@ -290,5 +323,5 @@ int kconfig_load_running(struct kconfig **ret, struct sw_error *err)
 
 	if (root < 0 || uname(&u))
 		return sw_error(err, errno, "read", "opening /: %s", sw_errno_text(errno));
-	return kconfig_load_running_at(root, u.release, ret, err);
+	return kconfig_load_running_at(root, u.release, u.machine, ret, err);
 }

@@ -13,8 +13,11 @@ int kconfig_load_bytes(const uint8_t *data, size_t len, struct kconfig **ret, st
 /* kconfig_load() relative to a directory; source is what info.source says of a file. */
 int kconfig_load_at(int dirfd, const char *path, enum kconfig_source source, struct kconfig **ret,
 		    struct sw_error *err);
-/* kconfig_load_running() below another root directory, for a kernel of that release. */
-int kconfig_load_running_at(int rootfd, const char *release, struct kconfig **ret,
-			    struct sw_error *err);
+/*
+ * kconfig_load_running() below another root directory, for a kernel of that release on that machine
+ * (as uname(2) names it, NULL: not known).
+ */
+int kconfig_load_running_at(int rootfd, const char *release, const char *machine,
+			    struct kconfig **ret, struct sw_error *err);
 
 #endif

@@ -671,10 +671,15 @@ UNIT(kconfig_load_standard_input)
 	close(saved);
 }
 
-static void put_file(int dir, const char *path, const char *parent)
+static void put_text(int dir, const char *path, const char *parent, const char *text)
 {
 	CHECK_INT(sw_mkdir_p(dir, parent, 0755), 0);
-	CHECK_INT(sw_replace_file(dir, path, CONFIG_TEXT, strlen(CONFIG_TEXT), 0644), 0);
+	CHECK_INT(sw_replace_file(dir, path, text, strlen(text), 0644), 0);
+}
+
+static void put_file(int dir, const char *path, const char *parent)
+{
+	put_text(dir, path, parent, CONFIG_TEXT);
 }
 
 UNIT(kconfig_load_running_looks_everywhere)
@@ -686,16 +691,16 @@ UNIT(kconfig_load_running_looks_everywhere)
 
 	CHECK(mkdtemp(dir) != NULL);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", &kc, &err), -ENOENT);
+	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", NULL, &kc, &err), -ENOENT);
 	CHECK(strstr(err.msg, "/proc/config.gz (not there)") != NULL);
 	CHECK(strstr(err.msg, "/boot/config-6.6.1") != NULL);
 	CHECK(strstr(err.msg, "/lib/modules/6.6.1/build/.config") != NULL);
 	put_file(fd, "lib/modules/6.6.1/config", "lib/modules/6.6.1");
-	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", &kc, NULL), 0);
+	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", NULL, &kc, NULL), 0);
 	CHECK_INT(kconfig_info(kc)->source, KCONFIG_FROM_GUESS);
 	kconfig_free(kc);
 	put_file(fd, "proc/config.gz", "proc");
-	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", &kc, NULL), 0);
+	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", NULL, &kc, NULL), 0);
 	CHECK_INT(kconfig_info(kc)->source, KCONFIG_FROM_RUNNING);
 	kconfig_free(kc);
 	unlinkat(fd, "proc/config.gz", 0);
@@ -704,6 +709,56 @@ UNIT(kconfig_load_running_looks_everywhere)
 	unlinkat(fd, "lib/modules/6.6.1", AT_REMOVEDIR);
 	unlinkat(fd, "lib/modules", AT_REMOVEDIR);
 	unlinkat(fd, "lib", AT_REMOVEDIR);
+	close(fd);
+	CHECK_INT(rmdir(dir), 0);
+}
+
+UNIT(kconfig_load_running_takes_no_foreign_file)
+{
+	static const struct {
+		const char *header, *machine;
+		bool taken;
+	} cases[] = {
+		{ "x86 6.6.1", "x86_64", true }, { "x86_64 6.6.70", "i686", true },
+		{ "x86 6.6.1", "aarch64", false }, { "arm64 6.6.1", "x86_64", false },
+		{ "x86 5.4.1", "x86_64", false }, { "arm 6.6.1", "armv7l", true },
+		{ "arm64 6.6.1", "armv8l", true }, { "arm64 6.6.1", "armv7l", false },
+		{ "um 6.6.1", "x86_64", true }, { "powerpc 6.6.1", "ppc64le", true },
+		{ "x86 6.6.1", "toaster", true }, { "s390 6.6.1", "s390x", true },
+	};
+	char dir[] = "/tmp/sw-kconfig-XXXXXX", text[200];
+	struct kconfig *kc;
+	struct sw_error err;
+	int fd;
+
+	CHECK(mkdtemp(dir) != NULL);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		int r;
+
+		snprintf(text, sizeof(text), "# Linux/%s Kernel Configuration\nCONFIG_NET=y\n", cases[i].header);
+		put_text(fd, "proc/config.gz", "proc", text);
+		err = (struct sw_error){ 0 };
+		r = kconfig_load_running_at(fd, "6.6.1", cases[i].machine, &kc, &err);
+		unit_check(r == (cases[i].taken ? 0 : -ENOENT), __FILE__, __LINE__, "%s on %s: %d %s",
+			   cases[i].header, cases[i].machine, r, err.msg);
+		unit_check(!r || strstr(err.msg, "/proc/config.gz (not the running kernel's: it is ") != NULL,
+			   __FILE__, __LINE__, "%s", err.msg);
+		if (!r)
+			kconfig_free(kc);
+	}
+	/* Another place may still have the right one, and the wrong one is told. */
+	put_text(fd, "proc/config.gz", "proc", "# Linux/arm 6.6.1 Kernel Configuration\nCONFIG_NET=y\n");
+	put_text(fd, "boot/config-6.6.1", "boot", "# Linux/x86 6.6.1 Kernel Configuration\nCONFIG_NET=y\n");
+	CHECK_INT(kconfig_load_running_at(fd, "6.6.1", "x86_64", &kc, NULL), 0);
+	CHECK_INT(kconfig_info(kc)->source, KCONFIG_FROM_GUESS);
+	CHECK_STR(kconfig_info(kc)->passed,
+		  "/proc/config.gz is not the running kernel's: it is for arm, and this is x86_64");
+	kconfig_free(kc);
+	unlinkat(fd, "proc/config.gz", 0);
+	unlinkat(fd, "proc", AT_REMOVEDIR);
+	unlinkat(fd, "boot/config-6.6.1", 0);
+	unlinkat(fd, "boot", AT_REMOVEDIR);
 	close(fd);
 	CHECK_INT(rmdir(dir), 0);
 }

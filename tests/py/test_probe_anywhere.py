@@ -290,3 +290,17 @@ def test_at_the_limit_of_nesting(executable: Path) -> None:
     row = features(json.loads(done.stdout))["ns.pid"]
     assert (row["live"]["value"], row["live"]["cause"]) == ("unknown", "limit"), row
     assert row["usable"] == "unknown", row
+
+
+@needs_root
+@pytest.mark.skipif(not Path("/proc/config.gz").exists(), reason="this kernel shows no configuration")
+def test_a_foreign_configuration_over_the_kernels_own_is_no_answer(tmp_path: Path, executable: Path) -> None:
+    release = os.uname().release
+    foreign = "s390" if os.uname().machine != "s390x" else "x86"
+    (tmp_path / "c").write_text(f"# Linux/{foreign} {release} Kernel Configuration\n# CONFIG_UTS_NS is not set\n")
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+         'mount --bind "$1" /proc/config.gz; exec "$2" probe --no-live ns.uts', "sh", tmp_path / "c", executable],
+        capture_output=True, text=True, timeout=LIMIT_S, env={**os.environ, "COLUMNS": "1000"})
+    assert f"not the running kernel's: it is for {foreign}, and this is {os.uname().machine}" in done.stdout
+    assert "/proc/config.gz (gzip" not in done.stdout and "/proc/config.gz (plain" not in done.stdout
