@@ -432,7 +432,6 @@ static int print_rows(struct cmd *c, const struct view *v, const struct proc **r
 
 static void read_machine(struct view *v)
 {
-	struct sw_buf text __sw_buf = SW_BUF_INIT;
 	char up[64];
 	double seconds = 0;
 

@@ -31,6 +31,9 @@ const struct runtime_driver runtime_drivers[] = {
 		.stop = { { "lxc-stop", "-n", "{name}", "-k" } },
 		.stop_after_1s = { { "lxc-stop", "-n", "{name}", "-t", "1" } },
 		.destroy = { { "lxc-destroy", "-n", "{name}" } },
+		.freeze = { { "lxc-freeze", "-n", "{name}" } },
+		.unfreeze = { { "lxc-unfreeze", "-n", "{name}" } },
+		.tty1 = { { "lxc-console", "-n", "{name}", "-t", "1" } },
 	},
 	{
 		.id = "berth",
@@ -45,6 +48,9 @@ const struct runtime_driver runtime_drivers[] = {
 		.stop = { { "berth", "stop", "-n", "{name}", "-k" } },
 		.stop_after_1s = { { "berth", "stop", "-n", "{name}", "-t", "1" } },
 		.destroy = { { "berth", "destroy", "-n", "{name}" } },
+		.freeze = { { "berth", "freeze", "-n", "{name}" } },
+		.unfreeze = { { "berth", "unfreeze", "-n", "{name}" } },
+		.tty1 = { { "berth", "console", "-n", "{name}", "-t", "1" } },
 	},
 	{ .id = NULL },
 };

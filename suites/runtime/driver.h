@@ -28,7 +28,8 @@ struct runtime_driver {
 	const char *program;	/* NULL: this very executable, called by the name args[0] */
 	const char *elsewhere;	/* in the name of a cgroup or file: of a container below another
 				 * directory than STORY_LXCPATH, so not ours. NULL: there is no telling */
-	struct runtime_command create, execute, start, state, pid, list, stop, stop_after_1s, destroy;
+	struct runtime_command create, execute, start, state, pid, list, stop, stop_after_1s, destroy,
+		freeze, unfreeze, tty1;	/* tty1: the first terminal on the caller's */
 };
 
 /* Ends with a row whose id is NULL. The first is the default. */

@@ -115,6 +115,19 @@ def test_image_in_a_file(box: Box, kind: str) -> None:
     assert loops(file) == []
 
 
+@pytest.mark.parametrize("rules", [("ioctl=22,==4c0a@1",), ("ioctl=22,==4c0a@1", "ioctl=1,==4c04@1")])
+def test_image_on_kernels_before_5_8(box: Box, shim: Path, rules: tuple[str, ...]) -> None:
+    """Without LOOP_CONFIGURE; and where the second of the older two calls fails."""
+    file = image(box)
+    box.wrapper = (str(shim), *rules, "--")
+    done = box.run("execute", "-n", "imaged", "--", "/bin/hostname")
+    if len(rules) == 1:
+        assert done.stdout == "imaged\n", done.stderr
+    else:
+        assert done.returncode == 1 and "step rootfs-loop" in done.stderr
+    assert loops(file) == [] and box.left() == []
+
+
 def test_image_is_freed_after_the_monitor_was_killed(box: Box) -> None:
     file = image(box)
     box.ok("start", "imaged")

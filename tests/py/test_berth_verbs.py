@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import stat
 import subprocess
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,6 +159,28 @@ def test_top_in_batch(box: Box) -> None:
     assert int(lines[1][0]) > int(lines[0][0]) and int(lines[0][2]) > 0
     assert box.run("top", "-b", "-s", "x").returncode == 64
     assert box.run("top").returncode == 1, "no screen without a terminal"
+
+
+@needs_root
+def test_top_on_a_terminal(box: Box) -> None:
+    name = box.system()
+    box.ok("start", name)
+    terminal, inner = pty.openpty()
+    before = termios.tcgetattr(inner)
+    running = box.popen("top", "-d", "60", stdin=inner, stdout=inner, stderr=inner)
+    seen = b""
+    while b"TOTAL 1 of 1" not in seen:
+        seen += os.read(terminal, 4096)
+    assert name.encode() in seen and not termios.tcgetattr(inner)[3] & termios.ICANON
+    os.write(terminal, b"m")  # another order: it looks again at once
+    seen = b""
+    while b"TOTAL 1 of 1" not in seen:
+        seen += os.read(terminal, 4096)
+    os.write(terminal, b"q")
+    assert running.wait(timeout=60) == 0
+    assert termios.tcgetattr(inner) == before, "the terminal is as it was"
+    os.close(inner)
+    os.close(terminal)
 
 
 # ---- unshare, usernsexec -----------------------------------------------------------------------
