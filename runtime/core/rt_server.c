@@ -60,7 +60,7 @@ void rt_server_close(struct rt_server *s)
 	sw_close(&s->fd);
 }
 
-/* Answer, with a descriptor where there is one. What the other side makes of it is its own affair. */
+/* Answer, with a descriptor where there is one. */
 static bool answer(int to, const struct rt_answer *a, int fd)
 {
 	union {
