@@ -378,11 +378,20 @@ int rt_attach(const char *lxcpath, const char *name, const struct rt_attach_opts
 	/* Like a supervised program in the foreground: its terminal, its signals. */
 	const struct rt_run_opts run_opts = { .foreground = true, .console_log = opts->pty_log };
 	struct rt_dir d __rt_dir = RT_DIR_INIT;
+	struct rt_status st;
 	struct attach *a;
 	int r = rt_dir_open(&d, lxcpath, name, false, err);
 
 	if (r == -ENOENT)
 		return sw_error(err, ESRCH, "attach", "container '%s' does not run", name);
+	if (r)
+		return r;
+	r = rt_status(lxcpath, name, &st, err);
+	/* What enters a frozen cgroup stands still with it, and its caller would. */
+	if (!r && (st.state == RT_FROZEN || st.state == RT_FREEZING) &&
+	    !(opts->elevate & RT_ELEVATE_CGROUP))
+		r = sw_error(err, EBUSY, "attach", "container '%s' is frozen: thaw it first (unfreeze), or "
+			     "stay out of its cgroups (-eCGROUP)", name);
 	if (r)
 		return r;
 	a = calloc(1, sizeof(*a));

@@ -108,22 +108,43 @@ uint64_t rt_caps_held(const struct rt_spec *spec)
 	return spec->confine.filter.count && !spec->no_new_privs ? 1ULL << CAP_SYS_ADMIN : 0;
 }
 
+/* As a drop, since what is kept may come to nothing otherwise. */
+static uint64_t to_drop(const struct rt_spec *spec)
+{
+	return spec->caps_keep ? ~spec->caps_keep : spec->caps_drop;
+}
+
+/* As execve(2) will have it for this user: our own init executes nothing. */
+static uint64_t to_have(const struct rt_spec *spec)
+{
+	return spec->confine.set_user && spec->confine.uid ? spec->confine.caps_ambient : ~0ULL;
+}
+
+/*
+ * Our own init stays as it is: it lets go of what is held for the filter. It may set no_new_privs
+ * for itself instead, since it executes nothing and the program was forked before.
+ */
+int rt_caps_release(const struct rt_spec *spec)
+{
+	if (!rt_caps_held(spec))
+		return 0;
+	if (prctl(PR_SET_NO_NEW_PRIVS_NR, 1, 0, 0, 0))
+		return -errno;
+	return set_caps(to_drop(spec), 0, to_have(spec), spec->confine.caps_ambient, NULL);
+}
+
 int rt_step_privileges(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
 {
 	const struct rt_spec *spec = ctx->spec;
 	const struct rt_confine *c = &spec->confine;
-	uint64_t drop = spec->caps_drop, only = ~0ULL;
+	uint64_t drop = to_drop(spec), only = to_have(spec);
 	int r;
 
 	(void)step;
-	if (spec->caps_keep)	/* as a drop, since what is kept may come to nothing below */
-		drop = ~spec->caps_keep;
 	/* Outside of a pid namespace it is the machine that reboots. */
 	if (spec->ns & SW_CLONE_NEWPID ? reboot_would_be_the_hosts(ctx->ctrl_alt_del) :
 	    !(rt_ns_shared(spec) & SW_CLONE_NEWPID))
 		drop |= 1ULL << CAP_SYS_BOOT;
-	if (c->set_user && c->uid)	/* as execve(2) will have it; our own init executes nothing */
-		only = c->caps_ambient;
 	r = drop_bounding(drop, err);
 	prctl(PR_CAP_AMBIENT_NR, PR_CAP_AMBIENT_CLEAR, 0, 0, 0);
 	if (!r)

@@ -133,6 +133,17 @@ int rt_step_loopback(struct rt_ctx *ctx, const struct rt_step *step, struct sw_e
 	return 0;
 }
 
+/*
+ * An init gets its console as the kernel gives it one: not as its controlling terminal, since a
+ * getty could take that from it by CAP_SYS_ADMIN over the host's user namespace only, tty_ioctl(4).
+ * In the foreground a shell may be PID 1, which wants job control.
+ */
+static bool controls_terminal(const struct rt_ctx *ctx)
+{
+	return ctx->spec->init != RT_INIT_NONE ||
+	       (ctx->opts->foreground && !(ctx->spec->ns & SW_CLONE_NEWUSER));
+}
+
 /* The program's descriptors 0, 1, 2, and its controlling terminal where that is ours to give. */
 static int take_stdio(struct rt_ctx *ctx)
 {
@@ -147,7 +158,7 @@ static int take_stdio(struct rt_ctx *ctx)
 	for (int i = 0; i < 3; i++)
 		if (dup2(fd[i], i) < 0)
 			return -errno;
-	if (ctx->console.slave >= 0)
+	if (ctx->console.slave >= 0 && controls_terminal(ctx))
 		ioctl(ctx->console.slave, TIOCSCTTY, 0);
 	return 0;
 }

@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/rt_int.h"
@@ -149,18 +151,44 @@ int rt_step_init_mounts(struct rt_ctx *ctx, const struct rt_step *step, struct s
 
 /* ---- PID 1 ----------------------------------------------------------------------------------- */
 
+/*
+ * Set once PID 1 is under its filter, and until then the program waits: it might trace a PID 1
+ * that is not. In memory, and looked at again and again, since a filter need not let PID 1 make
+ * any system call that could tell it.
+ */
+static int *filtered;
+
+static void await_filter(pid_t init)
+{
+	const struct timespec pause = { 0, 100000 };
+
+	while (!__atomic_load_n(filtered, __ATOMIC_ACQUIRE)) {
+		if (getppid() != init)	/* it has died */
+			_exit(126);
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* Block everything before the program exists, so that no signal is lost between. */
 pid_t rt_init_fork(struct rt_ctx *ctx)
 {
 	sigset_t all;
-	pid_t pid;
+	pid_t pid, init = getpid();
 
-	(void)ctx;
+	if (ctx->spec->confine.init_filter.count) {
+		filtered = mmap(NULL, sizeof(*filtered), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (filtered == MAP_FAILED)
+			return -errno;
+	}
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
 		rt_signals_reset();
+		if (filtered)
+			await_filter(init);
+	}
 	return pid < 0 ? -errno : pid;
 }
 
@@ -208,8 +236,10 @@ void rt_init_main(struct rt_ctx *ctx, pid_t program)
 	prctl(PR_SET_NAME, "berth-init");
 	forget_host();
 	/* Else who may trace PID 1 would have a way round the filter. */
-	if (rt_filter_load(&ctx->spec->confine.init_filter, NULL))
+	if (rt_caps_release(ctx->spec) || rt_filter_load(&ctx->spec->confine.init_filter, NULL))
 		_exit(127);
+	if (filtered)
+		__atomic_store_n(filtered, 1, __ATOMIC_RELEASE);
 	/*
 	 * SIGKILL and SIGSTOP cannot be passed on. A fault of our own (SIGSEGV and the like) ends us
 	 * though it is blocked: the kernel forces it.

@@ -410,6 +410,8 @@ int rt_filter_load(const struct rt_filter *filter, struct sw_error *err);
 int rt_filter_read(const struct rt_dir *d, struct rt_filter *ret);
 /* Capabilities that "privileges" leaves until the program is executed. */
 uint64_t rt_caps_held(const struct rt_spec *spec);
+/* In a process that executes nothing: let go of them, and load a filter all the same. */
+int rt_caps_release(const struct rt_spec *spec);
 
 /*
  * What on the host is at dir of the container? NULL: it lies on a file system that ends with the

@@ -17,27 +17,39 @@
 #include "core/rt_int.h"
 #include "sw_fd.h"
 
-int rt_step_server(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+/* By a relative name: the whole one may be longer than a socket's address. */
+static int listen_in(int dir_fd, int fd)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = "command" };
-	int fd __sw_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int back __sw_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;
 
+	if (fchdir(dir_fd))
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) || listen(fd, 8))
+		r = -errno;
+	if ((back < 0 || fchdir(back)) && chdir("/"))
+		r = r ? r : -errno;
+	return r;
+}
+
+int rt_step_server(struct rt_ctx *ctx, const struct rt_step *step, struct sw_error *err)
+{
+	int fd __sw_fd = -1;
+	int r;
+
 	(void)step;
+	/* There is nothing to ask for where the program has the caller's own descriptors. */
+	if (ctx->console.master < 0 && !ctx->ttys.count)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return sw_error(err, errno, NULL, "socket: %s", sw_errno_text(errno));
-	/* By a relative name: the whole one may be longer than a socket's address. */
-	if (fchdir(ctx->dir.fd))
-		return sw_error(err, errno, NULL, "fchdir: %s", sw_errno_text(errno));
-	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) || listen(fd, 8))
-		r = sw_error(err, errno, NULL, "socket in the state directory: %s",
-			     sw_errno_text(errno));
-	if (back < 0 || fchdir(back))
-		r = chdir("/") ? sw_error(err, errno, NULL, "chdir: %s", sw_errno_text(errno)) : r;
-	if (!r)
-		ctx->server.fd = sw_take_fd(&fd);
-	return r;
+	r = listen_in(ctx->dir.fd, fd);
+	if (r)
+		return sw_error(err, r, NULL, "socket in the state directory: %s", sw_errno_text(r));
+	ctx->server.fd = sw_take_fd(&fd);
+	return 0;
 }
 
 static void drop(struct rt_ctx *ctx, size_t i)
@@ -60,7 +72,7 @@ void rt_server_close(struct rt_server *s)
 	sw_close(&s->fd);
 }
 
-/* Answer, with a descriptor where there is one. What the other side makes of it is its own affair. */
+/* Answer, with a descriptor where there is one. */
 static bool answer(int to, const struct rt_answer *a, int fd)
 {
 	union {

@@ -88,7 +88,7 @@ int rt_ttys_chown(const struct rt_ttys *t, uid_t uid, gid_t gid);
 
 /* ---- answering (rt_server.c) ----------------------------------------------------------------- */
 
-#define RT_CLIENTS 32
+#define RT_CLIENTS 72	/* every terminal, the console, and some who ask */
 struct rt_client {
 	int fd;
 	int tty;		/* 0: the console; N: a terminal; -1: has not asked yet */

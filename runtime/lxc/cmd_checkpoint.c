@@ -145,7 +145,7 @@ static void dump_arguments(const struct cmd *c, struct args *a, const char *criu
 		add(a, "--action-script=%s", c->action_script);
 }
 
-/* Run it with standard streams of /dev/null: what it says is in its log. The wait status or -errno. */
+/* What it says is in its log. Returns the wait status or -errno. */
 static int run_criu(char *const argv[])
 {
 	int status, null __sw_fd = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -213,6 +213,7 @@ static int create(struct cmd *c, const struct sw_buf *text, struct sw_error *err
 
 static int check_create(struct cmd *c, struct recipe *r)
 {
+	char room[PATH_MAX];
 	uint64_t size;
 	int end;
 
@@ -242,6 +243,9 @@ static int check_create(struct cmd *c, struct recipe *r)
 	if (c->fstype && strcmp(c->fstype, "ext2") && strcmp(c->fstype, "ext3") &&
 	    strcmp(c->fstype, "ext4"))
 		return cmd_usage(c, "--fstype takes ext2, ext3 or ext4, not '%s'", c->fstype);
+	if (c->backing && !strcmp(c->backing, "loop") &&
+	    !template_program("mke2fs", room, sizeof(room)))
+		return cmd_fail(c, "mke2fs, which makes the image, is not on PATH: install e2fsprogs");
 	if (!r->template && c->rest_count)
 		return cmd_usage(c,
 				 "'%s' is one argument too many: there is no template to take it",

@@ -114,10 +114,11 @@ int verb_restart(struct cmd *c)
 {
 	int timeout, r;
 
-	if (c->statefile)
-		return cmd_fail(c,
-				"restarting '%s' from the checkpoint %s is not built in",
-				c->name, c->statefile);
+	if (c->statefile) {	/* what 0.8's was to do */
+		c->directory = c->statefile;
+		c->restore_images = true;
+		return verb_checkpoint(c);
+	}
 	if (cmd_timeout(c, STOP_DEFAULT_MS, &timeout))
 		return c->lxc ? SW_EXIT_FAIL : SW_EXIT_USAGE;
 	if (cmd_need_root(c))

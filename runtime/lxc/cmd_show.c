@@ -649,8 +649,9 @@ int verb_config(struct cmd *c)
 
 int verb_version(struct cmd *c)
 {
+	/* lxc-version of 0.8 said what it is; --version of any says the number alone. */
 	if (c->lxc)
-		puts(SW_VERSION);
+		printf("%s%s\n", c->version ? "" : "lxc version: ", SW_VERSION);
 	else
 		puts("berth " SW_VERSION);
 	return SW_EXIT_OK;

@@ -29,6 +29,8 @@ struct linked { /* a file of several names that has been copied */
 
 struct copy {
 	int top; /* of what is made */
+	ino_t top_ino;
+	dev_t top_dev;
 	dev_t dev;
 	char *buffer;
 	struct linked *links;
@@ -258,6 +260,9 @@ static int visit(struct copy *c, int from, const char *name, int to, int depth)
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : fail(c, errno, "look at");
+	/* What is being made may lie in what is copied: then it is no part of it. */
+	if (st.st_ino == c->top_ino && st.st_dev == c->top_dev)
+		return 0;
 	r = link_again(c, name, to, &st);
 	if (r)
 		return r > 0 ? 0 : r;
@@ -305,17 +310,19 @@ static int copy_dir(struct copy *c, int from, int to, int depth)
 int tree_copy(int from, int to, struct sw_error *err)
 {
 	struct copy c = { .top = to, .buffer = malloc(CHUNK), .root = !geteuid(), .err = err };
-	struct stat st;
+	struct stat st, made;
 	int r;
 
 	tree_raise_descriptors();
-	if (fstat(from, &st))
+	if (fstat(from, &st) || fstat(to, &made))
 		r = sw_error(err, errno, "copy", "cannot look at what is to be copied: %s",
 			     sw_errno_text(errno));
 	else if (!c.buffer)
 		r = -ENOMEM;
 	else {
 		c.dev = st.st_dev;
+		c.top_ino = made.st_ino;
+		c.top_dev = made.st_dev;
 		r = copy_dir(&c, from, to, 0);
 		if (!r)
 			r = copy_meta(&c, from, to, &st);

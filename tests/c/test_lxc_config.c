@@ -592,7 +592,7 @@ UNIT(lxc_cgroup_settings)
 	BAD("lxc.cgroup.../../x.y = 5\n", EINVAL,
 	    "c:1: lxc.cgroup.../../x.y: '../../x.y' is no con");
 	BAD("lxc.cgroup. = 5\n", EINVAL, "c:1: lxc.cgroup.: there is no such key");
-	BAD("lxc.cgroup.dir = x\n", ENOTSUP, "c:1: lxc.cgroup.dir: not supported by this build");
+	BAD("lxc.cgroup.dir.container = x\n", ENOTSUP, "c:1: lxc.cgroup.dir.container: not supported by this build");
 	BAD("lxc.cgroup = x\n", EINVAL, "c:1: lxc.cgroup: the name of a control file is missing");
 }
 

@@ -186,6 +186,16 @@ def test_personality(box: Box) -> None:
     assert attach(box, "-a", "x86_64", script="uname -m").strip() == "x86_64"
 
 
+def test_frozen_container_is_refused(box: Box) -> None:
+    start(box)
+    box.ok("freeze", NAME)
+    done = box.run("attach", NAME, "--", "/bin/true")
+    assert done.returncode == 1 and "is frozen: thaw it first" in done.stderr
+    assert box.ok("attach", "-eCGROUP", NAME, "--", "/bin/hostname") == f"{NAME}\n"
+    box.ok("unfreeze", NAME)
+    assert box.ok("attach", NAME, "--", "/bin/hostname") == f"{NAME}\n"
+
+
 # ---- terminal ----------------------------------------------------------------------------------
 
 

@@ -309,6 +309,18 @@ def test_console_on_a_file_and_on_a_terminal_of_the_host(box: Box) -> None:
         assert seat.restored()
 
 
+def test_program_on_the_callers_descriptors_has_no_console(box: Box) -> None:
+    box.application()
+    with box.popen("execute", "-n", "app_bash", "--", "/bin/sh", "-c", "echo up; read x",
+                   stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdin and program.stdout and program.stdout.readline() == "up\n"
+        until(lambda: box.state("app_bash") == "RUNNING", "it runs")
+        with Terminal(box.argv("console", "-t", "0", "app_bash"), box.environment()) as term:
+            assert term.end() == 1 and b"has neither a console nor terminals" in term.said
+        program.stdin.close()
+        program.wait(60)
+
+
 def test_log_and_foreground_together(box: Box) -> None:
     box.application()
     log = box.path / "said"

@@ -78,6 +78,8 @@ def test_create_refuses_what_it_cannot_do(box: Box, tmp_path: Path) -> None:
     script.chmod(0o755)
     done = box.run("create", "-n", "c", "-t", "busybox", "--", "-b", str(script))
     assert done.returncode == 1 and str(script) in done.stderr
+    done = box.run("create", "c", "-B", "loop", env={"PATH": str(tmp_path)})
+    assert done.returncode == 1 and "mke2fs" in done.stderr
     assert list(box.lxcpath.iterdir()) == []
 
 
@@ -257,6 +259,13 @@ def test_copy_elsewhere(box: Box, tmp_path: Path) -> None:
     box.ok("copy", "one", "-p", str(tmp_path / "else"), "two")
     assert facts(tmp_path / "else/two/rootfs") == facts(root)
     assert f"lxc.rootfs.path = {tmp_path}/else/two/rootfs" in (tmp_path / "else/two/config").read_text()
+
+
+def test_copy_into_itself_ends(box: Box) -> None:
+    root = rich(box)
+    box.ok("copy", "one", "-p", str(root / "inner"), "two")
+    copied = {str(p.relative_to(root / "inner/two/rootfs")) for p in (root / "inner/two/rootfs").rglob("*")}
+    assert "etc/owned" in copied and not any(".create-two/rootfs" in p for p in copied)
 
 
 def test_copy_refusals(box: Box) -> None:

@@ -19,6 +19,7 @@ STORY = {  # verb, options, command
     "execute": (("-n", "app_bash", "--", "/bin/true"), "app_bash"),
     "start": (("-n", "sys_elinux"), "sys_elinux"),
     "terminals": (("-n", "sys_tty"), "sys_tty"),
+    "own-dev": (("-n", "sys_dev"), "sys_dev"),
 }
 TERMINALS = ("lxc.tty = 2\nlxc.pts = 16\nlxc.console.buffer.size = auto\n"
              "lxc.mount.entry = tmpfs tmp tmpfs rw 0 0\n")
@@ -31,6 +32,10 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
     box.system(extra="lxc.cgroup.devices.deny = a\nlxc.cgroup.devices.allow = c 1:3 rwm\n"
                      "lxc.cgroup.devices.allow = c 136:* rwm\n")
     box.system("sys_tty", extra=TERMINALS)
+    root = box.make_rootfs("sys_dev")
+    (root.parent / "config").write_text(
+        f"lxc.rootfs = {root}\nlxc.network.type = empty\nlxc.autodev = 1\nlxc.tty.dir = lxc\n"
+        f"lxc.tty = 1\nlxc.pts = 4\nlxc.console.logfile = {tmp_path}/said\n")
     yield box
     for config in box.lxcpath.glob("*/config"):
         box.run("stop", "-k", config.parent.name)
@@ -41,7 +46,7 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
 @pytest.mark.parametrize("verb", STORY)
 def test_every_step_fails_and_nothing_is_left(box: Box, verb: str, way: str) -> None:
     args, name = STORY[verb]
-    verb = "start" if verb == "terminals" else verb
+    verb = "start" if verb in ("terminals", "own-dev") else verb
     devices = sorted(n for n in os.listdir("/dev") if n.startswith(("tty", "pt")))
     steps = box.steps(verb, *args[:2][1:], *args[2:])
     assert len(steps) > 10 and steps[0] == "state" and steps[-1] == "exec"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
 @pytest.fixture
 def busybox(box: Box) -> Path:
     root = box.make_rootfs(NAME, inittab=INITTAB)
-    for applet in ("login", "touch", "halt", "poweroff", "passwd", "rm", "cut", "sleep"):
+    for applet in ("login", "stat", "touch", "halt", "poweroff", "passwd", "rm", "cut", "sleep"):
         if not (root / "bin" / applet).is_symlink():
             (root / "bin" / applet).symlink_to("busybox")
     (root / "etc/passwd").write_text("root::0:0:root:/:/bin/sh\n")
@@ -136,6 +137,40 @@ def test_reboot_from_inside_and_from_outside(box: Box, busybox: Path) -> None:
     rebooted(box, init, booted)
     box.ok("stop", NAME)
     assert (busybox / "etc/went").read_text() == "down\n" * 3
+
+
+@pytest.mark.parametrize("extra", ["", "lxc.tty.dir = lxc\n", "lxc.autodev = 1\n",
+                                   "lxc.autodev = 1\nlxc.tty.dir = lxc\n"])
+def test_logins_in_a_user_namespace(executable: Path, extra: str) -> None:
+    """Nobody there has rights over the terminals but by owning them."""
+    with tempfile.TemporaryDirectory(prefix="berth-test-", dir="/var/tmp") as where:
+        os.chmod(where, 0o711)  # the mapped root has to get through
+        box = Box(Path(where), executable)
+        root = box.make_rootfs(NAME, inittab="".join(
+            f"{tty}::respawn:/bin/getty -n -l /bin/sh 0 {tty}\n" for tty in ("tty1", "console")))
+        (root / "bin/stat").symlink_to("busybox")
+        mounts = "lxc.mount.entry = proc proc proc nodev,noexec,nosuid 0 0\n"
+        for name in () if "autodev" in extra else ("null", "tty", "console"):
+            (root / "dev" / name).touch()
+            if name != "console":
+                mounts += f"lxc.mount.entry = /dev/{name} dev/{name} none bind 0 0\n"
+        for path in (root, *root.rglob("*")):
+            os.lchown(path, 100000, 100000)
+        (root.parent / "config").write_text(
+            f"lxc.rootfs = {root}\nlxc.network.type = empty\nlxc.id_map = b 0 100000 65536\n{mounts}"
+            f"lxc.tty = 1\nlxc.pts = 10\n{extra}")
+        try:
+            box.ok("start", NAME)
+            for tty, device in (("1", "tty1"), ("0", "console")):
+                with Terminal(box.argv("console", "-t", tty, NAME), box.environment()) as term:
+                    term.expect("itself")
+                    term.send("\r")
+                    term.expect("# ")
+                    place = "/dev/lxc/" if "tty.dir" in extra else "/dev/"
+                    assert said(term, "tty; stat -c %u $(tty); ls /dev/pts") == [f"{place}{device}", "0", "ptmx"]
+        finally:
+            box.run("stop", "-k", NAME)
+        assert box.left() == []
 
 
 @pytest.mark.parametrize("way", ["halt", "poweroff", "stop", "stop -W", "kill", "monitor"])

@@ -338,6 +338,15 @@ def test_setuid_drop_takes_the_bit_away(open_executable: Path, tmp_path: Path) -
     assert "nothing was there" in box.ok("setuid", "-d")
 
 
+def test_version_as_each_says_it(box: Box, executable: Path, tmp_path: Path) -> None:
+    number = box.ok("version").split()[1]
+    link = tmp_path / "lxc-version"
+    link.symlink_to(executable)
+    for args, said in (((), f"lxc version: {number}"), (("--version",), number)):
+        done = subprocess.run([link, *args], capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout == said + "\n"
+
+
 # ---- version, info -----------------------------------------------------------------------------
 
 
