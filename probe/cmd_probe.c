@@ -200,7 +200,7 @@ int cmd_probe(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct probe_options o = { .level = LEVEL_SHOULD, .time_limit_s = 300 };
+	struct probe_options o = { .level = LEVEL_SHOULD };
 	int r;
 
 	keep_standard_fds();

@@ -23,8 +23,10 @@ struct probe_options {
 	size_t profile_count;
 	char **globs;
 	int glob_count;
-	int time_limit_s;
+	int time_limit_s;		/* of all trials together; 0: PROBE_TIME_LIMIT_S */
 };
+
+#define PROBE_TIME_LIMIT_S	300
 
 extern const char probe_help[], features_help[];
 

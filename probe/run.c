@@ -263,7 +263,7 @@ int probe_run(struct probe_options *o, struct probe_report *r)
 	*r = (struct probe_report){ .seccomp = -1 };
 	subject_running(r);
 	r->live = !o->no_live;
-	r->ctx.until_ms = sw_now_ms() + o->time_limit_s * 1000LL;
+	r->ctx.until_ms = sw_now_ms() + (o->time_limit_s ? o->time_limit_s : PROBE_TIME_LIMIT_S) * 1000LL;
 	r->ctx.load_modules = o->load_modules;
 	r->ctx.intrusive = o->intrusive;
 	return examine_and_judge(o, r);
