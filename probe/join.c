@@ -29,8 +29,34 @@ static size_t row_count(const struct feature *f)
 	return n;
 }
 
-static enum kconfig_state since_only(const struct feature *f, uint32_t version, char *why,
-				     size_t size)
+/*
+ * Enterprise kernels take over much of later versions under an old number: Red Hat's and its rebuilds
+ * (3.10.0-1160.el7, 4.18.0-553.el8_10), and SUSE's (4.12.14-122.37-default).
+ */
+static bool takes_over_later_things(const struct kconfig *kc)
+{
+	const char *release = kc ? kconfig_info(kc)->release : NULL;
+	const char *el = release ? strstr(release, ".el") : NULL;
+	size_t len = release ? strlen(release) : 0;
+
+	return (el && el[3] >= '5' && el[3] <= '9') || (el && el[3] == '1' && el[4] >= '0' && el[4] <= '9') ||
+	       (len > 8 && !strcmp(release + len - 8, "-default"));
+}
+
+/* It is not in mainline of that version, and nothing in the configuration says whether it is in this kernel. */
+static enum kconfig_state too_old(const struct kconfig *kc, const char *since, char *why, size_t size)
+{
+	if (!takes_over_later_things(kc)) {
+		snprintf(why, size, "came with %s", since);
+		return KCONFIG_STATE_NO_SYMBOL;
+	}
+	snprintf(why, size, "came with %s, but kernels such as %s take over later things", since,
+		 kconfig_info(kc)->release);
+	return KCONFIG_STATE_UNKNOWN;
+}
+
+static enum kconfig_state since_only(const struct feature *f, const struct kconfig *kc, uint32_t version,
+				     char *why, size_t size)
 {
 	char text[16];
 
@@ -43,14 +69,17 @@ static enum kconfig_state since_only(const struct feature *f, uint32_t version, 
 		snprintf(why, size, "always on since %s, but the version is not known", text);
 		return KCONFIG_STATE_UNKNOWN;
 	}
-	snprintf(why, size, version < f->since ? "came with %s" : "always on since %s", text);
-	return version < f->since ? KCONFIG_STATE_NO_SYMBOL : KCONFIG_STATE_BUILTIN;
+	if (version < f->since)
+		return too_old(kc, text, why, size);
+	snprintf(why, size, "always on since %s", text);
+	return KCONFIG_STATE_BUILTIN;
 }
 
 struct newer {		/* looks for a symbol that is set and no older than a version */
 	const struct kconfig *kc;
 	uint32_t version;
 	bool set;
+	bool any;	/* there is one, set or not */
 };
 
 static void find_newer(const char *symbol, void *arg)
@@ -58,8 +87,10 @@ static void find_newer(const char *symbol, void *arg)
 	struct newer *n = arg;
 	const struct kconfig_symbol *s = kconfig_symbol_at(symbol, KVER_MAX);
 
-	if (s && s->since >= n->version && kconfig_get(n->kc, symbol, NULL) != KCONFIG_N)
-		n->set = true;
+	if (!s || s->since < n->version)
+		return;
+	n->any = true;
+	n->set |= kconfig_get(n->kc, symbol, NULL) != KCONFIG_N;
 }
 
 /*
@@ -70,7 +101,7 @@ static void find_newer(const char *symbol, void *arg)
 static enum kconfig_state before_first(const struct feature *f, const struct kconfig *kc,
 				       uint32_t version, char *why, size_t size)
 {
-	struct newer n = { kc, f->since, false };
+	struct newer n = { kc, f->since, false, false };
 	enum kconfig_state s = KCONFIG_STATE_NO_SYMBOL;
 	char text[16], set[100];
 
@@ -84,12 +115,18 @@ static enum kconfig_state before_first(const struct feature *f, const struct kco
 			snprintf(why, size, "%s", set);
 			return s;
 		}
+		if (takes_over_later_things(kc))
+			return too_old(kc, text, why, size);
 		/* USER_NS is in 2.6.23, but without uid_map, which came with 3.5, there is no use for it. */
 		snprintf(why, size, "%s, but the feature came with %s", set, text);
 		return KCONFIG_STATE_NO_SYMBOL;
 	}
-	snprintf(why, size, "came with %s", text);
-	return KCONFIG_STATE_NO_SYMBOL;
+	/* A backport would show by a symbol that came with the feature, or cannot be without these. */
+	if (n.any || s == KCONFIG_STATE_OFF) {
+		snprintf(why, size, "came with %s", text);
+		return KCONFIG_STATE_NO_SYMBOL;
+	}
+	return too_old(kc, text, why, size);
 }
 
 /*
@@ -102,7 +139,7 @@ static enum kconfig_state any_version(const struct feature *f, const struct kcon
 	size_t n = row_count(f), off = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct newer newer = { kc, f->since, false };
+		struct newer newer = { kc, f->since, false, false };
 		enum kconfig_state s;
 
 		if (!f->kconfig[i].expr)
@@ -129,7 +166,7 @@ enum kconfig_state feature_configured(const struct feature *f, const struct kcon
 
 	why[0] = 0;
 	if (!n)
-		return since_only(f, version, why, size);
+		return since_only(f, kc, version, why, size);
 	if (version == KVER_NONE && kc)
 		return any_version(f, kc, why, size);
 	if (version != KVER_NONE && version < f->kconfig[0].since)

@@ -270,3 +270,21 @@ def test_memory_controller_by_its_old_name() -> None:
     memory = features(of_file(old[0]))["cgroup.v1.memory"]
     assert memory["configured"]["value"] in ("builtin", "off")
     assert "MEMCG" not in memory["configured"]["why"]
+
+
+@pytest.mark.parametrize(("release", "id_", "lines", "want"), [
+    ("4.18.0", "mount.new_api", "", "no-such-symbol"),
+    ("4.18.0-553.el8_10.x86_64", "mount.new_api", "", "unknown"),
+    ("4.18.0-553.el8_10.x86_64", "cgroup.v2.freezer", "CONFIG_CGROUPS=y\n", "unknown"),
+    ("4.18.0-553.el8_10.x86_64", "cgroup.v2.freezer", "# CONFIG_CGROUPS is not set\n", "no-such-symbol"),
+    ("4.12.14-122.37-default", "cgroup.v2.freezer", "CONFIG_CGROUPS=y\n", "unknown"),
+    ("4.12.14-default-board", "cgroup.v2.freezer", "CONFIG_CGROUPS=y\n", "no-such-symbol"),
+    # Kconfig would show the symbol of a time namespace that was taken over.
+    ("4.18.0-553.el8_10.x86_64", "ns.time", "", "no-such-symbol"),
+    ("4.18.0-553.el8_10.x86_64", "ns.time", "CONFIG_TIME_NS=y\n", "builtin"),
+])
+def test_enterprise_kernels_take_over_later_things(tmp_path: Path, release: str, id_: str, lines: str,
+                                                   want: str) -> None:
+    row = features(of_file(config(tmp_path, release, lines)))[id_]
+    assert row["configured"]["value"] == want, row["configured"]
+    assert want != "unknown" or release in row["configured"]["why"]
