@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -485,7 +486,8 @@ static bool read_controller(const char *controller, long *ret_hierarchy, long *r
 /*
  * Unmount one version 1 hierarchy. It goes away with its last mount only if no group is left in it,
  * and a removed one counts until it is released; then it is taken down in the background. Wait for both, 5 s
- * at most each: the next test, and everybody else, is to find the controller where it was.
+ * at most each: the next test, and everybody else, is to find the controller where it was. What was killed
+ * in a group holds it until it is reaped, which is for the runner, as the subreaper of all orphans, to do.
  */
 static void unmount_v1(const char *controller, const char *path)
 {
@@ -493,6 +495,8 @@ static void unmount_v1(const char *controller, const char *path)
 	long hierarchy, groups;
 
 	for (int i = 0; i < 1000; i++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
 		if (!read_controller(controller, &hierarchy, &groups) || groups <= 1)
 			break;
 		nanosleep(&wait, NULL);
