@@ -105,22 +105,9 @@ static void ordinary_user(void)
 /* A copy of this program in a tmpfs of the caller's mount namespace. */
 static int copy_program(char *path, size_t size)
 {
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), out;
-	static char buf[1 << 16];
-	ssize_t n;
+	int r = sys_mount("sw-test", suite_scratch, "tmpfs", 0, "mode=755");
 
-	if (sys_mount("sw-test", suite_scratch, "tmpfs", 0, "mode=755") ||
-	    snprintf(path, size, "%s/program", suite_scratch) >= (int)size)
-		return -EIO;
-	out = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
-	if (in < 0 || out < 0)
-		return -errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (sw_write_all(out, buf, n))
-			return -EIO;
-	close(in);
-	close(out);
-	return n;
+	return r ? r : suite_copy_program(path, size);
 }
 
 /* The security.capability attribute (linux/capability.h): revision 2, or 3 with a root id. */
