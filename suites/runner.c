@@ -311,7 +311,7 @@ int cmd_test(int argc, char **argv)
 		r = usage_error("no test matches; `seaworthy test --list` names them", NULL);
 	else if (o.list)
 		report_list(&o, tests, count);
-	else {
+	else if (!(r = runner_surroundings_check())) {
 		left_processes_mark(argc, argv);
 		r = run_all(&o, runs, count);
 	}

@@ -85,6 +85,10 @@ void runner_await(int fd);
 /* Where tests get their scratch directories: $TMPDIR if it is absolute, else /tmp. */
 const char *runner_scratch_base(void);
 
+/* ---- runner_surroundings.c ---- */
+/* Can tests be judged here at all? Returns 0, or an exit status, having said why not. */
+int runner_surroundings_check(void);
+
 /* ---- runner_needs.c ---- */
 /* Whether the probe may change the kernel for a moment: what --intrusive says, or a test guest. */
 void runner_needs_begin(bool intrusive);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "feature.h"
+#include "live.h"
 #include "runner.h"
 #include "suite_util.h"
 #include "sw_child.h"
@@ -179,18 +180,15 @@ static const struct {
 /* Is this root, with all of its power, and not that of a user namespace alone? Says why not. */
 static bool is_full_root(char *why, size_t size)
 {
-	char text[4096], *at;
-	unsigned long long caps = 0;
+	char text[4096];
 	unsigned int inside, outside, count;
 
 	if (geteuid()) {
 		snprintf(why, size, "uid %u is not root", (unsigned int)geteuid());
 		return false;
 	}
-	if (suite_read("/proc/self/status", text, sizeof(text)) > 0 && (at = strstr(text, "\nCapEff:")))
-		caps = strtoull(at + 8, NULL, 16);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		if (caps >> wanted[i].bit & 1)
+		if (live_has_cap(wanted[i].bit))	/* not from /proc, which may not be there */
 			continue;
 		snprintf(why, size, "%s is not in the effective set", wanted[i].name);
 		return false;
