@@ -242,6 +242,7 @@ static int run_all(const struct options *o, struct run *runs, size_t count)
 	unsigned int random = o->seed ? o->seed : 1;
 	struct progress p = { .o = o, .runs = runs, .count = count };
 	size_t suites = 0;
+	int r;
 
 	for (size_t i = 0; i < count; i += runner_suite_length(runs + i, count - i))
 		suites++;
@@ -249,6 +250,13 @@ static int run_all(const struct options *o, struct run *runs, size_t count)
 	left_processes_sweep_dead();
 	runner_sweep_dead(runner_scratch_base());
 	suite_cgroup_sweep_dead();
+	r = runner_scratch_check();
+	if (r) {
+		fprintf(stderr, "seaworthy test: tests have nowhere to put their files: %s: %s; set TMPDIR "
+			"to a directory that can be written, and has room\n", runner_scratch_base(),
+			sw_errno_name(-r));
+		return SW_EXIT_UNKNOWN;
+	}
 	runner_needs_begin(o->intrusive);
 	report_plan(o, suites * (size_t)o->repeat);
 	for (long i = 0; i < o->repeat && !ferror(stdout); i++)

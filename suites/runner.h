@@ -84,6 +84,8 @@ void runner_run(const struct suite_test *t, double timeout_scale, struct outcome
 void runner_await(int fd);
 /* Where tests get their scratch directories: $TMPDIR if it is absolute, else /tmp. */
 const char *runner_scratch_base(void);
+/* Whether directories and files can be made and written there. Returns 0 or -errno. */
+int runner_scratch_check(void);
 
 /* ---- runner_surroundings.c ---- */
 /* Can tests be judged here at all? Returns 0, or an exit status, having said why not. */

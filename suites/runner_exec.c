@@ -293,6 +293,27 @@ const char *runner_scratch_base(void)
 	return base && *base == '/' ? base : "/tmp";
 }
 
+int runner_scratch_check(void)
+{
+	static const char page[4096];
+	char dir[PATH_MAX], file[PATH_MAX + 8];
+	int r, fd;
+
+	/* The name says whose it is to the run that cleans up after a killed one. */
+	if (snprintf(dir, sizeof(dir), "%s/sw-test-%d-XXXXXX", runner_scratch_base(), (int)getpid()) >=
+	    (int)sizeof(dir))
+		return -ENAMETOOLONG;
+	if (!mkdtemp(dir))
+		return -errno;
+	/* A full filesystem may still have room for names. */
+	snprintf(file, sizeof(file), "%s/file", dir);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : sw_write_all(fd, page, sizeof(page));
+	sw_close(&fd);
+	left_tree_remove(dir);
+	return r;
+}
+
 static int scratch_lock = -1;
 
 static int make_scratch(void)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`seaworthy test` where it cannot work as asked: nowhere to write, words that name nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_suites import LIMIT_S, SEAWORTHY, needs_root, run_tests
+
+TEST = "ns.uts.names_are_private"
+
+
+# ---- scratch directories
+
+
+def test_a_missing_scratch_directory_is_one_message() -> None:
+    run = run_tests(TEST, status=3, env={**os.environ, "TMPDIR": "/nonexistent"})
+    assert not run.out
+    assert run.err.count("\n") == 1
+    assert "/nonexistent: ENOENT" in run.err and "TMPDIR" in run.err
+
+
+SCRATCH = """
+set -e
+mount -t tmpfs -o size=64k tmpfs "$1"
+if [ "$2" = full ]; then
+    head -c 1000000 /dev/zero >"$1/fill" 2>/dev/null || true
+else
+    mount -o remount,ro "$1"
+fi
+TMPDIR="$1" exec "$3" test --format ktap "$4"
+"""
+
+
+@needs_root
+@pytest.mark.parametrize(("how", "error"), [("full", "ENOSPC"), ("read-only", "EROFS")])
+def test_a_scratch_directory_without_room_is_one_message(tmp_path: Path, how: str,
+                                                         error: str) -> None:
+    p = subprocess.run(["unshare", "-m", "--propagation", "private", "bash", "-c", SCRATCH, "bash",
+                        tmp_path, how, SEAWORTHY, TEST], capture_output=True, text=True,
+                       timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL)
+    assert p.returncode == 3, p.stdout + p.stderr
+    assert not p.stdout
+    assert p.stderr.count("\n") == 1 and f"{tmp_path}: {error}" in p.stderr
+
+
+def test_the_check_leaves_nothing(tmp_path: Path) -> None:
+    run_tests(TEST, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert not list(tmp_path.iterdir())
