@@ -202,6 +202,18 @@ static bool is_full_root(char *why, size_t size)
 	return true;
 }
 
+/* no_new_privs, since 3.5, is inherited and never goes away: what it withholds cannot be judged. */
+static bool new_privs_met(const struct suite_test *t, struct outcome *out)
+{
+	if (!t->new_privs || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return true;
+	out->result = RESULT_SKIP;
+	out->denied = true;
+	snprintf(out->message, sizeof(out->message),
+		 "privilege is denied: no_new_privs is set, inherited from whoever started the run");
+	return false;
+}
+
 static bool privilege_met(const struct suite_test *t, struct outcome *out)
 {
 	static enum { NOT_ASKED, YES, NO } answer;
@@ -228,7 +240,7 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 	while ((rest = suite_next_need(rest, word, sizeof(word))))
 		if (!word_met(t, word, out))
 			return false;
-	return privilege_met(t, out);
+	return privilege_met(t, out) && new_privs_met(t, out);
 }
 
 void runner_judge_absence(const struct suite_test *t, struct outcome *out)

@@ -40,6 +40,11 @@ struct suite_test {
 	 */
 	bool unprivileged;
 	/*
+	 * Set-user-id bits and file capabilities must take effect at execve(2), or prctl(2) say that they
+	 * may: where the run has inherited no_new_privs, for good, the test is skipped as denied.
+	 */
+	bool new_privs;
+	/*
 	 * Nothing else may run meanwhile: the test changes or measures something that all of the kernel
 	 * shares (a sysctl that no namespace has, a total). Tests that need cgroup features never
 	 * run beside each other; all others do, each with mount, ipc and network namespaces of

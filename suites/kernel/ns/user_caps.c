@@ -231,7 +231,7 @@ SUITE_TEST(execve_keeps_them_for_root_inside_only,
 }
 
 SUITE_TEST(set_user_id_programs_work_for_mapped_owners,
-	   .needs = "ns.user ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "ns.user ns.mnt mount.tmpfs",
 	   .promise = "user_namespaces(7): Set-user-ID and set-group-ID programs")
 {
 	CHILD(outer, SW_CLONE_NEWNS) {
