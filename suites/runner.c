@@ -288,6 +288,7 @@ int cmd_test(int argc, char **argv)
 	const struct suite_test **tests;
 	struct run *runs;
 	size_t total, count;
+	const char *idle;
 	int opt, r;
 
 	optind = 0;
@@ -312,10 +313,13 @@ int cmd_test(int argc, char **argv)
 		fputs("seaworthy test: out of memory\n", stderr);
 		return SW_EXIT_UNKNOWN;
 	}
+	idle = runner_idle_glob(&o);
 	count = runner_select(&o, tests);
 	for (size_t i = 0; i < count; i++)
 		runs[i].test = tests[i];
-	if (!count)
+	if (idle)
+		r = usage_error("no test matches (`seaworthy test --list` names them)", idle);
+	else if (!count)
 		r = usage_error("no test matches; `seaworthy test --list` names them", NULL);
 	else if (o.list)
 		report_list(&o, tests, count);

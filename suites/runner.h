@@ -58,6 +58,8 @@ struct run {
 /* ---- runner_select.c ---- */
 /* The selection into ret, which has room for all tests. Returns how many. */
 size_t runner_select(const struct options *o, const struct suite_test **ret);
+/* The first glob that no test of the group has an id for, whatever else is asked for; or NULL. */
+const char *runner_idle_glob(const struct options *o);
 /* The order 0..count-1 shuffled, the same for the same seed on every C library. */
 void runner_shuffle(size_t *order, size_t count, unsigned int *state);
 /* How many tests from tests[0] on belong to one suite. */

@@ -50,3 +50,28 @@ def test_a_scratch_directory_without_room_is_one_message(tmp_path: Path, how: st
 def test_the_check_leaves_nothing(tmp_path: Path) -> None:
     run_tests(TEST, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert not list(tmp_path.iterdir())
+
+
+# ---- words
+
+
+def run_with(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([SEAWORTHY, "test", *args], capture_output=True, text=True,
+                          timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("args", [
+    ("--list", "ns.pid.*", "nosuch.*"),
+    ("nosuch.*", TEST),
+    ("--list", "--group", "kernel", TEST, "nosuch.*"),
+])
+def test_a_glob_that_matches_nothing_is_named(args: tuple[str, ...]) -> None:
+    done = run_with(*args)
+    assert done.returncode == 64 and not done.stdout
+    assert "no test matches" in done.stderr and "nosuch.*" in done.stderr
+
+
+def test_a_glob_may_match_tests_that_something_else_leaves_out() -> None:
+    done = run_with("--list", "--area", "ns.uts", "ns.uts.*", "ns.pid.*")
+    assert done.returncode == 0
+    assert done.stdout and all(line.startswith("ns.uts.") for line in done.stdout.splitlines())
