@@ -66,7 +66,7 @@ struct suite_report {
 	char feature[64];	/* SUITE_LACKS: which feature */
 	char reason[300];	/* SUITE_LACKS: what it saw; SKIP(): the harness's reason */
 	char enabled[2048];	/* "CONTROLLER CGROUP\n": enabled for children there, to be taken back */
-	char mounted[2048];	/* "CONTROLLER PATH\n": hierarchies mounted for the test */
+	char mounted[2048];	/* "[+-]CONTROLLER PATH\n": mounted for the test; -, +: others' too */
 };
 
 /* Shared between the runner and the test that runs now; NULL outside a test. */
