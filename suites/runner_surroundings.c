@@ -9,6 +9,8 @@
 #include "runner.h"
 #include "sw_exit.h"
 
+#define NOFILE_AIM 1024	/* what a shell has commonly */
+#define NOFILE_LEAST 256
 #define PROC_SUPER_MAGIC 0x9fa0		/* include/uapi/linux/magic.h */
 
 /*
@@ -34,7 +36,46 @@ static int need_proc(void)
 	return SW_EXIT_UNKNOWN;
 }
 
+/*
+ * Below these, tests fail for want of room. A soft limit is raised for the run; a hard one is somebody's
+ * decision, even where root could lift it. The stack's has been raised by main().
+ */
+static const struct need {
+	int what;
+	rlim_t least;
+	const char *name, *option;	/* of bash's ulimit */
+	rlim_t unit;
+} needs[] = {
+	{ RLIMIT_NOFILE, NOFILE_LEAST, "descriptors (RLIMIT_NOFILE)", "-n", 1 },
+	{ RLIMIT_STACK, 512 << 10, "bytes of stack (RLIMIT_STACK)", "-s", 1024 },
+	{ RLIMIT_DATA, 32 << 20, "bytes of data (RLIMIT_DATA)", "-d", 1024 },
+	{ RLIMIT_AS, 64 << 20, "bytes of address space (RLIMIT_AS)", "-v", 1024 },
+};
+
+static int need_room(const struct need *n)
+{
+	rlim_t aim = n->what == RLIMIT_NOFILE ? NOFILE_AIM : n->least;
+	struct rlimit l;
+
+	if (getrlimit(n->what, &l))
+		return 0;
+	if (l.rlim_cur < aim) {
+		l.rlim_cur = l.rlim_max < aim ? l.rlim_max : aim;
+		setrlimit(n->what, &l);
+	}
+	if (l.rlim_cur >= n->least)
+		return 0;
+	fprintf(stderr, "seaworthy test: %llu %s are too few, and the hard limit allows no more: tests need %llu; "
+		"ulimit -H %s %llu\n", (unsigned long long)l.rlim_cur, n->name, (unsigned long long)n->least,
+		n->option, (unsigned long long)(n->least / n->unit));
+	return SW_EXIT_UNKNOWN;
+}
+
 int runner_surroundings_check(void)
 {
-	return need_proc();
+	int r = need_proc();
+
+	for (size_t i = 0; !r && i < sizeof(needs) / sizeof(*needs); i++)
+		r = need_room(&needs[i]);
+	return r;
 }

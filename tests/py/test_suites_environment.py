@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 
+import pytest
 from test_suites import LIMIT_S, SEAWORTHY, needs_root, run_tests
 
 
@@ -59,3 +60,16 @@ def test_inherited_no_new_privs_is_no_fault_of_the_kernel() -> None:
         assert p.results[name].directive == "SKIP", p.out
         if not plain.results[name].directive:
             assert "denied: no_new_privs is set" in p.results[name].reason
+
+
+@pytest.mark.parametrize("limit", ["-n 64", "-s 128", "-d 4096", "-v 16384"])
+def test_too_low_a_hard_limit_is_said(limit: str) -> None:
+    option = limit.split()[0]
+    refused(run_after(f"ulimit {limit}", "ns.uts.*"), f"ulimit -H {option} ")
+
+
+@needs_root
+@pytest.mark.parametrize("limit", ["-S -n 20", "-n 256", "-S -s 128", "-s 512"])
+def test_low_soft_limits_are_raised(limit: str) -> None:
+    p = run_after(f"ulimit {limit}", "--summary", "process.family.*", "ns.uts.*")
+    assert p.returncode == 0 and ", 0 failed, " in p.stdout, p.stdout + p.stderr
