@@ -3,6 +3,7 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,10 +73,12 @@ size_t runner_suite_length(const struct run *runs, size_t count);
  */
 void runner_pool(struct run *runs, const size_t *order, size_t count, const struct options *o,
 		 void (*done)(void *arg), void *arg);
-/* Take SIGINT, SIGTERM and SIGHUP into the pool's hands; be the parent of what dead workers leave. */
+/* Take the signals that end a run into the pool's hands; be the parent of what dead workers leave. */
 void runner_pool_prepare(void);
 
 /* ---- runner_exec.c ---- */
+/* SIGTERM, and those of SIGINT and SIGHUP that this process does not ignore. */
+void runner_ending_signals(sigset_t *ret);
 /* Become the parent that tests need: subreaper, with namespaces of its own. Messages go to stderr. */
 void runner_prepare(void);
 /* Run one test by itself and clean up after it. out->log belongs to the caller. */

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
-from test_suites import LIMIT_S, SEAWORTHY, needs_root, run_tests
+from test_suites import LIMIT_S, SEAWORTHY, needs_root, processes_of, run_tests
+from test_suites_runner import wait_for
 
 TEST = "ns.uts.names_are_private"
 
@@ -75,3 +77,38 @@ def test_a_glob_may_match_tests_that_something_else_leaves_out() -> None:
     done = run_with("--list", "--area", "ns.uts", "ns.uts.*", "ns.pid.*")
     assert done.returncode == 0
     assert done.stdout and all(line.startswith("ns.uts.") for line in done.stdout.splitlines())
+
+
+# ---- signals
+
+
+@pytest.mark.parametrize("sig", [signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_is_ignored_at_the_start_stays_ignored(sig: signal.Signals) -> None:
+    """As nohup and a script's & ask for: neither the runner nor its workers end of it."""
+    was = signal.signal(sig, signal.SIG_IGN)
+    try:
+        p = subprocess.Popen([SEAWORTHY, "test", "--format", "ktap", "--timeout-scale", "500",
+                              "--group", "selftest", "selftest.runner.hangs"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    finally:
+        signal.signal(sig, was)
+    try:
+        wait_for(lambda: len(processes_of(p.pid)) >= 4)  # it, a worker, a test and its child
+        before = set(processes_of(p.pid))
+        children = Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()
+        for pid in [p.pid, *map(int, children)]:
+            os.kill(pid, sig)
+        # Either of them would by now have been seen to take it, or still has it pending.
+        p.send_signal(signal.SIGSTOP)
+        pending = [line for pid in [p.pid, *children] for line in
+                   Path(f"/proc/{pid}/status").read_text().splitlines()
+                   if line.startswith(("SigPnd", "ShdPnd")) and
+                   int(line.split()[1], 16) & 1 << (sig - 1)]
+        p.send_signal(signal.SIGCONT)
+        assert not pending
+        assert before == set(processes_of(p.pid))
+    finally:
+        p.terminate()
+        p.wait(LIMIT_S)
+    assert p.returncode == -signal.SIGTERM
+    assert not processes_of(p.pid)
