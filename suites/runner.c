@@ -242,6 +242,7 @@ static int run_all(const struct options *o, struct run *runs, size_t count)
 	unsigned int random = o->seed ? o->seed : 1;
 	struct progress p = { .o = o, .runs = runs, .count = count };
 	size_t suites = 0;
+	int r;
 
 	for (size_t i = 0; i < count; i += runner_suite_length(runs + i, count - i))
 		suites++;
@@ -249,6 +250,13 @@ static int run_all(const struct options *o, struct run *runs, size_t count)
 	left_processes_sweep_dead();
 	runner_sweep_dead(runner_scratch_base());
 	suite_cgroup_sweep_dead();
+	r = runner_scratch_check();
+	if (r) {
+		fprintf(stderr, "seaworthy test: tests have nowhere to put their files: %s: %s; set TMPDIR "
+			"to a directory that can be written, and has room\n", runner_scratch_base(),
+			sw_errno_name(-r));
+		return SW_EXIT_UNKNOWN;
+	}
 	runner_needs_begin(o->intrusive);
 	report_plan(o, suites * (size_t)o->repeat);
 	for (long i = 0; i < o->repeat && !ferror(stdout); i++)
@@ -280,6 +288,7 @@ int cmd_test(int argc, char **argv)
 	const struct suite_test **tests;
 	struct run *runs;
 	size_t total, count;
+	const char *idle;
 	int opt, r;
 
 	optind = 0;
@@ -304,14 +313,17 @@ int cmd_test(int argc, char **argv)
 		fputs("seaworthy test: out of memory\n", stderr);
 		return SW_EXIT_UNKNOWN;
 	}
+	idle = runner_idle_glob(&o);
 	count = runner_select(&o, tests);
 	for (size_t i = 0; i < count; i++)
 		runs[i].test = tests[i];
-	if (!count)
+	if (idle)
+		r = usage_error("no test matches (`seaworthy test --list` names them)", idle);
+	else if (!count)
 		r = usage_error("no test matches; `seaworthy test --list` names them", NULL);
 	else if (o.list)
 		report_list(&o, tests, count);
-	else {
+	else if (!(r = runner_surroundings_check())) {
 		left_processes_mark(argc, argv);
 		r = run_all(&o, runs, count);
 	}

@@ -3,6 +3,7 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,6 +59,8 @@ struct run {
 /* ---- runner_select.c ---- */
 /* The selection into ret, which has room for all tests. Returns how many. */
 size_t runner_select(const struct options *o, const struct suite_test **ret);
+/* The first glob that no test of the group has an id for, whatever else is asked for; or NULL. */
+const char *runner_idle_glob(const struct options *o);
 /* The order 0..count-1 shuffled, the same for the same seed on every C library. */
 void runner_shuffle(size_t *order, size_t count, unsigned int *state);
 /* How many tests from tests[0] on belong to one suite. */
@@ -70,10 +73,12 @@ size_t runner_suite_length(const struct run *runs, size_t count);
  */
 void runner_pool(struct run *runs, const size_t *order, size_t count, const struct options *o,
 		 void (*done)(void *arg), void *arg);
-/* Take SIGINT, SIGTERM and SIGHUP into the pool's hands; be the parent of what dead workers leave. */
+/* Take the signals that end a run into the pool's hands; be the parent of what dead workers leave. */
 void runner_pool_prepare(void);
 
 /* ---- runner_exec.c ---- */
+/* SIGTERM, and those of SIGINT and SIGHUP that this process does not ignore. */
+void runner_ending_signals(sigset_t *ret);
 /* Become the parent that tests need: subreaper, with namespaces of its own. Messages go to stderr. */
 void runner_prepare(void);
 /* Run one test by itself and clean up after it. out->log belongs to the caller. */
@@ -84,6 +89,12 @@ void runner_run(const struct suite_test *t, double timeout_scale, struct outcome
 void runner_await(int fd);
 /* Where tests get their scratch directories: $TMPDIR if it is absolute, else /tmp. */
 const char *runner_scratch_base(void);
+/* Whether directories and files can be made and written there. Returns 0 or -errno. */
+int runner_scratch_check(void);
+
+/* ---- runner_surroundings.c ---- */
+/* Can tests be judged here at all? Returns 0, or an exit status, having said why not. */
+int runner_surroundings_check(void);
 
 /* ---- runner_needs.c ---- */
 /* Whether the probe may change the kernel for a moment: what --intrusive says, or a test guest. */

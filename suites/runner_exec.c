@@ -43,6 +43,20 @@ struct running {
 	int status;
 };
 
+void runner_ending_signals(sigset_t *ret)
+{
+	static const int sigs[] = { SIGINT, SIGHUP };
+	struct sigaction now;
+
+	sigemptyset(ret);
+	/* However we were started: it is how workers are told to end. */
+	sigaddset(ret, SIGTERM);
+	/* Blocked, one that nohup(1) or a shell's & has us ignore would come all the same. */
+	for (size_t i = 0; i < 2; i++)
+		if (!sigaction(sigs[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(ret, sigs[i]);
+}
+
 void runner_prepare(void)
 {
 	sigset_t mask;
@@ -61,11 +75,8 @@ void runner_prepare(void)
 	if (!sys_unshare(SW_CLONE_NEWNS))
 		sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	left_namespaces_enter();
-	sigemptyset(&mask);
+	runner_ending_signals(&mask);
 	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, &mask, &outer_mask);
 	signal(SIGPIPE, SIG_IGN);	/* who stops reading is noticed when writing, and nothing is left */
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -291,6 +302,27 @@ const char *runner_scratch_base(void)
 	const char *base = getenv("TMPDIR");
 
 	return base && *base == '/' ? base : "/tmp";
+}
+
+int runner_scratch_check(void)
+{
+	static const char page[4096];
+	char dir[PATH_MAX], file[PATH_MAX + 8];
+	int r, fd;
+
+	/* The name says whose it is to the run that cleans up after a killed one. */
+	if (snprintf(dir, sizeof(dir), "%s/sw-test-%d-XXXXXX", runner_scratch_base(), (int)getpid()) >=
+	    (int)sizeof(dir))
+		return -ENAMETOOLONG;
+	if (!mkdtemp(dir))
+		return -errno;
+	/* A full filesystem may still have room for names. */
+	snprintf(file, sizeof(file), "%s/file", dir);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : sw_write_all(fd, page, sizeof(page));
+	sw_close(&fd);
+	left_tree_remove(dir);
+	return r;
 }
 
 static int scratch_lock = -1;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "feature.h"
+#include "live.h"
 #include "runner.h"
 #include "suite_util.h"
 #include "sw_child.h"
@@ -179,18 +180,15 @@ static const struct {
 /* Is this root, with all of its power, and not that of a user namespace alone? Says why not. */
 static bool is_full_root(char *why, size_t size)
 {
-	char text[4096], *at;
-	unsigned long long caps = 0;
+	char text[4096];
 	unsigned int inside, outside, count;
 
 	if (geteuid()) {
 		snprintf(why, size, "uid %u is not root", (unsigned int)geteuid());
 		return false;
 	}
-	if (suite_read("/proc/self/status", text, sizeof(text)) > 0 && (at = strstr(text, "\nCapEff:")))
-		caps = strtoull(at + 8, NULL, 16);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		if (caps >> wanted[i].bit & 1)
+		if (live_has_cap(wanted[i].bit))	/* not from /proc, which may not be there */
 			continue;
 		snprintf(why, size, "%s is not in the effective set", wanted[i].name);
 		return false;
@@ -202,6 +200,18 @@ static bool is_full_root(char *why, size_t size)
 		return false;
 	}
 	return true;
+}
+
+/* no_new_privs, since 3.5, is inherited and never goes away: what it withholds cannot be judged. */
+static bool new_privs_met(const struct suite_test *t, struct outcome *out)
+{
+	if (!t->new_privs || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return true;
+	out->result = RESULT_SKIP;
+	out->denied = true;
+	snprintf(out->message, sizeof(out->message),
+		 "privilege is denied: no_new_privs is set, inherited from whoever started the run");
+	return false;
 }
 
 static bool privilege_met(const struct suite_test *t, struct outcome *out)
@@ -230,7 +240,7 @@ bool runner_needs_met(const struct suite_test *t, struct outcome *out)
 	while ((rest = suite_next_need(rest, word, sizeof(word))))
 		if (!word_met(t, word, out))
 			return false;
-	return privilege_met(t, out);
+	return privilege_met(t, out) && new_privs_met(t, out);
 }
 
 void runner_judge_absence(const struct suite_test *t, struct outcome *out)

@@ -61,10 +61,7 @@ void runner_pool_prepare(void)
 	/* No mount of ours, and none that a probe makes, reaches the host. */
 	if (!sys_unshare(SW_CLONE_NEWNS))
 		sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
+	runner_ending_signals(&mask);
 	sigprocmask(SIG_BLOCK, &mask, &outer_mask);
 	signal(SIGPIPE, SIG_IGN);	/* who stops reading is noticed when writing, and nothing is left */
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -95,6 +92,7 @@ static void __attribute__((noreturn)) worker_main(int fd)
 {
 	struct command c;
 
+	signal(SIGTERM, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &outer_mask, NULL);
 	/* Without the parent there is nobody to hear: end, and clean up, as if asked to. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

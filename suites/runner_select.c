@@ -53,14 +53,19 @@ static bool of_profile(const struct suite_test *t, const struct profile *p)
 	return any;
 }
 
+static bool in_group(const struct options *o, const struct suite *s)
+{
+	/* Tests of the runner itself crash and hang: only on request. */
+	return o->group ? !strcmp(o->group, s->group) : strcmp(s->group, "selftest") != 0;
+}
+
 static bool selected(const struct options *o, const struct suite_test *t)
 {
 	const struct suite *s = t->suite;
 	size_t len = o->area ? strlen(o->area) : 0;
 	char id[128];
 
-	/* Tests of the runner itself crash and hang: only on request. */
-	if (o->group ? strcmp(o->group, s->group) != 0 : !strcmp(s->group, "selftest"))
+	if (!in_group(o, s))
 		return false;
 	if (o->area && (strncmp(s->prefix, o->area, len) || (s->prefix[len] && s->prefix[len] != '.')))
 		return false;
@@ -84,6 +89,28 @@ size_t runner_select(const struct options *o, const struct suite_test **ret)
 		if (selected(o, all[i]))
 			ret[n++] = all[i];
 	return n;
+}
+
+static bool names_some(const struct options *o, const char *glob)
+{
+	size_t count;
+	const struct suite_test *const *all = suite_tests(&count);
+	char id[128];
+
+	for (size_t i = 0; all && i < count; i++) {
+		suite_test_id(all[i], id, sizeof(id));
+		if (in_group(o, all[i]->suite) && !fnmatch(glob, id, 0))
+			return true;
+	}
+	return false;
+}
+
+const char *runner_idle_glob(const struct options *o)
+{
+	for (int i = 0; i < o->globs_count; i++)
+		if (!names_some(o, o->globs[i]))
+			return o->globs[i];
+	return NULL;
 }
 
 /* xorshift32: the same order for the same seed on every C library. */

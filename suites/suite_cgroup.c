@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -107,15 +108,43 @@ bool suite_cgmount_has(const struct suite_cgmount *m, const char *controller)
 	return suite_read(path, list, sizeof(list)) >= 0 && has_word(list, controller, " \n");
 }
 
+/* A version 1 controller's line of /proc/cgroups: its hierarchy (0: v2's) and how many groups it has. */
+static bool read_controller(const char *controller, long *ret_hierarchy, long *ret_groups)
+{
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	size_t len = strlen(controller);
+
+	if (sw_read_file(AT_FDCWD, "/proc/cgroups", &buf, 1 << 16))
+		return false;
+	for (const char *line = sw_buf_str(&buf); line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, controller, len) &&
+		    sscanf(line + len, " %ld %ld", ret_hierarchy, ret_groups) == 2)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Mounted nowhere, and the probe says it works: mount it for this test, as the probe did. The runner
- * unmounts it after the test.
+ * Not mounted here, and the probe says it works: mount it for this test, as the probe did. The runner
+ * unmounts it after the test. A version 1 hierarchy that others have mounted, out of sight in their mount
+ * namespace, is then mounted once more: its number is as before (numbers are not used again soon). It
+ * stays theirs, so its end is not to be awaited; nor are their groups to go. If it has none, it may be one
+ * that an earlier test left mounted nowhere: that ends if only the groups of this test are gone first.
  */
+static const char *how_to_unmount(long before, long groups, long after)
+{
+	if (!before || before != after)
+		return "";
+	return groups > 1 ? "-" : "+";
+}
+
 static int mount_hierarchy(const char *controller, int version, struct suite_cgmount *ret)
 {
 	struct suite_cgmount m = { .version = version };
 	struct timespec wait = { .tv_nsec = 5000000 };
 	size_t len = strlen(suite_report->mounted);
+	long before = 0, groups = 0, after = 0, now;
 	int r = 0;
 
 	if (snprintf(m.path, sizeof(m.path), "%s/cgroup-%s", suite_scratch,
@@ -128,6 +157,8 @@ static int mount_hierarchy(const char *controller, int version, struct suite_cgm
 	 * are released, which the kernel does in the background: EBUSY until then (seen on 6.12).
 	 */
 	for (int i = 0; i < 1000; i++) {
+		if (version == 1)
+			read_controller(controller, &before, &groups);
 		r = sys_mount("sw-test", m.path, version == 2 ? "cgroup2" : "cgroup",
 			      MS_NOSUID | MS_NODEV | MS_NOEXEC, version == 2 ? NULL : controller);
 		if (r != -EBUSY)
@@ -139,8 +170,11 @@ static int mount_hierarchy(const char *controller, int version, struct suite_cgm
 			controller ? controller : "anything", sw_errno_name(-r));
 		return r;
 	}
-	snprintf(suite_report->mounted + len, sizeof(suite_report->mounted) - len, "%s %s\n",
-		 version == 2 ? "-" : controller, m.path);
+	if (version == 1)
+		read_controller(controller, &after, &now);
+	snprintf(suite_report->mounted + len, sizeof(suite_report->mounted) - len, "%s%s %s\n",
+		 version == 2 ? "-" : how_to_unmount(before, groups, after),
+		 version == 2 ? "" : controller, m.path);
 	if (version == 2 && controller && !suite_cgmount_has(&m, controller)) {
 		fprintf(stderr, "cgroup v2 does not have %s\n", controller);
 		return -ENODEV;
@@ -465,41 +499,35 @@ static void disable_enabled(void)
 	suite_report->enabled[0] = 0;
 }
 
-/* A version 1 controller's line of /proc/cgroups: its hierarchy (0: v2's) and how many groups it has. */
-static bool read_controller(const char *controller, long *ret_hierarchy, long *ret_groups)
+/* What was killed a moment ago may still have a file of it open. */
+static void unmount_busy(const char *path)
 {
-	__sw_buf struct sw_buf buf = SW_BUF_INIT;
-	size_t len = strlen(controller);
+	struct timespec wait = { .tv_nsec = 5000000 };
 
-	if (sw_read_file(AT_FDCWD, "/proc/cgroups", &buf, 1 << 16))
-		return false;
-	for (const char *line = sw_buf_str(&buf); line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, controller, len) &&
-		    sscanf(line + len, " %ld %ld", ret_hierarchy, ret_groups) == 2)
-			return true;
-	}
-	return false;
+	for (int i = 0; i < 1000 && sys_umount2(path, 0) == -EBUSY; i++)
+		nanosleep(&wait, NULL);
 }
 
 /*
  * Unmount one version 1 hierarchy. It goes away with its last mount only if no group is left in it,
  * and a removed one counts until it is released; then it is taken down in the background. Wait for both, 5 s
- * at most each: the next test, and everybody else, is to find the controller where it was.
+ * at most each: the next test, and everybody else, is to find the controller where it was. What was killed
+ * in a group holds it until it is reaped, which is for the runner, as the subreaper of all orphans, to do.
  */
-static void unmount_v1(const char *controller, const char *path)
+static void unmount_v1(const char *controller, const char *path, bool await_end)
 {
 	struct timespec wait = { .tv_nsec = 5000000 };
 	long hierarchy, groups;
 
 	for (int i = 0; i < 1000; i++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
 		if (!read_controller(controller, &hierarchy, &groups) || groups <= 1)
 			break;
 		nanosleep(&wait, NULL);
 	}
-	for (int i = 0; i < 1000 && sys_umount2(path, 0) == -EBUSY; i++)
-		nanosleep(&wait, NULL);
-	for (int i = 0; i < 1000; i++) {
+	unmount_busy(path);
+	for (int i = 0; await_end && i < 1000; i++) {
 		if (!read_controller(controller, &hierarchy, &groups) || !hierarchy)
 			break;
 		nanosleep(&wait, NULL);
@@ -552,11 +580,11 @@ static void unmount_hierarchies(void)
 			continue;
 		*blank = 0;
 		if (*line == '-')
-			sys_umount2(blank + 1, 0);
+			unmount_busy(blank + 1);
 		else if (sw_starts_with(line, "name="))
 			unmount_named(line, blank + 1);
 		else
-			unmount_v1(line, blank + 1);
+			unmount_v1(line + (*line == '+'), blank + 1, *line != '+');
 	}
 	suite_report->mounted[0] = 0;
 }

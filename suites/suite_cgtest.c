@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -209,4 +211,35 @@ int cgtest_bind_one(void)
 		return sched_setaffinity(0, sizeof(set), &set) ? -errno : cpu;
 	}
 	return -ENODEV;
+}
+
+static void *send_tid(void *arg)
+{
+	struct suite_line *line = arg;
+	long value;
+
+	suite_tell(line, syscall(SYS_gettid));
+	suite_hear(line, &value);
+	return NULL;
+}
+
+pid_t cgtest_threads(struct suite_line *line, long *ret_tid)
+{
+	int r = suite_line(line);
+	pid_t pid = r ? r : suite_clone(0);
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		pthread_t thread;
+
+		suite_line_mine(line, 1);
+		if (pthread_create(&thread, NULL, send_tid, line))
+			suite_child_exit(1);
+		pthread_join(thread, NULL);
+		suite_child_exit(0);
+	}
+	suite_line_mine(line, 0);
+	r = suite_hear(line, ret_tid);
+	return r ? r : pid;
 }

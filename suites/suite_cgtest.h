@@ -24,6 +24,9 @@ int cgtest_end(struct cgtest_proc *p);
 /* Wait until a child is dead and leave it unreaped. */
 int cgtest_await_zombie(pid_t pid);
 
+/* A process with two threads, its line, and the id of the second. It ends when told a number. Or -errno. */
+pid_t cgtest_threads(struct suite_line *line, long *ret_tid);
+
 /* Whether a list of ids (cgroup.procs, tasks) has this one. -errno if it cannot be read. */
 int cgtest_lists(const struct suite_cgroup *cg, const char *file, long id);
 /* How many files of a group start with prefix. */

@@ -40,6 +40,11 @@ struct suite_test {
 	 */
 	bool unprivileged;
 	/*
+	 * Set-user-id bits and file capabilities must take effect at execve(2), or prctl(2) say that they
+	 * may: where the run has inherited no_new_privs, for good, the test is skipped as denied.
+	 */
+	bool new_privs;
+	/*
 	 * Nothing else may run meanwhile: the test changes or measures something that all of the kernel
 	 * shares (a sysctl that no namespace has, a total). Tests that need cgroup features never
 	 * run beside each other; all others do, each with mount, ipc and network namespaces of
@@ -61,7 +66,7 @@ struct suite_report {
 	char feature[64];	/* SUITE_LACKS: which feature */
 	char reason[300];	/* SUITE_LACKS: what it saw; SKIP(): the harness's reason */
 	char enabled[2048];	/* "CONTROLLER CGROUP\n": enabled for children there, to be taken back */
-	char mounted[2048];	/* "CONTROLLER PATH\n": hierarchies mounted for the test */
+	char mounted[2048];	/* "[+-]CONTROLLER PATH\n": mounted for the test; -, +: others' too */
 };
 
 /* Shared between the runner and the test that runs now; NULL outside a test. */

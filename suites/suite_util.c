@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "suite_util.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -213,6 +214,46 @@ int suite_read_key(const char *path, const char *key, long *ret_value)
 		return 0;
 	}
 	return -ENODATA;
+}
+
+int suite_count_entries(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int n = 0;
+
+	if (!d)
+		return -errno;
+	while ((e = readdir(d)))
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+int suite_copy_program(char *ret_path, size_t size)
+{
+	__sw_fd int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char path[PATH_MAX], buf[65536];
+	ssize_t n;
+
+	if (in < 0)
+		return -errno;
+	if (snprintf(path, sizeof(path), "%s/program", suite_scratch) >= (int)sizeof(path) || strlen(path) >= size)
+		return -ENAMETOOLONG;
+	__sw_fd int out = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+
+	if (out < 0)
+		return -errno;
+	while ((n = read(in, buf, sizeof(buf))) > 0) {
+		int r = sw_write_all(out, buf, (size_t)n);
+
+		if (r)
+			return r;
+	}
+	if (n < 0)
+		return -errno;
+	strcpy(ret_path, path);
+	return 0;
 }
 
 bool suite_is_mounted(const char *mountpoint)

@@ -70,6 +70,13 @@ ssize_t suite_read(const char *path, char *out, size_t size);
 int suite_write(const char *value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A number that stands after "KEY" and blanks at the start of a line of a file (/proc/PID/status). */
 int suite_read_key(const char *path, const char *key, long *ret_value);
+/* How many entries a directory has whose names start with no dot, or -errno. */
+int suite_count_entries(const char *dir);
+/*
+ * Copy the running program to "program" in suite_scratch, mode 755, so that it can be given owners, modes and
+ * attributes. Its path goes to ret_path. Returns 0 or -errno.
+ */
+int suite_copy_program(char *ret_path, size_t size);
 /* Whether the calling process's mountinfo has a mount point. */
 bool suite_is_mounted(const char *mountpoint);
 

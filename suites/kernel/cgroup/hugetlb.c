@@ -208,7 +208,9 @@ static void usage_is_counted(struct __test_metadata *_metadata, int version)
 		long long most;
 
 		ASSERT_OK(suite_cgroup_read_long(&cg, file_of("max_usage_in_bytes"), &most));
-		EXPECT_EQ(pages ? size : 0, most);
+		/* A charge comes before the page is looked for, and is taken back where there is none. */
+		EXPECT_GE(size, most);
+		EXPECT_LE(pages ? size : 0, most);
 	}
 }
 

@@ -389,7 +389,7 @@ SUITE_TEST(v1_swappiness_is_inherited_and_bounded, .needs = "cgroup.v1.memory", 
 }
 
 SUITE_TEST(v1_charges_move_if_asked_to, .needs = "cgroup.v1.memory",
-	   .promise = V1 "8. Move charges at task migration (removed in 6.13, e548ad4a7cbf)")
+	   .promise = V1 "8. Move charges at task migration (refused since 6.13)")
 {
 	struct suite_cgroup a, b;
 	struct suite_line line;

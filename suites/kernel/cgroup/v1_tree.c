@@ -2,7 +2,6 @@
 /* What is common to all hierarchies of version 1, tried on one of its smaller controllers. */
 #include "suite.h"
 
-#include <pthread.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
 
@@ -14,35 +13,18 @@ SUITE("cgroup.v1.tree", "kernel", "Membership, removal and release in version 1 
 #define DOC "Documentation/admin-guide/cgroup-v1/cgroups.rst: "
 #define NEEDS "cgroup.v1.freezer"
 
-static void *send_tid(void *arg)
-{
-	struct suite_line *line = arg;
-	long value;
-
-	suite_tell(line, syscall(SYS_gettid));
-	suite_hear(line, &value);
-	return NULL;
-}
-
 /* tasks moves one thread, cgroup.procs the whole thread group. */
 SUITE_TEST(tasks_moves_a_thread_procs_all, .needs = NEEDS, .promise = DOC "2.2 Attaching processes")
 {
 	struct suite_cgroup a, b;
 	struct suite_line line;
 	long tid;
+	pid_t pid;
 
 	ASSERT_OK(suite_cgroup_new(&a, "freezer", 1));
 	ASSERT_OK(suite_cgroup_new(&b, "freezer", 1));
-	ASSERT_OK(suite_line(&line));
-	CHILD(pid, 0) {
-		pthread_t thread;
-
-		suite_line_mine(&line, 1);
-		ASSERT_EQ(0, pthread_create(&thread, NULL, send_tid, &line));
-		pthread_join(thread, NULL);
-	}
-	suite_line_mine(&line, 0);
-	ASSERT_OK(suite_hear(&line, &tid));
+	pid = cgtest_threads(&line, &tid);
+	ASSERT_OK(pid);
 	ASSERT_OK(cgtest_write_long(&a, "tasks", tid));
 	EXPECT_EQ(1, cgtest_lists(&a, "tasks", tid));
 	EXPECT_EQ(0, cgtest_lists(&a, "tasks", pid));

@@ -1,76 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How several device programs of several groups add up. */
-#include "suite.h"
+#include "device_programs.h"
 
 SUITE("cgroup.v2.device_programs", "kernel", "Order and inheritance of BPF device programs");
 
 #define PROMISE "Documentation/admin-guide/cgroup-v2.rst: device controller; "
 #define NEEDS "cgroup.v2.devices"
 
-/* include/uapi/linux/bpf.h */
-enum { PROG_LOAD = 5, PROG_ATTACH = 8, PROG_DETACH = 9, PROG_QUERY = 16, TYPE_CGROUP_DEVICE = 15,
-       ATTACH_CGROUP_DEVICE = 6, NO_FLAG = 0, ALLOW_OVERRIDE = 1, ALLOW_MULTI = 2, REPLACE = 4 };
-
-struct insn {
-	uint8_t code;
-	uint8_t regs;
-	int16_t off;
-	int32_t imm;
-};
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define REGS(dst, src) ((dst) | (src) << 4)
-#else
-#define REGS(dst, src) ((src) | (dst) << 4)
-#endif
-
 /* A program that allows everything but this minor of major 1 (-1: nothing is excepted; -2: all are). */
 static int program(int minor)
 {
-	static const char licence[] = "GPL";
 	const struct insn insns[] = {
-		{ 0x61, REGS(2, 1), 8, 0 },		/* r2 = minor */
-		{ 0xb7, REGS(0, 0), 0, 0 },		/* r0 = deny */
-		{ 0x15, REGS(2, 0), minor == -2 ? 0 : 1, minor == -2 ? 0 : minor },
-		{ 0xb7, REGS(0, 0), 0, minor != -2 },	/* r0 = allow */
-		{ 0x95, 0, 0, 0 },
+		LOAD(2, 1, 8),				/* minor */
+		MOVE(0, 0),				/* deny */
+		JUMP_EQ(2, minor == -2 ? 0 : minor, minor == -2 ? 0 : 1),
+		MOVE(0, minor != -2),			/* allow */
+		EXIT,
 	};
-	struct {
-		uint32_t type, count;
-		uint64_t insns, licence;
-		uint32_t log_level, log_size;
-		uint64_t log;
-		uint32_t version, flags;
-	} attr = { TYPE_CGROUP_DEVICE, ARRAY_SIZE(insns), (uintptr_t)insns, (uintptr_t)licence,
-		   0, 0, 0, 0, 0 };
 
-	return sys_bpf(PROG_LOAD, &attr, sizeof(attr));
-}
-
-static int command(int cmd, const struct suite_cgroup *cg, int fd, uint32_t flags, int replaced)
-{
-	__sw_fd int dir = open(cg->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct {
-		uint32_t target, program, type, flags, replaced;
-	} attr = { (uint32_t)dir, (uint32_t)fd, ATTACH_CGROUP_DEVICE, flags, (uint32_t)replaced };
-
-	/* replace_bpf_fd is younger (5.6) than the command: the older size where it is not used. */
-	return dir < 0 ? -errno : sys_bpf(cmd, &attr, flags & REPLACE ? sizeof(attr) : 16);
+	return device_program(insns, ARRAY_SIZE(insns));
 }
 
 static int attach(const struct suite_cgroup *cg, int fd, uint32_t flags)
 {
-	return command(PROG_ATTACH, cg, fd, flags, 0);
-}
-
-static int try_open(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
+	return device_command(PROG_ATTACH, cg, fd, flags, 0);
 }
 
 /* In a group: are /dev/null (1:3) and /dev/zero (1:5) refused? Errnos by bits: 1 null, 2 zero. */
@@ -83,8 +36,8 @@ static int refused_in(const struct suite_cgroup *cg)
 
 		if (suite_cgroup_enter(cg, 0))
 			suite_child_exit(16);
-		null = try_open("/dev/null");
-		zero = try_open("/dev/zero");
+		null = device_open("/dev/null", O_RDONLY);
+		zero = device_open("/dev/zero", O_RDONLY);
 		if ((null && null != -EPERM) || (zero && zero != -EPERM))
 			suite_child_exit(8);
 		suite_child_exit((null ? 1 : 0) | (zero ? 2 : 0));
@@ -105,9 +58,9 @@ SUITE_TEST(all_of_several_must_allow, .needs = NEEDS, .promise = PROMISE "BPF_F_
 	EXPECT_EQ(1, refused_in(&cg));
 	ASSERT_OK(attach(&cg, no_zero, ALLOW_MULTI));
 	EXPECT_EQ(3, refused_in(&cg));
-	ASSERT_OK(command(PROG_DETACH, &cg, no_null, 0, 0));
+	ASSERT_OK(device_command(PROG_DETACH, &cg, no_null, 0, 0));
 	EXPECT_EQ(2, refused_in(&cg));
-	ASSERT_OK(command(PROG_DETACH, &cg, no_zero, 0, 0));
+	ASSERT_OK(device_command(PROG_DETACH, &cg, no_zero, 0, 0));
 	EXPECT_EQ(0, refused_in(&cg));
 }
 
@@ -123,7 +76,7 @@ SUITE_TEST(groups_below_inherit, .needs = NEEDS, .promise = PROMISE "attached to
 	ASSERT_OK(suite_cgroup_child(&after, &parent, "after", NULL));
 	EXPECT_EQ(1, refused_in(&before));
 	EXPECT_EQ(1, refused_in(&after));
-	ASSERT_OK(command(PROG_DETACH, &parent, no_null, 0, 0));
+	ASSERT_OK(device_command(PROG_DETACH, &parent, no_null, 0, 0));
 	EXPECT_EQ(0, refused_in(&before));
 	EXPECT_EQ(0, refused_in(&after));
 }
@@ -160,7 +113,7 @@ SUITE_TEST(override_takes_the_place_below, .needs = NEEDS,
 	ASSERT_OK(attach(&child, no_zero, ALLOW_OVERRIDE));
 	EXPECT_EQ(2, refused_in(&child));	/* its own instead of its parent's */
 	EXPECT_EQ(1, refused_in(&parent));
-	ASSERT_OK(command(PROG_DETACH, &child, -1, 0, 0));
+	ASSERT_OK(device_command(PROG_DETACH, &child, -1, 0, 0));
 	EXPECT_EQ(1, refused_in(&child));
 }
 
@@ -196,10 +149,10 @@ SUITE_TEST(replace_exchanges_one_of_several, .needs = NEEDS,
 	ASSERT_OK(suite_cgroup_new(&cg, NULL, 2));
 	ASSERT_OK(attach(&cg, no_null, ALLOW_MULTI));
 	ASSERT_OK(attach(&cg, everything, ALLOW_MULTI));
-	ASSERT_OK(command(PROG_ATTACH, &cg, no_zero, ALLOW_MULTI | REPLACE, no_null));
+	ASSERT_OK(device_command(PROG_ATTACH, &cg, no_zero, ALLOW_MULTI | REPLACE, no_null));
 	EXPECT_EQ(2, refused_in(&cg));
 	/* What is not attached cannot be replaced. */
-	EXPECT_REFUSED(ENOENT, command(PROG_ATTACH, &cg, no_null, ALLOW_MULTI | REPLACE, no_null));
+	EXPECT_REFUSED(ENOENT, device_command(PROG_ATTACH, &cg, no_null, ALLOW_MULTI | REPLACE, no_null));
 }
 
 SUITE_TEST(programs_leave_with_the_group, .needs = NEEDS,

@@ -2,7 +2,6 @@
 /* Threaded groups (4.14), and processes born into a group by clone3 (5.7). */
 #include "suite.h"
 
-#include <pthread.h>
 #include <sys/syscall.h>
 
 #include "suite_cgtest.h"
@@ -82,34 +81,6 @@ SUITE_TEST(invalid_group_takes_no_process, .needs = NEEDS, .promise = DOC)
 	EXPECT_EXIT(0, pid);
 }
 
-static void *send_tid(void *arg)
-{
-	struct suite_line *line = arg;
-	long value;
-
-	suite_tell(line, syscall(SYS_gettid));
-	suite_hear(line, &value);
-	return NULL;
-}
-
-/* A process with two threads; the id of the second. Ends when told a number. */
-static pid_t start_threads(struct suite_line *line, long *ret_tid)
-{
-	pid_t pid = suite_line(line) ? -1 : suite_clone(0);
-
-	if (pid == 0) {
-		pthread_t thread;
-
-		suite_line_mine(line, 1);
-		if (pthread_create(&thread, NULL, send_tid, line))
-			suite_child_exit(1);
-		pthread_join(thread, NULL);
-		suite_child_exit(0);
-	}
-	suite_line_mine(line, 0);
-	return pid < 0 || suite_hear(line, ret_tid) ? -1 : pid;
-}
-
 SUITE_TEST(threads_of_a_process_part, .needs = NEEDS, .promise = DOC)
 {
 	struct suite_cgroup cg, a, b;
@@ -120,7 +91,7 @@ SUITE_TEST(threads_of_a_process_part, .needs = NEEDS, .promise = DOC)
 	ASSERT_OK(suite_cgroup_new(&cg, NULL, 2));
 	ASSERT_OK(make_threaded(&a, &cg, "a"));
 	ASSERT_OK(make_threaded(&b, &cg, "b"));
-	pid = start_threads(&line, &tid);
+	pid = cgtest_threads(&line, &tid);
 	ASSERT_LT(0, pid);
 	ASSERT_OK(suite_cgroup_enter(&cg, pid));
 	ASSERT_OK(cgtest_write_long(&a, "cgroup.threads", tid));
@@ -149,7 +120,7 @@ SUITE_TEST(threads_stay_in_their_domain, .needs = NEEDS, .promise = DOC)
 	ASSERT_OK(suite_cgroup_new(&cg, NULL, 2));
 	ASSERT_OK(suite_cgroup_new(&other, NULL, 2));
 	ASSERT_OK(make_threaded(&a, &cg, "a"));
-	pid = start_threads(&line, &tid);
+	pid = cgtest_threads(&line, &tid);
 	ASSERT_LT(0, pid);
 	EXPECT_REFUSED(EOPNOTSUPP, cgtest_write_long(&a, "cgroup.threads", tid));
 	ASSERT_OK(suite_cgroup_enter(&cg, pid));
@@ -205,7 +176,7 @@ SUITE_TEST(pids_limits_threads, .needs = NEEDS " cgroup.v2.pids",
 	ASSERT_OK(suite_cgroup_new(&cg, "pids", 2));
 	ASSERT_OK(suite_cgroup_child(&a, &cg, "a", "pids"));
 	ASSERT_OK(suite_cgroup_write(&a, "cgroup.type", "threaded"));
-	pid = start_threads(&line, &tid);
+	pid = cgtest_threads(&line, &tid);
 	ASSERT_LT(0, pid);
 	ASSERT_OK(suite_cgroup_enter(&cg, pid));
 	ASSERT_OK(suite_cgroup_read_long(&cg, "pids.current", &now));

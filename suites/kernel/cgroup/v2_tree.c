@@ -2,7 +2,6 @@
 /* The rules of the tree: who may have controllers, who may have processes, how deep, how many. */
 #include "suite.h"
 
-#include <pthread.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
 
@@ -222,33 +221,16 @@ SUITE_TEST(proc_names_the_group, .needs = "cgroup.v2", .promise = DOC "Processes
 	EXPECT_EXIT(0, pid);
 }
 
-static void *send_tid(void *arg)
-{
-	struct suite_line *line = arg;
-	long value;
-
-	suite_tell(line, syscall(SYS_gettid));
-	suite_hear(line, &value);
-	return NULL;
-}
-
 SUITE_TEST(any_thread_moves_its_process, .needs = "cgroup.v2", .promise = DOC "Processes")
 {
 	struct suite_cgroup cg;
 	struct suite_line line;
 	long tid;
+	pid_t pid;
 
 	ASSERT_OK(suite_cgroup_new(&cg, NULL, 2));
-	ASSERT_OK(suite_line(&line));
-	CHILD(pid, 0) {
-		pthread_t thread;
-
-		suite_line_mine(&line, 1);
-		ASSERT_EQ(0, pthread_create(&thread, NULL, send_tid, &line));
-		pthread_join(thread, NULL);
-	}
-	suite_line_mine(&line, 0);
-	ASSERT_OK(suite_hear(&line, &tid));
+	pid = cgtest_threads(&line, &tid);
+	ASSERT_OK(pid);
 	EXPECT_NE(pid, tid);
 	ASSERT_OK(suite_cgroup_enter(&cg, (pid_t)tid));
 	EXPECT_EQ(1, cgtest_lists(&cg, "cgroup.procs", pid));

@@ -7,7 +7,6 @@
 #include "suite_mount.h"
 
 #include <sys/ioctl.h>
-#include <dirent.h>
 
 SUITE("devpts", "kernel", "Private instances of the pseudo-terminal filesystem");
 
@@ -63,20 +62,6 @@ static ssize_t read_exactly(int fd, char *text, size_t len)
 	return have;
 }
 
-static int count_entries(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	int n = 0;
-
-	if (!d)
-		return -errno;
-	while ((e = readdir(d)))
-		n += e->d_name[0] != '.';
-	closedir(d);
-	return n;
-}
-
 SUITE_TEST(instances_are_isolated,
 	   .needs = "mount.devpts_newinstance ns.mnt",
 	   .promise = "Documentation/filesystems/devpts.rst")
@@ -88,11 +73,11 @@ SUITE_TEST(instances_are_isolated,
 
 		ASSERT_OK(mount_instance("a", a, sizeof(a), OPTIONS));
 		ASSERT_OK(mount_instance("b", b, sizeof(b), OPTIONS));
-		EXPECT_EQ(1, count_entries(a));		/* ptmx alone: nobody else's terminals */
+		EXPECT_EQ(1, suite_count_entries(a));		/* ptmx alone: nobody else's terminals */
 		/* Numbers start at 0 in each, whatever the other has open. */
 		ASSERT_EQ(0, open_pair(a, &master, &slave));
-		EXPECT_EQ(2, count_entries(a));
-		EXPECT_EQ(1, count_entries(b));
+		EXPECT_EQ(2, suite_count_entries(a));
+		EXPECT_EQ(1, suite_count_entries(b));
 		ASSERT_EQ(0, open_pair(b, &other_master, &other_slave));
 		snprintf(path, sizeof(path), "%s/0", a);
 		ASSERT_SYS(stat(path, &st));
@@ -296,9 +281,9 @@ SUITE_TEST(bound_ptmx_opens_its_instance,
 		ASSERT_SYS(fd);
 		ASSERT_SYS(ioctl(fd, TIOCGPTN, &index));
 		EXPECT_EQ(0, index);
-		EXPECT_EQ(2, count_entries(dir));
+		EXPECT_EQ(2, suite_count_entries(dir));
 		close(fd);
-		EXPECT_EQ(1, count_entries(dir));
+		EXPECT_EQ(1, suite_count_entries(dir));
 		ASSERT_OK(sys_umount2(node, 0));
 	}
 	EXPECT_EXIT(0, pid);

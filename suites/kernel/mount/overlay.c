@@ -3,7 +3,6 @@
 #include "suite.h"
 #include "suite_mount.h"
 
-#include <dirent.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
@@ -29,20 +28,6 @@ static int mount_overlay(const char *more)
 
 	snprintf(options, sizeof(options), "lowerdir=l1:l2,upperdir=u,workdir=w%s", more);
 	return sys_mount("overlay", "m", "overlay", 0, options);
-}
-
-static int entries(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	int n = 0;
-
-	if (!d)
-		return -errno;
-	while ((e = readdir(d)))
-		n += e->d_name[0] != '.';
-	closedir(d);
-	return n;
 }
 
 static bool is_whiteout(const char *path)
@@ -76,8 +61,8 @@ SUITE_TEST(upper_layers_cover_lower,
 		ASSERT_OK(mount_overlay(""));
 		EXPECT_TEXT("u", "m/all");
 		EXPECT_TEXT("l1", "m/two");
-		EXPECT_EQ(3, entries("m/dir"));		/* merged */
-		EXPECT_EQ(3, entries("m"));
+		EXPECT_EQ(3, suite_count_entries("m/dir"));		/* merged */
+		EXPECT_EQ(3, suite_count_entries("m"));
 	}
 	EXPECT_EXIT(0, pid);
 }
@@ -126,7 +111,7 @@ SUITE_TEST(removal_leaves_whiteouts,
 		ASSERT_SYS(unlink("m/file"));
 		ASSERT_SYS(rmdir("m/dir"));
 		ASSERT_SYS(unlink("m/own"));
-		EXPECT_EQ(0, entries("m"));
+		EXPECT_EQ(0, suite_count_entries("m"));
 		EXPECT_TRUE(is_whiteout("u/file"));
 		EXPECT_TRUE(is_whiteout("u/dir"));
 		EXPECT_EQ(-1, access("u/own", F_OK));	/* nothing below to hide */
@@ -159,7 +144,7 @@ SUITE_TEST(directory_made_again_is_opaque,
 		ASSERT_SYS(unlink("m/dir/old"));
 		ASSERT_SYS(rmdir("m/dir"));
 		ASSERT_SYS(mkdir("m/dir", 0755));
-		EXPECT_EQ(0, entries("m/dir"));
+		EXPECT_EQ(0, suite_count_entries("m/dir"));
 		EXPECT_EQ(1, getxattr("u/dir", "trusted.overlay.opaque", value, sizeof(value)));
 		EXPECT_EQ('y', value[0]);
 		/* The overlay keeps its attributes to itself. */
@@ -285,7 +270,7 @@ SUITE_TEST(user_namespace_uses_user_xattrs,
 			ASSERT_SYS(rmdir("m/dir"));
 			EXPECT_TRUE(is_whiteout("u/dir"));
 			ASSERT_SYS(mkdir("m/dir", 0755));
-			EXPECT_EQ(0, entries("m/dir"));
+			EXPECT_EQ(0, suite_count_entries("m/dir"));
 			EXPECT_EQ(1, getxattr("u/dir", "user.overlay.opaque", NULL, 0));
 			EXPECT_EQ(-1, getxattr("u/dir", "trusted.overlay.opaque", NULL, 0));
 		}

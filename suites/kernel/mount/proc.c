@@ -290,7 +290,7 @@ SUITE_TEST(proc_needs_a_pid_namespace_of_ones_own, .needs = USER, .promise = REV
 
 SUITE_TEST(sysfs_needs_a_network_namespace_of_ones_own,
 	   .needs = "ns.mnt ns.user ns.net mount.tmpfs mount.sysfs",
-	   .promise = "user_namespaces(7): sysfs may be mounted by the owner of the network namespace (3.11, commit 7dc5dbc879bd)")
+	   .promise = "user_namespaces(7): sysfs may be mounted by the owner of the network namespace (3.12, commit 7dc5dbc879bd)")
 {
 	CHILD(pid, SW_CLONE_NEWNS) {
 		ASSERT_OK(suite_mount_base());

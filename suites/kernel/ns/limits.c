@@ -159,7 +159,7 @@ SUITE_TEST(changing_a_limit_needs_privilege,
 }
 
 /*
- * user_namespaces(7) says EUSERS; since 4.9 it is ENOSPC (commit f0d62aec931e), as for the other limits.
+ * user_namespaces(7) says EUSERS; since 4.9 it is ENOSPC (clone(2)), as for the other limits.
  * The initial namespace is level 0, and level 33 is the last (create_user_ns()).
  */
 SUITE_TEST(user_namespaces_nest_32_deep,

@@ -230,35 +230,15 @@ SUITE_TEST(execve_keeps_them_for_root_inside_only,
 	EXPECT_EXIT(0, root);
 }
 
-/* Copy this program, so that it can be given owners and modes. Into a tmpfs that allows set-user-ID. */
-static int copy_program(char *path, size_t size)
-{
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), out;
-	char buf[65536];
-	ssize_t n;
-
-	if (snprintf(path, size, "%s/program", suite_scratch) >= (int)size)
-		return -ENAMETOOLONG;
-	out = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
-	if (in < 0 || out < 0)
-		return -errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (sw_write_all(out, buf, n))
-			return -EIO;
-	close(in);
-	close(out);
-	return n;
-}
-
 SUITE_TEST(set_user_id_programs_work_for_mapped_owners,
-	   .needs = "ns.user ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "ns.user ns.mnt mount.tmpfs",
 	   .promise = "user_namespaces(7): Set-user-ID and set-group-ID programs")
 {
 	CHILD(outer, SW_CLONE_NEWNS) {
 		char path[PATH_MAX];
 
 		ASSERT_OK(sys_mount("sw-test", suite_scratch, "tmpfs", 0, "mode=755"));
-		ASSERT_OK(copy_program(path, sizeof(path)));
+		ASSERT_OK(suite_copy_program(path, sizeof(path)));
 		/* Of root inside: the program runs as that, with its capabilities there. */
 		ASSERT_SYS(chown(path, NS_OUTER_ID, NS_OUTER_ID));
 		ASSERT_SYS(chmod(path, 06755));

@@ -105,22 +105,9 @@ static void ordinary_user(void)
 /* A copy of this program in a tmpfs of the caller's mount namespace. */
 static int copy_program(char *path, size_t size)
 {
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), out;
-	static char buf[1 << 16];
-	ssize_t n;
+	int r = sys_mount("sw-test", suite_scratch, "tmpfs", 0, "mode=755");
 
-	if (sys_mount("sw-test", suite_scratch, "tmpfs", 0, "mode=755") ||
-	    snprintf(path, size, "%s/program", suite_scratch) >= (int)size)
-		return -EIO;
-	out = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
-	if (in < 0 || out < 0)
-		return -errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (sw_write_all(out, buf, n))
-			return -EIO;
-	close(in);
-	close(out);
-	return n;
+	return r ? r : suite_copy_program(path, size);
 }
 
 /* The security.capability attribute (linux/capability.h): revision 2, or 3 with a root id. */
@@ -241,7 +228,7 @@ SUITE_TEST(bounding_set_binds_root_after_exec,
 }
 
 SUITE_TEST(files_give_what_the_bound_allows,
-	   .needs = "security.file_caps ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "security.file_caps ns.mnt mount.tmpfs",
 	   .promise = "capabilities(7): File capabilities, Transformation; Safety checking for capability-dumb "
 		      "binaries (EPERM)")
 {
@@ -269,7 +256,7 @@ SUITE_TEST(files_give_what_the_bound_allows,
 }
 
 SUITE_TEST(inheritable_needs_process_and_file,
-	   .needs = "security.file_caps ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "security.file_caps ns.mnt mount.tmpfs",
 	   .promise = "capabilities(7): Transformation (P(inheritable) & F(inheritable)); a file with capabilities "
 		      "clears the ambient set")
 {
@@ -289,7 +276,7 @@ SUITE_TEST(inheritable_needs_process_and_file,
 }
 
 SUITE_TEST(files_clear_the_ambient_set,
-	   .needs = "security.file_caps security.ambient ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "security.file_caps security.ambient ns.mnt mount.tmpfs",
 	   .promise = "capabilities(7): P'(ambient) = (file is privileged) ? 0 : P(ambient)")
 {
 	CHILD(outer, SW_CLONE_NEWNS) {
@@ -313,7 +300,7 @@ static void inside_user(void)
 }
 
 SUITE_TEST(files_of_a_user_namespace_give_there_only,
-	   .needs = "security.file_caps_v3 ns.user ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "security.file_caps_v3 ns.user ns.mnt mount.tmpfs",
 	   .promise = "capabilities(7): Namespaced file capabilities (VFS_CAP_REVISION_3)")
 {
 	CHILD(outer, SW_CLONE_NEWNS) {
@@ -346,7 +333,7 @@ static void no_new_privs_user(void)
 }
 
 SUITE_TEST(no_new_privs_takes_files_their_power,
-	   .needs = "security.no_new_privs security.file_caps ns.mnt mount.tmpfs",
+	   .new_privs = true, .needs = "security.no_new_privs security.file_caps ns.mnt mount.tmpfs",
 	   .promise = "PR_SET_NO_NEW_PRIVS(2const); Documentation/userspace-api/no_new_privs.rst")
 {
 	CHILD(outer, SW_CLONE_NEWNS) {
@@ -371,7 +358,7 @@ SUITE_TEST(no_new_privs_takes_files_their_power,
 }
 
 SUITE_TEST(no_new_privs_cannot_be_taken_back,
-	   .needs = "security.no_new_privs", .unprivileged = true,
+	   .new_privs = true, .needs = "security.no_new_privs", .unprivileged = true,
 	   .promise = "PR_SET_NO_NEW_PRIVS(2const): cannot be unset, inherited by fork(2); EINVAL")
 {
 	CHILD(pid, 0) {

@@ -186,7 +186,7 @@ SUITE_TEST(mounts_stay_as_they_are,
 }
 
 SUITE_TEST(confinement_needs_no_new_privs_or_a_capability,
-	   .needs = "security.landlock", .unprivileged = true,
+	   .new_privs = true, .needs = "security.landlock", .unprivileged = true,
 	   .promise = "landlock_restrict_self(2): EPERM, EINVAL, EBADFD")
 {
 	CHILD(pid, 0) {

@@ -76,7 +76,7 @@ static long victim(void)
 }
 
 SUITE_TEST(needs_no_new_privs_or_a_capability,
-	   .needs = "security.seccomp_filter security.no_new_privs", .unprivileged = true,
+	   .new_privs = true, .needs = "security.seccomp_filter security.no_new_privs", .unprivileged = true,
 	   .promise = "seccomp(2): SECCOMP_SET_MODE_FILTER; ERRORS (EACCES, EINVAL, EFAULT)")
 {
 	CHILD(user, 0) {
