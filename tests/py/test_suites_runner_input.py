@@ -112,3 +112,23 @@ def test_a_signal_that_is_ignored_at_the_start_stays_ignored(sig: signal.Signals
         p.wait(LIMIT_S)
     assert p.returncode == -signal.SIGTERM
     assert not processes_of(p.pid)
+
+
+# ---- what dead runners left
+
+
+@pytest.mark.parametrize("whose", ["a zombie", "somebody else"])
+def test_a_pid_that_is_no_runners_keeps_no_scratch_directory(tmp_path: Path, whose: str) -> None:
+    owner = subprocess.Popen(["true"] if whose == "a zombie" else ["sleep", "1000"])
+    try:
+        if whose == "a zombie":
+            os.waitid(os.P_PID, owner.pid, os.WEXITED | os.WNOWAIT)
+        scratch = tmp_path / f"sw-test-{owner.pid}-abcdef"
+        scratch.mkdir()
+        (scratch / "file").write_text("left")
+        run_tests(TEST, env={**os.environ, "TMPDIR": str(tmp_path)})
+        assert not scratch.exists()
+        assert owner.poll() == (0 if whose == "a zombie" else None), "it is not touched"
+    finally:
+        owner.kill()
+        owner.wait(LIMIT_S)
