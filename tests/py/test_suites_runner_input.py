@@ -73,6 +73,19 @@ def test_a_glob_that_matches_nothing_is_named(args: tuple[str, ...]) -> None:
     assert "no test matches" in done.stderr and "nosuch.*" in done.stderr
 
 
+@pytest.mark.parametrize(("args", "says"), [
+    (("--nonsense",), "seaworthy test: unrecognized option '--nonsense'"),
+    (("--group",), "seaworthy test: option '--group' requires an argument"),
+    (("-q",), "seaworthy test: invalid option -- 'q'"),
+    (("--timeout-scale", "1e300"), "takes a number above 0, up to 1000000, not: 1e300"),
+    (("--jobs", "17"), "takes a number from 1 to 16, not: 17"),
+])
+def test_a_wrong_option_is_told_as_whose_it_is(args: tuple[str, ...], says: str) -> None:
+    done = run_with(*args)
+    assert done.returncode == 64 and not done.stdout
+    assert done.stderr.startswith("seaworthy test: ") and says in done.stderr
+
+
 def test_a_glob_may_match_tests_that_something_else_leaves_out() -> None:
     done = run_with("--list", "--area", "ns.uts", "ns.uts.*", "ns.pid.*")
     assert done.returncode == 0
