@@ -142,7 +142,7 @@ static int take_option(struct options *o, int opt)
 		return 0;
 	case OPT_SCALE:
 		if (!parse_positive(optarg, &o->timeout_scale))
-			return usage_error("--timeout-scale takes a number above 0, not", optarg);
+			return usage_error("--timeout-scale takes a number above 0, up to 1000000, not", optarg);
 		return 0;
 	case OPT_MUST:
 		if (optarg && strcmp(optarg, "all"))
@@ -288,9 +288,12 @@ int cmd_test(int argc, char **argv)
 	const struct suite_test **tests;
 	struct run *runs;
 	size_t total, count;
+	static char call[] = "seaworthy test";
+	char *verb = argv[0];
 	const char *idle;
 	int opt, r;
 
+	argv[0] = call;		/* for getopt, which begins its messages with it */
 	optind = 0;
 	while ((opt = getopt_long(argc, argv, "hv", long_options, NULL)) != -1) {
 		if (opt == 'h') {
@@ -301,6 +304,7 @@ int cmd_test(int argc, char **argv)
 		if (r)
 			return r;
 	}
+	argv[0] = verb;
 	r = check_options(&o);
 	if (r)
 		return r;

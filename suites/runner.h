@@ -120,6 +120,8 @@ void runner_sweep_dead(const char *base);
 void left_processes_mark(int argc, char **argv);
 /* Kill processes of runners that are gone. Returns how many. */
 int left_processes_sweep_dead(void);
+/* Is pid alive (no zombie), and a process of some run? A pid may by now be somebody else's. */
+bool left_processes_test(int pid);
 struct left_mounts;
 struct left_mounts *left_mounts_note(void);	/* malloc'ed; NULL: could not be read */
 /* Detach mounts that were not there; name them in left. Frees before. Returns how many. */

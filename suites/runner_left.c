@@ -292,6 +292,29 @@ void left_processes_mark(int argc, char **argv)
 	/* Without /proc nothing could be found by it either. */
 }
 
+bool left_processes_test(int pid)
+{
+	__sw_buf struct sw_buf buf = SW_BUF_INIT;
+	const char *at, *end;
+	struct process p;
+	char path[64];
+	int r;
+
+	if (kill(pid, 0) && errno == ESRCH)
+		return false;
+	if (!read_process(pid, &p))
+		return true;	/* without /proc there is only the pid */
+	if (strchr("ZXx", p.state))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	r = sw_read_file(AT_FDCWD, path, &buf, 1 << 20);
+	end = sw_buf_str(&buf) + buf.len;
+	for (at = sw_buf_str(&buf); at < end; at += strlen(at) + 1)
+		if (sw_starts_with(at, MARK "="))
+			return true;
+	return r != 0;	/* what is not shown may be one */
+}
+
 static bool is_of_dead_run(int pid)
 {
 	unsigned long long start, ns;
@@ -378,7 +401,7 @@ int left_tree_remove(const char *path)
 
 /*
  * A runner that was killed outright could not remove the directory of its test. Such a one is told
- * by the pid in its name, which no process has any more, and by the lock, which the kernel has
+ * by the pid in its name, which no process of a run has any more, and by the lock, which the kernel has
  * dropped (the pid alone says nothing about runners in other pid namespaces).
  */
 void runner_sweep_dead(const char *base)

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "suite_table.h"
 #include "suite_util.h"
 
@@ -32,7 +33,7 @@ const char *suite_of_dead_run(const char *name)
 
 	if (sscanf(name, "sw-test-%d-%n", &pid, &end) != 1 || !end || pid <= 0)
 		return NULL;
-	return kill(pid, 0) && errno == ESRCH ? name + end : NULL;
+	return left_processes_test(pid) ? NULL : name + end;
 }
 
 const char *suite_cgroup_prefix(void)

@@ -73,6 +73,19 @@ def test_a_glob_that_matches_nothing_is_named(args: tuple[str, ...]) -> None:
     assert "no test matches" in done.stderr and "nosuch.*" in done.stderr
 
 
+@pytest.mark.parametrize(("args", "says"), [
+    (("--nonsense",), "seaworthy test: unrecognized option '--nonsense'"),
+    (("--group",), "seaworthy test: option '--group' requires an argument"),
+    (("-q",), "seaworthy test: invalid option -- 'q'"),
+    (("--timeout-scale", "1e300"), "takes a number above 0, up to 1000000, not: 1e300"),
+    (("--jobs", "17"), "takes a number from 1 to 16, not: 17"),
+])
+def test_a_wrong_option_is_told_as_whose_it_is(args: tuple[str, ...], says: str) -> None:
+    done = run_with(*args)
+    assert done.returncode == 64 and not done.stdout
+    assert done.stderr.startswith("seaworthy test: ") and says in done.stderr
+
+
 def test_a_glob_may_match_tests_that_something_else_leaves_out() -> None:
     done = run_with("--list", "--area", "ns.uts", "ns.uts.*", "ns.pid.*")
     assert done.returncode == 0
@@ -112,3 +125,23 @@ def test_a_signal_that_is_ignored_at_the_start_stays_ignored(sig: signal.Signals
         p.wait(LIMIT_S)
     assert p.returncode == -signal.SIGTERM
     assert not processes_of(p.pid)
+
+
+# ---- what dead runners left
+
+
+@pytest.mark.parametrize("whose", ["a zombie", "somebody else"])
+def test_a_pid_that_is_no_runners_keeps_no_scratch_directory(tmp_path: Path, whose: str) -> None:
+    owner = subprocess.Popen(["true"] if whose == "a zombie" else ["sleep", "1000"])
+    try:
+        if whose == "a zombie":
+            os.waitid(os.P_PID, owner.pid, os.WEXITED | os.WNOWAIT)
+        scratch = tmp_path / f"sw-test-{owner.pid}-abcdef"
+        scratch.mkdir()
+        (scratch / "file").write_text("left")
+        run_tests(TEST, env={**os.environ, "TMPDIR": str(tmp_path)})
+        assert not scratch.exists()
+        assert owner.poll() == (0 if whose == "a zombie" else None), "it is not touched"
+    finally:
+        owner.kill()
+        owner.wait(LIMIT_S)
