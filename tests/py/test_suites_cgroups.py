@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 from shlex import quote
 
@@ -32,9 +31,7 @@ def test_without_mounted_cgroups(tmp_path: Path) -> None:
                           text=True).stdout
     assert " - cgroup" not in seen
     before = hierarchies()
-    start = time.monotonic()
     run = run_tests("cgroup.pids.*", "cgroup.v1.tree.busy*", "cgroup.v2.core.*", program=program)
-    took = time.monotonic() - start
     assert hierarchies() == before
     assert run.status == 0, run.out + run.err
     assert len(run.results) > 8
@@ -42,5 +39,3 @@ def test_without_mounted_cgroups(tmp_path: Path) -> None:
         assert result.ok and result.directive in ("", "SKIP"), result
         # "cgroup.v2.pids is in use on the other version of cgroups: ... mounted on cgroup v1"
         assert result.directive == "" or "cgroup." in result.reason, result
-    # Each wait for an end that does not come takes 5 s; there would be four of them.
-    assert took < 15, run.out
