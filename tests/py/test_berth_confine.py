@@ -135,7 +135,7 @@ def test_cgroups_in_a_directory_of_their_own(box: Box) -> None:
     tops = cgroup_tops()
     if not tops:
         pytest.skip("no cgroups are mounted")
-    top = f"n5-{os.getpid()}"
+    top = f"berth-test-{os.getpid()}"
     lines = f"lxc.cgroup.dir = {top}/in ner\nlxc.cgroup.devices.deny = c 1:5 rwm\n"
     run(box, lines, "true")
     config = box.lxcpath / "c/config"

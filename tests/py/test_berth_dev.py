@@ -242,7 +242,7 @@ def test_propagation_of_an_entry(box: Box, option: str, seen: bool) -> None:
         subprocess.run(["mount", "--make-shared", host], check=True)
         (host / "sub").mkdir()
         box.ok("start", "c", "--", "/bin/sleep", "1000")
-        subprocess.run(["mount", "-t", "tmpfs", "n5-propagation", host / "sub"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "propagation", host / "sub"], check=True)
         try:
             text = box.inside("c", "cat /proc/self/mountinfo").stdout
             assert (" /mnt/sub " in text) == seen and " /other/sub " not in text
