@@ -170,6 +170,13 @@ class Box:
                   if str(self.path) in line]
         return found
 
+    def end(self) -> None:
+        """Stop every container, after which nothing may be left."""
+        for config in self.lxcpath.glob("*/config"):
+            self.run("stop", "-k", config.parent.name)
+        left = self.left()
+        assert left == [], left
+
 
 def until(condition: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
     """Poll for something another process does; the limit only bounds a failure."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from berth_box import Box
 
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "harness"))
@@ -42,6 +43,14 @@ def open_executable(executable: Path) -> Iterator[Path]:
         copy = Path(shutil.copy(executable, directory))
         copy.chmod(0o755)
         yield copy
+
+
+@pytest.fixture
+def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
+    """A place for containers of the test's own. Files that want something in it have a fixture of that name upon it."""
+    box = Box(tmp_path, executable)
+    yield box
+    box.end()
 
 
 def build_tool(name: str, directory: Path) -> Path:

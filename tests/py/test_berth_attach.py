@@ -8,7 +8,6 @@ import re
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +18,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces, mounts an
 
 NAME = "sys_elinux"
 KINDS = ("uts", "ipc", "net", "pid", "mnt", "cgroup")
-
-
-@pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
 
 
 def start(box: Box, extra: str = "") -> Path:

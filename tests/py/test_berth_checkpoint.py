@@ -7,8 +7,6 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from berth_box import Box
@@ -28,15 +26,12 @@ exit $(cat $dir/status 2>/dev/null || echo 0)
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     box.system()
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/criu").write_text(FAKE)
-    (tmp_path / "bin/criu").chmod(0o755)
-    yield box
-    box.run("stop", "-k", NAME)
-    assert box.left() == []
+    (box.path / "bin").mkdir()
+    (box.path / "bin/criu").write_text(FAKE)
+    (box.path / "bin/criu").chmod(0o755)
+    return box
 
 
 def path(box: Box) -> dict[str, str]:

@@ -8,7 +8,6 @@ import re
 import signal
 import stat
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +23,6 @@ tty1::respawn:/bin/getty -n -l /bin/sh 0 tty1
 tty2::respawn:/bin/getty -n -l /bin/sh 0 tty2
 """
 NODES = (("null", 1, 3), ("zero", 1, 5), ("tty", 5, 0), ("console", 5, 1), ("ptmx", 5, 2))
-
-
-@pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
 
 
 def system(box: Box, extra: str = "", inittab: str = INITTAB) -> Path:

@@ -23,9 +23,7 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
     box = Box(tmp_path, executable)
     box.lxcpath.mkdir()
     yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    box.end()
     assert list(box.lxcpath.glob(".*")) == [], "something half-made is left"
 
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 import pytest
 from berth_box import Box
@@ -26,8 +25,7 @@ TERMINALS = ("lxc.tty = 2\nlxc.pts = 16\nlxc.console.buffer.size = auto\n"
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     box.application()
     box.system(extra="lxc.cgroup.devices.deny = a\nlxc.cgroup.devices.allow = c 1:3 rwm\n"
                      "lxc.cgroup.devices.allow = c 136:* rwm\n")
@@ -35,11 +33,8 @@ def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
     root = box.make_rootfs("sys_dev")
     (root.parent / "config").write_text(
         f"lxc.rootfs = {root}\nlxc.network.type = empty\nlxc.autodev = 1\nlxc.tty.dir = lxc\n"
-        f"lxc.tty = 1\nlxc.pts = 4\nlxc.console.logfile = {tmp_path}/said\n")
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+        f"lxc.tty = 1\nlxc.pts = 4\nlxc.console.logfile = {box.path}/said\n")
+    return box
 
 
 @pytest.mark.parametrize("way", WAYS)

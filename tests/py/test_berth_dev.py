@@ -6,25 +6,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from berth_box import Box, until
+from berth_box import Box
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces, mounts and cgroups need root")
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     root = box.make_rootfs("c")
     for applet in ("stat", "mkdir", "touch", "dd", "find", "rm"):
         (root / "bin" / applet).symlink_to("busybox")
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    return box
 
 
 def run(box: Box, extra: str, script: str, net: str = "empty") -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,9 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces, mounts an
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     box.make_rootfs("c")
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    return box
 
 
 def configure(box: Box, extra: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,11 @@ HOST = ("pre-start", "pre-mount", "mount", "autodev", "start-host", "stop", "pos
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     root = box.make_rootfs("c")
     (root / "bin/env").symlink_to("busybox")
     (root / "bin/rm").symlink_to("busybox")
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    return box
 
 
 def note(box: Box) -> Path:
@@ -218,7 +213,7 @@ def test_options_come_before_the_keys(box: Box) -> None:
 
 def test_destroy_hook(box: Box) -> None:
     program = note(box)
-    configure(box, f"lxc.hook.destroy = /bin/false\nlxc.hook.version = 1\n")
+    configure(box, "lxc.hook.destroy = /bin/false\nlxc.hook.version = 1\n")
     done = box.run("destroy", "c")
     assert done.returncode == 1 and "hook '/bin/false' ended with status 1" in done.stderr
     assert box.rootfs("c").exists()

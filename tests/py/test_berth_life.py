@@ -9,7 +9,6 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from berth_box import LIMIT, Box, until
@@ -17,15 +16,6 @@ from berth_box import LIMIT, Box, until
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces, mounts and cgroups need root")
 
 NAME = "sys_elinux"
-
-
-@pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
 
 
 class Monitor:

@@ -19,13 +19,9 @@ IDMAP = "lxc.idmap = b 0 0 4294967294\n"
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     box.make_rootfs("c")
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    return box
 
 
 def configure(box: Box, extra: str, name: str = "c", rootfs: bool = True) -> None:

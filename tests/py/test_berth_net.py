@@ -31,9 +31,7 @@ def boxed(path: Path, executable: Path, wire: Wire) -> Iterator[Box]:
     box = Box(path, executable, wrapper=enter(wire.pid))
     before = wire.snapshot()
     yield box
-    for path in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", path.parent.name)
-    assert box.left() == []
+    box.end()
     assert wire.snapshot() == before
 
 

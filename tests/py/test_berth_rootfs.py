@@ -32,9 +32,7 @@ def loops(image: Path) -> list[str]:
 def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
     box = Box(tmp_path, executable)
     yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    box.end()
     for image in tmp_path.glob("**/*.img"):
         assert loops(image) == []
 

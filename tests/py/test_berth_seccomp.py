@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from berth_box import Box, until
+from berth_box import Box
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces, mounts and cgroups need root")
 x86_64 = pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
@@ -18,15 +17,11 @@ SIGSYS = 128 + 31
 
 
 @pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
+def box(box: Box) -> Box:
     root = box.make_rootfs("c")
     (root / "bin/mkdir").symlink_to("busybox")
     (root / "bin/chmod").symlink_to("busybox")
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
+    return box
 
 
 def configure(box: Box, profile: str, extra: str = "") -> Path:

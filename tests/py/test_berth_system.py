@@ -11,7 +11,7 @@ import os
 import signal
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,15 +32,6 @@ tty1::respawn:/bin/getty 0 tty1
 """
 NODES = (("null", 1, 3), ("zero", 1, 5), ("tty", 5, 0), ("console", 5, 1), ("ptmx", 5, 2), ("random", 1, 8),
          ("urandom", 1, 9))
-
-
-@pytest.fixture
-def box(tmp_path: Path, executable: Path) -> Iterator[Box]:
-    box = Box(tmp_path, executable)
-    yield box
-    for config in box.lxcpath.glob("*/config"):
-        box.run("stop", "-k", config.parent.name)
-    assert box.left() == []
 
 
 @pytest.fixture
