@@ -18,31 +18,13 @@
 #include "features/mount_try.h"
 #include "modules.h"
 #include "sw_fd.h"
+#include "sw_loop.h"
 #include "sys.h"
 
 /* ---- loop ------------------------------------------------------------------------------------ */
 
-/* include/uapi/linux/loop.h */
-#define LOOP_SET_FD_	   0x4c00
-#define LOOP_CLR_FD_	   0x4c01
-#define LOOP_SET_STATUS64_ 0x4c04
-#define LOOP_CONFIGURE_	   0x4c0a /* 5.8 (3448914e8cc5) */
-#define LOOP_AUTOCLEAR	   4
 #define LOOP_MAJOR_	   7
 #define LOOP_TRIED	   64
-
-struct loop_status { /* struct loop_info64 */
-	uint64_t device, inode, rdevice, offset, sizelimit;
-	uint32_t number, encrypt_type, encrypt_key_size, flags;
-	uint8_t file_name[64], crypt_name[64], encrypt_key[32];
-	uint64_t init[2];
-};
-
-struct loop_setup { /* struct loop_config */
-	uint32_t fd, block_size;
-	struct loop_status info;
-	uint64_t reserved[8];
-};
 
 /* The block driver of a major number, in the second half of /proc/devices. 1, 0, or -1: no /proc.
  */
@@ -83,25 +65,6 @@ static int open_loop(int n)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Put file behind the device, so that it comes off with the last close. Returns 0 or -errno. */
-static int bind_loop(int loop, int file)
-{
-	struct loop_setup c = { .fd = (uint32_t)file, .info = { .flags = LOOP_AUTOCLEAR } };
-	int r = ioctl(loop, LOOP_CONFIGURE_, &c) ? -errno : 0;
-
-	/* An unknown request is EINVAL or ENOTTY on an unbound device, depending on the version. */
-	if (!r || r == -EBUSY || r == -EPERM || r == -EACCES)
-		return r;
-	if (ioctl(loop, LOOP_SET_FD_, file))
-		return -errno;
-	if (ioctl(loop, LOOP_SET_STATUS64_, &c.info)) {
-		r = -errno;
-		ioctl(loop, LOOP_CLR_FD_, 0);
-		return r;
-	}
-	return 0;
-}
-
 static void try_loop(int file, const char *mark, struct live *ret)
 {
 	char sector[512] = "";
@@ -114,7 +77,7 @@ static void try_loop(int file, const char *mark, struct live *ret)
 			r = loop == -EBUSY ? loop : r;
 			continue;
 		}
-		r = loop < 0 ? loop : bind_loop(loop, file);
+		r = loop < 0 ? loop : sw_loop_attach(loop, file, 0, NULL);
 		if (r == -EBUSY)
 			continue;
 		if (r)
@@ -199,7 +162,7 @@ void loop_cleanup(const struct probe_ctx *ctx, const struct feature *f)
 		snprintf(path, sizeof(path), "/dev/loop%d", n);
 		loop = open(path, O_RDONLY | O_CLOEXEC);
 		if (loop >= 0)
-			ioctl(loop, LOOP_CLR_FD_, 0);
+			ioctl(loop, LOOP_CLR_FD, 0);
 	}
 }
 

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/loop.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +18,10 @@
 
 #include "core/rt_int.h"
 #include "sw_fd.h"
+#include "sw_loop.h"
 
-/* linux/loop.h; not every build host's has them. */
-#define LOOP_CTL_GET_FREE_ 0x4c82 /* 3.1 */
-#define LOOP_CONFIGURE_	   0x4c0a /* 5.8 */
-#define LOOP_TRIES	   64
-#define LOOP_GONE_MS	   3000
-
-struct loop_config_ { /* struct loop_config */
-	uint32_t fd, block_size;
-	struct loop_info64 info;
-	uint64_t reserved[8];
-};
+#define LOOP_TRIES	64
+#define LOOP_GONE_MS	3000
 
 /* ---- where it is mounted --------------------------------------------------------------------- */
 
@@ -183,33 +174,10 @@ static int mount_overlay(struct rt_ctx *ctx, struct sw_error *err)
 
 /* ---- images ---------------------------------------------------------------------------------- */
 
-/* Attach; 0, -EBUSY: somebody was faster, or -errno. */
-static int loop_set(int loop, int image, const char *path, bool readonly)
-{
-	struct loop_config_ config = { .fd = (uint32_t)image };
-
-	config.info.lo_flags = LO_FLAGS_AUTOCLEAR | (readonly ? LO_FLAGS_READ_ONLY : 0);
-	snprintf((char *)config.info.lo_file_name, sizeof(config.info.lo_file_name), "%s", path);
-	if (!ioctl(loop, LOOP_CONFIGURE_, &config))
-		return 0;
-	if (errno != EINVAL && errno != ENOTTY && errno != ENOSYS)
-		return -errno;
-	if (ioctl(loop, LOOP_SET_FD, image))
-		return -errno;
-	/* A kill between the two leaves a device that does not free itself: the journal has it. */
-	if (ioctl(loop, LOOP_SET_STATUS64, &config.info)) {
-		int num = errno;
-
-		ioctl(loop, LOOP_CLR_FD, 0);
-		return -num;
-	}
-	return 0;
-}
-
 static int loop_try(struct rt_ctx *ctx, int control, int image, bool readonly,
 		    const struct stat *st, struct sw_error *err)
 {
-	int n = ioctl(control, LOOP_CTL_GET_FREE_), r;
+	int n = ioctl(control, SW_LOOP_CTL_GET_FREE), r;
 	int fd __sw_fd = -1;
 
 	if (n < 0)
@@ -223,7 +191,7 @@ static int loop_try(struct rt_ctx *ctx, int control, int image, bool readonly,
 	fd = open(ctx->device, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	if (fd < 0)
 		return sw_error(err, errno, NULL, "open %s: %s", ctx->device, sw_errno_text(errno));
-	r = loop_set(fd, image, ctx->spec->rootfs_image, readonly);
+	r = sw_loop_attach(fd, image, readonly ? LO_FLAGS_READ_ONLY : 0, ctx->spec->rootfs_image);
 	if (r == -EBUSY)
 		return r;
 	if (r)

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "suite_cgtest.h"
+#include "sw_loop.h"
 
 static void remove_disks(void);
 
@@ -23,20 +24,6 @@ SUITE("cgroup.io", "kernel", "Block devices: limits, accounting and weights, cgr
 
 #define BLOCK 4096
 #define BLOCKS 64
-
-/* include/uapi/linux/loop.h */
-#define LOOP_SET_FD_	   0x4c00
-#define LOOP_CLR_FD_	   0x4c01
-#define LOOP_SET_STATUS64_ 0x4c04
-#define LOOP_CTL_ADD_	   0x4c80
-#define LOOP_CTL_REMOVE_   0x4c81
-#define LOOP_AUTOCLEAR	   4
-struct loop_status { /* struct loop_info64 */
-	uint64_t device, inode, rdevice, offset, sizelimit;
-	uint32_t number, encrypt_type, encrypt_key_size, flags;
-	uint8_t file_name[64], crypt_name[64], encrypt_key[32];
-	uint64_t init[2];
-};
 
 /*
  * The devices are our own, of numbers that nobody uses, and are removed after each test: a loop device keeps a
@@ -58,7 +45,7 @@ static void remove_disks(void)
 	__sw_fd int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 
 	for (int n = FIRST; control >= 0 && n < FIRST + SEVERAL; n++)
-		ioctl(control, LOOP_CTL_REMOVE_, n);
+		ioctl(control, SW_LOOP_CTL_REMOVE, n);
 }
 
 static int open_node(int n)
@@ -82,22 +69,16 @@ static int open_node(int n)
 static int make_loop(int n, int file)
 {
 	__sw_fd int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-	struct loop_status status = { .flags = LOOP_AUTOCLEAR };
 	int fd, r;
 
-	if (control < 0 || ioctl(control, LOOP_CTL_ADD_, n) < 0)
+	if (control < 0 || ioctl(control, SW_LOOP_CTL_ADD, n) < 0)
 		return -errno;
 	fd = open_node(n);
 	if (fd < 0)
 		return fd;
-	if (ioctl(fd, LOOP_SET_FD_, file)) {
-		r = -errno;
-	} else if (ioctl(fd, LOOP_SET_STATUS64_, &status)) {
-		r = -errno;
-		ioctl(fd, LOOP_CLR_FD_, 0);
-	} else {
+	r = sw_loop_attach(fd, file, 0, NULL);
+	if (!r)
 		return fd;
-	}
 	close(fd);
 	return r;
 }
@@ -129,7 +110,7 @@ static void disk_end(struct disk *d)
 
 	close(d->fd);
 	free(d->buffer);
-	for (int i = 0; i < 1000 && ioctl(control, LOOP_CTL_REMOVE_, d->n) < 0 && errno == EBUSY; i++)
+	for (int i = 0; i < 1000 && ioctl(control, SW_LOOP_CTL_REMOVE, d->n) < 0 && errno == EBUSY; i++)
 		nanosleep(&wait, NULL);
 }
 
