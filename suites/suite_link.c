@@ -175,28 +175,11 @@ int suite_link_move(const char *name, int ns)
 	return set_u32(name, IFLA_NET_NS_FD, (uint32_t)ns);
 }
 
-int suite_link_mtu(const char *name, int mtu)
-{
-	return set_u32(name, IFLA_MTU, (uint32_t)mtu);
-}
-
 int suite_link_master(const char *name, const char *master)
 {
 	int index = master ? index_of(master) : 0;
 
 	return index < 0 ? index : set_u32(name, IFLA_MASTER, (uint32_t)index);
-}
-
-int suite_link_rename(const char *name, const char *to)
-{
-	struct sw_nl nl __sw_nl = SW_NL_INIT;
-	struct sw_nl_msg m;
-	int r = begin(&nl, &m, RTM_NEWLINK, AF_UNSPEC, name);
-
-	if (r)
-		return r;
-	sw_nl_put_str(&m, IFLA_IFNAME, to);
-	return sw_nl_ack(&nl, &m);
 }
 
 int suite_link_down(const char *name)

@@ -43,13 +43,11 @@ int suite_link_up(const char *name);
 int suite_link_delete(const char *name);
 int suite_link_move(const char *name, int ns);
 int suite_link_down(const char *name);
-int suite_link_rename(const char *name, const char *to);
 /* Make it a port of a bridge (NULL: of none any more). */
 int suite_link_master(const char *name, const char *master);
 /* Set a flag of a bridge's port (IFLA_BRPORT_MODE ...). */
 int suite_link_port(const char *name, uint16_t type, uint8_t value);
 int suite_link_mac(const char *name, uint8_t ret_mac[6]);
-int suite_link_mtu(const char *name, int mtu);
 /* A number from an attribute of 4 bytes (IFLA_LINK, IFLA_LINK_NETNSID), -ENODATA if there is none. */
 int suite_link_attr(const char *name, uint16_t type, int32_t *ret_value);
 

@@ -33,10 +33,7 @@ struct rt_netdev {		/* what a run knows of spec->nets[i] beyond the spec */
 	struct rt_ip gateway[2];	/* family 0: none */
 };
 
-/* lxc.net.N's N, as names of steps and messages have it. */
-int rt_net_number(const struct rt_spec *spec, size_t i);
 const char *rt_net_type_name(enum rt_net_type type);
-bool rt_net_has_device(const struct rt_net *n);
 /* Does the link get the container's hardware address for a while? */
 bool rt_net_lends_mac(const struct rt_net *n);
 /*

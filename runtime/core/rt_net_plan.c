@@ -40,12 +40,13 @@ const char *rt_net_type_name(enum rt_net_type type)
 	return (size_t)type < ARRAY_SIZE(types) ? types[type].name : "?";
 }
 
-int rt_net_number(const struct rt_spec *spec, size_t i)
+/* lxc.net.N's N, as names of steps have it. */
+static int number(const struct rt_spec *spec, size_t i)
 {
 	return spec->nets[i].index >= 0 ? spec->nets[i].index : (int)i;
 }
 
-bool rt_net_has_device(const struct rt_net *n)
+static bool has_device(const struct rt_net *n)
 {
 	return n->type != RT_NET_EMPTY && n->type != RT_NET_NONE;
 }
@@ -80,7 +81,7 @@ static bool taken(const struct rt_spec *spec, size_t upto, const char *name)
 	for (size_t i = 0; i < spec->net_count; i++) {
 		const struct rt_net *n = &spec->nets[i];
 
-		if (!rt_net_has_device(n))
+		if (!has_device(n))
 			continue;
 		if (!strchr(given_name(n), '%')) {
 			if (!strcmp(given_name(n), name))
@@ -185,7 +186,7 @@ int rt_net_check(const struct rt_spec *spec, struct sw_error *err)
 		const struct rt_net *n = &spec->nets[i];
 		int r;
 
-		if (!rt_net_has_device(n))
+		if (!has_device(n))
 			continue;
 		if (!(spec->ns & SW_CLONE_NEWNET))
 			return wrong(n, err, "needs a network namespace of the container's own");
@@ -196,7 +197,7 @@ int rt_net_check(const struct rt_spec *spec, struct sw_error *err)
 		if (!strcmp(name, "lo"))
 			return wrong(n, err, "cannot be called lo inside, which is there already");
 		for (size_t k = 0; k < i; k++) {
-			if (!rt_net_has_device(&spec->nets[k]))
+			if (!has_device(&spec->nets[k]))
 				continue;
 			rt_net_name(spec, k, other);
 			if (!strcmp(name, other))
@@ -218,7 +219,7 @@ static struct rt_step *step(struct rt_plan *p, const struct rt_spec *spec, size_
 	char name[32];
 	struct rt_step *s;
 
-	snprintf(name, sizeof(name), "net-%d-%s", rt_net_number(spec, i), what);
+	snprintf(name, sizeof(name), "net-%d-%s", number(spec, i), what);
 	s = rt_plan_add(p, name, side, run, undo, "%s", text);
 	if (s)
 		s->index = i;
@@ -236,7 +237,7 @@ void rt_net_plan_find(struct rt_plan *p, const struct rt_spec *spec)
 		const struct rt_net *n = &spec->nets[i];
 		char text[128];
 
-		if (!rt_net_has_device(n))
+		if (!has_device(n))
 			continue;
 		if (n->link)
 			snprintf(text, sizeof(text), "look up %s on the host%s", n->link,
@@ -252,7 +253,7 @@ void rt_net_plan_find(struct rt_plan *p, const struct rt_spec *spec)
 static bool wants_pin(const struct rt_spec *spec)
 {
 	for (size_t i = 0; i < spec->net_count; i++)
-		if (rt_net_has_device(&spec->nets[i]) && spec->nets[i].type != RT_NET_VETH)
+		if (has_device(&spec->nets[i]) && spec->nets[i].type != RT_NET_VETH)
 			return true;
 	return false;
 }
@@ -333,7 +334,7 @@ void rt_net_plan_make(struct rt_plan *p, const struct rt_spec *spec)
 
 		if (n->type == RT_NET_NONE)
 			continue;
-		if (rt_net_has_device(n))
+		if (has_device(n))
 			plan_device(p, spec, i);
 		if (n->type == RT_NET_VETH)
 			plan_port(p, spec, i);
@@ -361,7 +362,7 @@ void rt_net_plan_setup(struct rt_plan *p, const struct rt_spec *spec)
 		struct rt_step *s;
 		bool v6 = false;
 
-		if (!rt_net_has_device(n))
+		if (!has_device(n))
 			continue;
 		rt_net_name(spec, i, name);
 		sw_buf_printf(&text, "configure %s:", name);

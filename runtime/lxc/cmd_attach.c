@@ -86,21 +86,6 @@ static void env_free(struct env *e)
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-static int parse_namespaces(const struct cmd *c, uint64_t *ret)
-{
-	char *list __sw_free = strdup(c->namespaces), *save = NULL;
-
-	for (char *w = list ? strtok_r(list, "|, ", &save) : NULL; w;
-	     w = strtok_r(NULL, "|, ", &save)) {
-		uint64_t flag = cmd_namespace(w);
-
-		if (!flag)
-			return cmd_usage(c, "there is no namespace '%s'", w);
-		*ret |= flag;
-	}
-	return *ret ? 0 : cmd_usage(c, "-s names no namespace");
-}
-
 static int parse_elevated(const struct cmd *c, unsigned int *ret)
 {
 	static const struct {
@@ -164,7 +149,7 @@ static int parse_options(struct cmd *c, struct rt_attach_opts *opts)
 		if (strchr(c->keep_vars.v[i], '=') || !*c->keep_vars.v[i])
 			return cmd_usage(c, "--keep-var takes a name, not '%s'", c->keep_vars.v[i]);
 	if (c->namespaces)
-		r = parse_namespaces(c, &opts->ns);
+		r = cmd_namespaces(c, "|, ", &opts->ns);
 	if (!r && c->elevated)
 		r = parse_elevated(c, &opts->elevate);
 	if (!r)

@@ -142,7 +142,8 @@ static void become(const struct cmd *c, char *const argv[])
 
 /* ---- network devices ------------------------------------------------------------------------- */
 
-int cmd_net_move(const char *device, pid_t pid, const char *new_name, struct sw_error *err)
+/* Move a network device into the network namespace of a process. @new_name: NULL: keep. */
+static int net_move(const char *device, pid_t pid, const char *new_name, struct sw_error *err)
 {
 	struct sw_nl nl __sw_nl = SW_NL_INIT;
 	struct sw_nl_msg m;
@@ -168,20 +169,22 @@ int cmd_net_move(const char *device, pid_t pid, const char *new_name, struct sw_
 
 /* ---- unshare --------------------------------------------------------------------------------- */
 
-static int parse_namespaces(struct cmd *c, uint64_t *ret)
+/* Give a process in a new user namespace the ids that this one has. Returns 0 or -errno. */
+static int copy_map(pid_t pid, bool gid)
 {
-	char *list __sw_free = strdup(c->namespaces), *save = NULL;
+	struct sw_buf text __sw_buf = SW_BUF_INIT, map __sw_buf = SW_BUF_INIT;
+	char path[64], *save = NULL;
 
-	*ret = 0;
-	for (char *w = list ? strtok_r(list, "|,", &save) : NULL; w;
-	     w = strtok_r(NULL, "|,", &save)) {
-		uint64_t flag = cmd_namespace(w);
+	if (sw_read_file(AT_FDCWD, gid ? "/proc/self/gid_map" : "/proc/self/uid_map", &text, 65536))
+		return -EPERM;
+	for (char *l = strtok_r(text.data, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
+		unsigned long inside, outside, count;
 
-		if (!flag)
-			return cmd_usage(c, "there is no namespace '%s'", w);
-		*ret |= flag;
+		if (sscanf(l, "%lu %lu %lu", &inside, &outside, &count) == 3)
+			sw_buf_printf(&map, "%lu %lu %lu\n", inside, inside, count);
 	}
-	return *ret ? 0 : cmd_usage(c, "-s names no namespace");
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, gid ? "gid_map" : "uid_map");
+	return sw_write_file(AT_FDCWD, path, sw_buf_str(&map));
 }
 
 /* The identity for root; nobody else may map more than one's own ids, here to root. */
@@ -202,28 +205,11 @@ static int map_self(pid_t pid, struct cmd *c)
 			snprintf(map, sizeof(map), "0 0 4294967295\n");
 		r = sw_write_file(AT_FDCWD, path, map);
 		if (r == -EPERM && !geteuid()) /* in a user namespace already: what that has */
-			r = cmd_copy_map(pid, gid);
+			r = copy_map(pid, gid);
 		if (r)
 			return cmd_fail(c, "write %s: %s", path, sw_errno_text(r));
 	}
 	return 0;
-}
-
-int cmd_copy_map(pid_t pid, bool gid)
-{
-	struct sw_buf text __sw_buf = SW_BUF_INIT, map __sw_buf = SW_BUF_INIT;
-	char path[64], *save = NULL;
-
-	if (sw_read_file(AT_FDCWD, gid ? "/proc/self/gid_map" : "/proc/self/uid_map", &text, 65536))
-		return -EPERM;
-	for (char *l = strtok_r(text.data, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
-		unsigned long inside, outside, count;
-
-		if (sscanf(l, "%lu %lu %lu", &inside, &outside, &count) == 3)
-			sw_buf_printf(&map, "%lu %lu %lu\n", inside, inside, count);
-	}
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, gid ? "gid_map" : "uid_map");
-	return sw_write_file(AT_FDCWD, path, sw_buf_str(&map));
 }
 
 static void mount_anew(const struct cmd *c, uint64_t ns)
@@ -274,7 +260,7 @@ static int check_unshare(struct cmd *c, uint64_t *ret_ns, struct cmd_user *user)
 
 	if (!c->namespaces)
 		return cmd_usage(c, "-s, the namespaces to make, is missing");
-	r = parse_namespaces(c, ret_ns);
+	r = cmd_namespaces(c, "|,", ret_ns);
 	if (r)
 		return r;
 	if (!c->rest_count)
@@ -315,7 +301,7 @@ int verb_unshare(struct cmd *c)
 	if (ns & SW_CLONE_NEWUSER)
 		r = map_self(pid, c);
 	for (size_t i = 0; !r && i < c->mounts.n; i++)
-		if (cmd_net_move(c->mounts.v[i], pid, NULL, &err))
+		if (net_move(c->mounts.v[i], pid, NULL, &err))
 			r = cmd_error(c, &err);
 	gate_release(&g, !r);
 	if (r) {

@@ -19,11 +19,11 @@ int cmd_find_user(const char *word, struct cmd_user *ret);
 /* The first range of a user in /etc/subuid or /etc/subgid, subuid(5). -ENOENT: none. */
 int cmd_subids(const char *file, const struct cmd_user *user, unsigned long *ret_first,
 	       unsigned long *ret_count);
-/* SW_CLONE_NEW* of LXC's word for a namespace; 0: there is none. */
-uint64_t cmd_namespace(const char *word);
-/* Give a process in a new user namespace the ids that this one has. Returns 0 or -errno. */
-int cmd_copy_map(pid_t pid, bool gid);
-/* Move a network device into the network namespace of a process. @new_name: NULL: keep. */
-int cmd_net_move(const char *device, pid_t pid, const char *new_name, struct sw_error *err);
+/*
+ * The namespaces that -s lists by LXC's words, as SW_CLONE_NEW*.
+ * @between: what may stand between two words
+ * Returns 0, or the status of a wrong command line, said already.
+ */
+int cmd_namespaces(const struct cmd *c, const char *between, uint64_t *ret);
 
 #endif

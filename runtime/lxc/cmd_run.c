@@ -232,7 +232,7 @@ int verb_execute(struct cmd *c)
 	return run(c, RT_INIT_SUPERVISE);
 }
 
-uint64_t cmd_namespace(const char *word)
+static uint64_t namespace_of(const char *word)
 {
 	static const struct {
 		const char *word;
@@ -249,4 +249,20 @@ uint64_t cmd_namespace(const char *word)
 		if (!strcasecmp(word, words[i].word))
 			return words[i].flag;
 	return 0;
+}
+
+int cmd_namespaces(const struct cmd *c, const char *between, uint64_t *ret)
+{
+	char *list __sw_free = strdup(c->namespaces), *save = NULL;
+
+	*ret = 0;
+	for (char *w = list ? strtok_r(list, between, &save) : NULL; w;
+	     w = strtok_r(NULL, between, &save)) {
+		uint64_t flag = namespace_of(w);
+
+		if (!flag)
+			return cmd_usage(c, "there is no namespace '%s'", w);
+		*ret |= flag;
+	}
+	return *ret ? 0 : cmd_usage(c, "-s names no namespace");
 }

@@ -100,6 +100,19 @@ static int next_name(const char *snaps, char out[32], struct sw_error *err)
 	return sw_error(err, ENOSPC, "snapshot", "%d snapshots are too many", SNAPSHOTS_MAX);
 }
 
+/* Copy into a new directory, which is still to be finished; into text what its configuration is to be. */
+static int copy_beside(struct copy_job *j, struct newborn *b, const char *path, const char *name,
+		       struct sw_buf *text, struct sw_error *err)
+{
+	int r = newborn_open(b, path, name, err);
+
+	if (!r)
+		r = newborn_begin(b, err);
+	if (!r)
+		r = copy_files(j, b, err);
+	return r ? r : copy_config(j, text, err);
+}
+
 static int make(struct cmd *c, const char *snaps, struct sw_error *err)
 {
 	struct sw_buf text __sw_buf = SW_BUF_INIT, comment __sw_buf = SW_BUF_INIT;
@@ -121,13 +134,7 @@ static int make(struct cmd *c, const char *snaps, struct sw_error *err)
 	if (!r)
 		r = copy_plan(c, &j, err);
 	if (!r)
-		r = newborn_open(&b, snaps, name, err);
-	if (!r)
-		r = newborn_begin(&b, err);
-	if (!r)
-		r = copy_files(&j, &b, err);
-	if (!r)
-		r = copy_config(&j, &text, err);
+		r = copy_beside(&j, &b, snaps, name, &text, err);
 	if (!r)
 		r = write_notes(&b, &comment, err);
 	if (!r)
@@ -269,13 +276,7 @@ static int restore(struct cmd *c, const char *snaps, struct sw_error *err)
 				c->restore);
 	r = copy_plan(c, &j, err);
 	if (!r) /* in place: first beside, in the container's own directory */
-		r = newborn_open(&b, same ? path : c->lxcpath, same ? "restore" : new_name, err);
-	if (!r)
-		r = newborn_begin(&b, err);
-	if (!r)
-		r = copy_files(&j, &b, err);
-	if (!r)
-		r = copy_config(&j, &text, err);
+		r = copy_beside(&j, &b, same ? path : c->lxcpath, same ? "restore" : new_name, &text, err);
 	if (!r)
 		r = same ? put_in_place(c, &j, &b, &text, err) : newborn_finish(&b, &text, err);
 	copy_free(&j);

@@ -98,24 +98,6 @@ SUITE_TEST(bin_sh_reads_its_standard_input, .needs = APP_NEEDS, .timeout_s = 120
 	ASSERT_STORY(story_end(&s, &err));
 }
 
-/* Read until the text is in what a descriptor gave. */
-static bool read_until(int fd, struct sw_buf *got, const char *text)
-{
-	while (!strstr(sw_buf_str(got), text)) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		char piece[512];
-		ssize_t n;
-
-		if (poll(&p, 1, STORY_LIMIT_S * 1000) != 1)
-			return false;
-		n = read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return false;
-		sw_buf_add(got, piece, n);
-	}
-	return true;
-}
-
 SUITE_TEST(bin_sh_works_on_a_terminal, .needs = APP_NEEDS, .timeout_s = 120,
 	   .promise = "lxc-execute(1): the container's console is the caller's terminal")
 {
@@ -138,10 +120,10 @@ SUITE_TEST(bin_sh_works_on_a_terminal, .needs = APP_NEEDS, .timeout_s = 120,
 	close(slave);
 	/* The answer is not in the question, which the terminal may echo. */
 	ASSERT_LT(0, dprintf(master, "test -t 0 && echo n=$((6 * 7))\n"));
-	EXPECT_TRUE(read_until(master, &got, "n=42")) TH_LOG("it said: %s", sw_buf_str(&got));
+	EXPECT_TRUE(story_read_until(master, &got, "n=42")) TH_LOG("it said: %s", sw_buf_str(&got));
 	ASSERT_LT(0, dprintf(master, "exit 7\n"));
 	/* Until the end, so that nobody waits for us; then reading fails with EIO. */
-	read_until(master, &got, "\nnever said\n");
+	story_read_until(master, &got, "\nnever said\n");
 	EXPECT_EXIT(7, pid);
 	close(master);
 	ASSERT_STORY(story_end(&s, &err));
@@ -274,10 +256,10 @@ SUITE_TEST(signal_to_init_reaches_the_program, .needs = APP_NEEDS, .timeout_s = 
 				     WORDS(s.payload, "inside", "trap"), -1, -1 };
 	ASSERT_OK(runtime_spawn(&call, fds[1], -1, &pid));
 	close(fds[1]);
-	ASSERT_TRUE(read_until(fds[0], &got, "ready=1")) TH_LOG("it said: %s", sw_buf_str(&got));
+	ASSERT_TRUE(story_read_until(fds[0], &got, "ready=1")) TH_LOG("it said: %s", sw_buf_str(&got));
 	ASSERT_STORY(story_pid(&s, &init, &err));
 	ASSERT_EQ(0, kill(init, SIGTERM));
-	EXPECT_TRUE(read_until(fds[0], &got, "signal=TERM")) TH_LOG("it said: %s", sw_buf_str(&got));
+	EXPECT_TRUE(story_read_until(fds[0], &got, "signal=TERM")) TH_LOG("it said: %s", sw_buf_str(&got));
 	EXPECT_EXIT(0, pid);
 	close(fds[0]);
 	ASSERT_STORY(story_end(&s, &err));
@@ -297,9 +279,9 @@ SUITE_TEST(signal_to_lxc_execute_reaches_the_program, .needs = APP_NEEDS, .timeo
 				     WORDS(s.payload, "inside", "trap"), -1, -1 };
 	ASSERT_OK(runtime_spawn(&call, fds[1], -1, &pid));
 	close(fds[1]);
-	ASSERT_TRUE(read_until(fds[0], &got, "ready=1")) TH_LOG("it said: %s", sw_buf_str(&got));
+	ASSERT_TRUE(story_read_until(fds[0], &got, "ready=1")) TH_LOG("it said: %s", sw_buf_str(&got));
 	ASSERT_EQ(0, kill(pid, SIGTERM));
-	EXPECT_TRUE(read_until(fds[0], &got, "signal=TERM")) TH_LOG("it said: %s", sw_buf_str(&got));
+	EXPECT_TRUE(story_read_until(fds[0], &got, "signal=TERM")) TH_LOG("it said: %s", sw_buf_str(&got));
 	EXPECT_EXIT(0, pid);
 	close(fds[0]);
 	ASSERT_STORY(story_end(&s, &err));
@@ -340,7 +322,7 @@ SUITE_TEST(info_and_list_tell_of_it_while_it_runs, .needs = APP_NEEDS, .timeout_
 				     WORDS(s.payload, "inside", "sleep"), -1, -1 };
 	ASSERT_OK(runtime_spawn(&call, fds[1], -1, &pid));
 	close(fds[1]);
-	ASSERT_TRUE(read_until(fds[0], &got, "ready=1")) TH_LOG("it said: %s", sw_buf_str(&got));
+	ASSERT_TRUE(story_read_until(fds[0], &got, "ready=1")) TH_LOG("it said: %s", sw_buf_str(&got));
 	ASSERT_STORY(story_await_state(&s, "RUNNING", &err));
 	ASSERT_STORY(listed = story_listed(&s, &err));
 	EXPECT_EQ(1, listed);

@@ -15,24 +15,6 @@ SUITE("story.life", "runtime/berth", "Terminals and freezing, by lxc-console and
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-/* Read until the text is in what a descriptor gave. */
-static bool read_until(int fd, struct sw_buf *got, const char *text)
-{
-	while (!strstr(sw_buf_str(got), text)) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		char piece[512];
-		ssize_t n;
-
-		if (poll(&p, 1, STORY_LIMIT_S * 1000) != 1)
-			return false;
-		n = read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return false;
-		sw_buf_add(got, piece, n);
-	}
-	return true;
-}
-
 /* Run this script in the container while the test goes on; it ends with the container. */
 static int spawn_script(struct story *s, const char *script, int outfd, pid_t *ret)
 {
@@ -75,9 +57,9 @@ SUITE_TEST(terminal_is_connected_to, .needs = LIFE_NEEDS, .timeout_s = 120,
 	ASSERT_STORY(story_await_state(&s, "RUNNING", &err));
 	ASSERT_OK(spawn_console(&s, &master, &slave, &console));
 	ASSERT_EQ(0, tcgetattr(slave, &before));
-	EXPECT_TRUE(read_until(master, &got, "ready")) TH_LOG("it said: %s", sw_buf_str(&got));
+	EXPECT_TRUE(story_read_until(master, &got, "ready")) TH_LOG("it said: %s", sw_buf_str(&got));
 	ASSERT_EQ(5, write(master, "word\r", 5));
-	EXPECT_TRUE(read_until(master, &got, "got=word")) TH_LOG("it said: %s", sw_buf_str(&got));
+	EXPECT_TRUE(story_read_until(master, &got, "got=word")) TH_LOG("it said: %s", sw_buf_str(&got));
 	EXPECT_TRUE(!!strstr(sw_buf_str(&got), "31 97")) TH_LOG("it said: %s", sw_buf_str(&got));
 	EXPECT_EXIT(0, program);
 	/* The container's end is the connection's, and the terminal is as it was. */
@@ -133,7 +115,7 @@ SUITE_TEST(frozen_it_stands_still, .needs = LIFE_NEEDS "cgroup.v1.freezer|cgroup
 	ASSERT_OK(spawn_script(&s, "while :; do echo tick; sleep 1; done", out[1], &program));
 	close(out[1]);
 	reader = p.fd = out[0];
-	ASSERT_TRUE(read_until(reader, &got, "tick"));
+	ASSERT_TRUE(story_read_until(reader, &got, "tick"));
 	ASSERT_STORY(story_await_state(&s, "RUNNING", &err));
 	DO(freeze);
 	ASSERT_STORY(story_await_state(&s, "FROZEN", &err));

@@ -620,3 +620,20 @@ bool story_has_option(const char *options, const char *option)
 			return true;
 	return false;
 }
+
+bool story_read_until(int fd, struct sw_buf *got, const char *text)
+{
+	while (!strstr(sw_buf_str(got), text)) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		char piece[512];
+		ssize_t n;
+
+		if (poll(&p, 1, STORY_LIMIT_S * 1000) != 1)
+			return false;
+		n = read(fd, piece, sizeof(piece));
+		if (n <= 0)
+			return false;
+		sw_buf_add(got, piece, n);
+	}
+	return true;
+}

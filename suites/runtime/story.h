@@ -57,6 +57,8 @@ int story_boot(struct story *s, struct sw_error *err);
  * of it into out. -ESRCH: its init is gone; -ETIMEDOUT.
  */
 int story_event(struct story *s, const char *word, char *out, size_t size, struct sw_error *err);
+/* Read until the text is in what a descriptor gave; false at its end, or when nothing comes for long. */
+bool story_read_until(int fd, struct sw_buf *got, const char *text);
 /* Read a file of the system container's rootfs. */
 int story_read(struct story *s, const char *path, struct sw_buf *out, struct sw_error *err);
 /* What the driver says of its state ("RUNNING") and pid. */
